@@ -90,8 +90,9 @@ class Holding:
 class Movement:
     """One line of an account's history.
 
-    `change` is what the account gained or lost, 0 where `amount` moved elsewhere. `who` gave, took back or used the
-    credits, where that is known; `session_type`, `coach` and `starts_at` describe the session.
+    `change` is what the account gained or lost, 0 where `amount` moved elsewhere. `balance` is what it held afterwards,
+    in hundredths; None in a person's history for credits of a `pool`, whose balance is not theirs. `who` gave, took back
+    or used the credits, where that is known; `session_type`, `coach` and `starts_at` describe the session.
     """
 
     at: datetime
@@ -99,6 +100,7 @@ class Movement:
     amount: int
     change: int
     label: str
+    balance: int | None = None
     pool: str | None = None
     who: Person | None = None
     session_type: str | None = None
@@ -107,6 +109,34 @@ class Movement:
 
     def __post_init__(self) -> None:
         require_utc(self.at, self.starts_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where one page of an account's history ends and the next begins: beside the movement made `at`, with this `key`.
+
+    `number` is its place among the movements of its grant, which orders those of one instant, or 0 if it has none.
+    `balance` is what the account held between that movement and the page to turn to, in hundredths. Movements never
+    change, so it stays true. `newer`: that page has what came after the movement, otherwise what came before it.
+    """
+
+    at: datetime
+    number: int
+    key: str
+    balance: int
+    newer: bool = False
+
+    def __post_init__(self) -> None:
+        require_utc(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Movements:
+    """A page of an account's history, newest first, and where the pages beside it begin (None: there is none)."""
+
+    lines: Sequence[Movement] = ()
+    newer: Turn | None = None
+    older: Turn | None = None
 
 
 def valid_until(given_at: datetime, days: int | None, zone: ZoneInfo) -> date | None:

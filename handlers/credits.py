@@ -3,7 +3,6 @@
 All views are in one layer of dialogs: each replaces the one that was pressed, so no outdated view is left beneath.
 """
 
-import re
 from collections.abc import Awaitable
 
 from coaching.actions import credits, packages
@@ -15,7 +14,7 @@ from handlers.amounts import HALF, credits_typed, day_picked, money_typed
 from handlers.deps import Deps
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
-from handlers.meta import MAX_HOLDER, GrantMeta, HolderMeta, holder_of
+from handlers.meta import MAX_TURN, GrantMeta, HolderMeta, holder_of, turn_of
 from handlers.parse import BadRequest
 from handlers.press import Press, on_action, on_submit
 from handlers.views.credit_forms import expiry_form, give_form, given_words, take_back_form
@@ -24,7 +23,6 @@ from handlers.views.credits import credits_view
 from handlers.views.kit import Json
 from handlers.views.words import amount, in_credits, reader_for
 
-_PAGE = re.compile(r"(.+)\|([0-9]{1,4})", re.DOTALL)
 _LAYER = frozenset(
     {
         Callback.CREDITS,
@@ -60,12 +58,10 @@ class CreditsFeature:
     @on_action(Action.CREDITS_HISTORY, Action.CREDITS_EARLIER, Action.CREDITS_LATER)
     async def history(self, press: Press) -> None:
         """Show a page of the history."""
-        value = parse.value(press.body, MAX_HOLDER)
-        paged = _PAGE.fullmatch(value)
-        holder, page = holder_of(paged[1] if paged else value), int(paged[2]) if paged else 0
+        holder, turn = turn_of(parse.value(press.body, MAX_TURN))
         store, clock = self._deps.store, self._deps.clock
         found = await self._deps.met(
-            press.client, press.actor, lambda: credits.open_history(store, clock, press.actor, holder, page)
+            press.client, press.actor, lambda: credits.open_history(store, clock, press.actor, holder, turn)
         )
         await place(press, history_view(found))
         await press.ack()

@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from coaching.meetings import LinkOf, LinkScope
-from coaching.packages import Holder
+from coaching.packages import Holder, Turn
 from coaching.policy import TermsOf, TermsScope
 from coaching.records import Scope
 from coaching.sessions import Hat
@@ -17,7 +18,9 @@ from handlers.parse import MAX_ID, MAX_SESSION_ID, BadRequest, Body
 
 SHORT = 64
 MAX_HOLDER = MAX_ID + 40
-"""The longest name of a holder in a button's value, and room for a page behind it."""
+"""The longest name of a holder in a button's value."""
+MAX_TURN = 1000
+"""The longest place in a history in a button's value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,3 +303,23 @@ def holder_of(value: object) -> Holder:
     if kind not in {"client", "pool"}:
         raise BadRequest("an odd holder")
     return Holder(client_id=found) if kind == "client" else Holder(pool_id=found)
+
+
+def turn_value(holder: Holder, turn: Turn) -> str:
+    """Return a place in the history of somebody's credits for a button's value, as JSON."""
+    place = [holder_key(holder), turn.at.isoformat(), turn.number, turn.key, turn.balance, turn.newer]
+    return json.dumps(place, ensure_ascii=False, separators=(",", ":"))
+
+
+def turn_of(value: str) -> tuple[Holder, Turn | None]:
+    """Return whose history a button's value names, and the place in it, if any. Raises BadRequest."""
+    if not value.startswith("["):
+        # Buttons of earlier releases named a page by its number.
+        return holder_of(re.sub(r"\|[0-9]{1,4}$", "", value)), None
+    match parse.loads(value):
+        case [str(holder), str(at), int(number), str(key), int(balance), bool(newer)]:
+            try:
+                return holder_of(holder), Turn(datetime.fromisoformat(at), number, key, balance, newer)
+            except ValueError:
+                raise BadRequest("no such time") from None
+    raise BadRequest("no place in a history")

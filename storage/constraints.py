@@ -76,6 +76,18 @@ BEGIN RAISE EXCEPTION 'transfers are immutable'; END $$""",
 EXECUTE FUNCTION transfers_immutable()""",
     ),
 }
+# A person's id changes when somebody known by e-mail appears. Nothing else of a transfer ever does.
+_FIXED = (
+    "workspace_id, key, kind, source, target, amount, at, session_id, grant_id, cancellation_no, ruling, paid_by, came_with, "
+    "by_id, number"
+)
+KEPT = {
+    "sqlite": (_LEDGER["sqlite"][0].replace("BEFORE UPDATE", f"BEFORE UPDATE OF {_FIXED}"), _LEDGER["sqlite"][1]),
+    "postgresql": (
+        _LEDGER["postgresql"][0],
+        _LEDGER["postgresql"][1].replace("BEFORE UPDATE", f"BEFORE UPDATE OF {_FIXED}"),
+    ),
+}
 _ITS_GRANT = "COALESCE(NEW.source = 'grant:' || NEW.grant_id OR NEW.target = 'grant:' || NEW.grant_id, {false})"
 _UNLIKE = f"(NEW.number IS NOT NULL) <> {_ITS_GRANT}"
 # A release before these numbers may still run while the next one starts. It takes this error for a busy database.
@@ -107,6 +119,8 @@ OPEN_LEDGER = {
 }
 CLOSE_LEDGER = {"sqlite": _LEDGER["sqlite"][:1], "postgresql": _LEDGER["postgresql"][1:]}
 """Used around a migration that fills columns added to old transfers."""
+KEEP_LEDGER = {"sqlite": KEPT["sqlite"][:1], "postgresql": KEPT["postgresql"][1:]}
+"""Used by migration 0023 instead."""
 
 DROP_SLOTS = {
     "sqlite": ("DROP TRIGGER sessions_slot_insert", "DROP TRIGGER sessions_slot_update"),
@@ -206,7 +220,7 @@ LOCK_PEOPLE = """SELECT pg_advisory_xact_lock(q.k) FROM (
 def _attach() -> None:
     """Let `metadata.create_all` create the triggers too, so that a test can compare it with the migrations."""
     for dialect in ("sqlite", "postgresql"):
-        for statement in (*SLOTS[dialect], *_LEDGER[dialect], *NUMBERED[dialect]):
+        for statement in (*SLOTS[dialect], *KEPT[dialect], *NUMBERED[dialect]):
             table = transfers if "transfers" in statement else sessions
             ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
             event.listen(table, "after_create", ddl.execute_if(dialect=dialect))

@@ -98,6 +98,11 @@ LINK_FIGURES = (
     ("link_changes", "ix_link_changes_action", "10000 10000 10"),
 )
 
+HISTORY_FIGURES = (
+    ("transfers", "ix_transfers_grant", "100000 100000 10 2"),
+    ("transfers", "ix_transfers_client", "50000 50000 20 2"),
+)
+
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
     return tuple(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{t}', '{i}', '{s}')" for t, i, s in figures)
@@ -128,3 +133,5 @@ REQUESTS = _inserts(REQUEST_FIGURES)
 _AGAIN = ("ix_notices_due", "ix_notices_unreachable", "ix_notices_waiting")
 LINKS = _inserts((*LINK_FIGURES, *(one for one in FLAT_FIGURES if one[1] in _AGAIN)))
 """Added by migration 0026, which records changes of meeting links and makes three indexes of notices anew."""
+HISTORIES = _inserts(HISTORY_FIGURES)
+"""Written by migration 0023, which lets histories of credits be read in the order of an index."""

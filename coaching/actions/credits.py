@@ -14,7 +14,7 @@ from coaching.ids import new_id
 from coaching.localtime import LocalDay, local_day
 from coaching.naming import visible
 from coaching.news.credits import granted
-from coaching.packages import CREDITS, Holder, Holding, Movement, Pool, valid_until
+from coaching.packages import CREDITS, Holder, Holding, Movement, Pool, Turn, valid_until
 from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
 from coaching.sessions import Actor, Money, Person
@@ -49,7 +49,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """One page (from 0) of an account's movements, newest first. `more`: there are older ones.
+    """One page of an account's movements, newest first. `newer` and `older` are where the pages beside it begin.
 
     `looks_after` are the pools whose contact the viewer is, set when this is their own history.
     """
@@ -59,9 +59,9 @@ class History:
     subject: Person | None
     pool: Pool | None
     movements: Sequence[Movement]
-    page: int
-    more: bool
     now: datetime
+    newer: Turn | None = None
+    older: Turn | None = None
     looks_after: Sequence[Pool] = ()
 
 
@@ -102,20 +102,26 @@ async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder)
         )
 
 
-async def open_history(store: Store, clock: Clock, actor: Actor, holder: Holder, page: int = 0) -> History:
-    """Return one page of the history of a person's or a pool's credits. Raises NotYours, AdminsOnly."""
-    now, page = clock.now(), max(page, 0)
+async def open_history(store: Store, clock: Clock, actor: Actor, holder: Holder, turn: Turn | None = None) -> History:
+    """Return the newest page of the history of a person's or a pool's credits, or the one beside `turn`.
+
+    Raises NotYours, AdminsOnly.
+    """
+    now = clock.now()
     async with store.read(actor.workspace_id) as queries:
         subject, pool = await _allowed(queries, actor, holder)
-        found = await queries.ledger.movements(holder, limit=HISTORY_PAGE + 1, offset=page * HISTORY_PAGE)
+        found = await queries.ledger.movements(holder, HISTORY_PAGE, turn)
+        if turn is not None and found.newer is None:
+            # Turned back to the beginning: a whole page, with what has happened since.
+            found = await queries.ledger.movements(holder, HISTORY_PAGE)
         return History(
             viewer=await queries.people.viewer(actor.user_id),
             holder=holder,
             subject=subject,
             pool=pool,
-            movements=found[:HISTORY_PAGE],
-            page=page,
-            more=len(found) > HISTORY_PAGE,
+            movements=found.lines,
+            newer=found.newer,
+            older=found.older,
             now=now,
             looks_after=await queries.pools.of_contact(actor.user_id) if holder.client_id == actor.user_id else (),
         )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from coaching.credits import Transfer
-from coaching.packages import Holder, Movement
+from coaching.packages import Holder, Movements, Turn
 from coaching.records import Refund
 from coaching.sessions import Session
 
@@ -12,8 +12,8 @@ from coaching.sessions import Session
 class LedgerReads(Protocol):
     """Read operations."""
 
-    async def movements(self, holder: Holder, *, limit: int, offset: int) -> list[Movement]:
-        """Return the history of a person's or a pool's credits, newest first."""
+    async def movements(self, holder: Holder, most: int, turn: Turn | None = None) -> Movements:
+        """Return `most` movements of a person's or a pool's credits: the newest, or those beside `turn`."""
         ...
 
 

@@ -1,11 +1,11 @@
-"""The history of credits, newest first."""
+"""The history of credits, newest first, with the balance after each movement."""
 
-from coaching.actions.credits import HISTORY_PAGE, History
+from coaching.actions.credits import History
 from coaching.credits import TransferKind
 from coaching.packages import CREDITS, Movement, Pool
 from coaching.sessions import Hat
 from handlers.ids import Action, Callback
-from handlers.meta import holder_key
+from handlers.meta import holder_key, turn_value
 from handlers.views.credits import pools_looked_after, whose_credits
 from handlers.views.kit import (
     Json,
@@ -30,28 +30,26 @@ from language.say import Say
 
 def history_view(history: History) -> Json:
     """Build one page of the history, newest first."""
-    instants = [movement.starts_at for movement in history.movements if movement.starts_at] or [history.now]
+    movements = history.movements
+    instants = [at for one in movements for at in (one.at, one.starts_at) if at] or [history.now]
     reader = reader_for(history.viewer, [], history.now)
     key = holder_key(history.holder)
     mine = history.subject is not None and history.subject.id == history.viewer.person.id
     say = reader.say
     whose = say("Your credits") if mine else whose_credits(history.subject, history.pool, reader)
     blocks: list[Json] = [section(f"*{whose}*")]
-    lines = [_movement(one, reader, history) for one in history.movements]
+    lines = [_movement(one, reader, history) for one in movements]
     blocks += paragraphs(lines) if lines else [section(_nothing(say, mine=mine))]
     row = [button(f"‹ {say('Balances')}", Action.CREDITS, key, label=say("Back to the balances"))]
-    if history.page:
-        value = f"{key}|{history.page - 1}"
+    if history.newer is not None:
+        value = turn_value(history.holder, history.newer)
         row.append(button(f"‹ {say('Newer')}", Action.CREDITS_LATER, value, label=say("Newer movements")))
-    if history.more:
-        value = f"{key}|{history.page + 1}"
+    if history.older is not None:
+        value = turn_value(history.holder, history.older)
         row.append(button(f"{say('Older')} ›", Action.CREDITS_EARLIER, value, label=say("Older movements")))
     blocks.append(actions(row))
-    if history.page or history.more:
-        begin = history.page * HISTORY_PAGE
-        first, last = say.number(begin + 1), say.number(begin + len(history.movements))
-        shown = say("Movements {first}–{last}, newest first", first=first, last=last)
-        blocks.append(context(shown))
+    if any(one.balance is None for one in movements):
+        blocks.append(context(say("A balance is of a person's own credits, without those of company pools.")))
     blocks += pools_looked_after(history.looks_after, _history_button, say)
     blocks.append(context(reader.zone_of(instants)))
     return modal(say.title("History of credits"), Callback.CREDITS_HISTORY, blocks, close=say.title("Close"))
@@ -68,15 +66,16 @@ def _nothing(say: Say, *, mine: bool) -> str:
 
 
 def _movement(one: Movement, reader: Reader, history: History) -> str:
-    sign = "+" if one.change > 0 else "−" if one.change < 0 else ""
-    facts = [
-        reader.times.day(one.at, reader.now),
-        f"*{sign}{in_credits(one.amount, reader.say)}*",
-        *_words(one, reader, history),
-    ]
+    """Return a line: time and what happened; below it the change and the balance after it."""
+    say = reader.say
+    facts = [reader.instant(one.at), *_words(one, reader, history)]
     if one.pool and history.pool is None:
-        facts.append(pool_of(one.pool, reader.say))
-    return " · ".join(facts)
+        facts.append(pool_of(one.pool, say))
+    sign = "+" if one.change > 0 else "−" if one.change < 0 else ""
+    sums = [f"*{sign}{in_credits(one.amount, say)}*"]
+    if one.balance is not None:
+        sums.append(say("Balance: {credits}", credits=in_credits(one.balance, say)))
+    return f"{' · '.join(facts)}\n{' · '.join(sums)}"
 
 
 def _words(one: Movement, reader: Reader, history: History) -> list[str]:

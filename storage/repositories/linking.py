@@ -38,6 +38,7 @@ from storage.tables import (
     sessions,
     stakeholders,
     time_off,
+    transfers,
 )
 from storage.types import by_key, word
 
@@ -55,6 +56,7 @@ _NAMED = (
     (sessions.c.client_id, true()),
     (sessions.c.coach_id, true()),
     (grants.c.client_id, true()),
+    (transfers.c.client_id, true()),
     (pools.c.contact_id, true()),
     (notices.c.about_id, true()),
     (notices.c.copy_of, true()),

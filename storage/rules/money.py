@@ -79,6 +79,18 @@ MONEY = (
         WHERE (number IS NOT NULL) <> COALESCE(source = 'grant:' || grant_id OR target = 'grant:' || grant_id, 1 = 0)""",
     ),
     Rule(
+        id="uses_of_pools_name_their_client",
+        truth="A transfer of a pool's credits for a session names the session's client, and no other transfer names one.",
+        advice="These transfers, named by their keys, are missing from a person's history of credits, or show in another's. "
+        f"No balance depends on it. {KEEP_COPY} set their client_id to that of their session, and {REPORT}",
+        money=True,
+        faults="""
+        SELECT t.workspace_id, t.key AS what FROM transfers t
+        LEFT JOIN grants g ON g.workspace_id = t.workspace_id AND g.id = t.grant_id AND g.pool_id IS NOT NULL
+        LEFT JOIN sessions s ON s.workspace_id = t.workspace_id AND s.id = t.session_id AND g.id IS NOT NULL
+        WHERE COALESCE(t.client_id, '') <> COALESCE(s.client_id, '')""",
+    ),
+    Rule(
         id="transfers_of_known_grants_and_sessions",
         truth="Every transfer belongs to a grant, and to a session where it names one.",
         advice="Somebody deleted a grant or a session that credits had moved through; its client sees neither. "

@@ -1,19 +1,23 @@
 """Credits: their holders, and every movement."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     Index,
     Integer,
     String,
     Table,
     Text,
     and_,
+    or_,
 )
 
 from storage.tables.base import metadata
-from storage.types import Instant
+from storage.types import Instant, word
 
 pools = Table(
     "pools",  # a company's credits, from which several of its people book
@@ -105,6 +109,8 @@ transfers = Table(
     Column("by_id", String(260)),  # of credits taken back: by whom
     # Its place among the movements of its grant's account, given under the grant's lock; null: it moves nothing there.
     Column("number", Integer),
+    # Of a pool's credits that moved for a session: its client. Follows them when somebody known by e-mail appears.
+    Column("client_id", String(260)),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("source <> target", name="moves"),
     sqlite_with_rowid=False,
@@ -118,16 +124,23 @@ Index(
     postgresql_where=transfers.c.session_id.is_not(None),
 )
 
-# A grant's history, newest first.
-Index(
-    "ix_transfers_grant",
-    transfers.c.workspace_id,
-    transfers.c.grant_id,
-    transfers.c.at,
-    transfers.c.key,
-    sqlite_where=transfers.c.grant_id.is_not(None),
-    postgresql_where=transfers.c.grant_id.is_not(None),
-)
+
+def is_line(t: Any) -> ColumnElement[bool]:  # noqa: ANN401 - SQLAlchemy's own
+    """Return SQL for: a transfer is a line of its holder's history. Sessions that take place as booked add none."""
+    return or_(t.kind != word("earn"), t.source == word("forfeited"))
+
+
+# The histories of a grant, and of what a person used of pools, in the order of time.
+for _name, _owner in (("ix_transfers_grant", transfers.c.grant_id), ("ix_transfers_client", transfers.c.client_id)):
+    _lines = and_(_owner.is_not(None), is_line(transfers.c))
+    Index(
+        _name,
+        transfers.c.workspace_id,
+        _owner,
+        transfers.c.at,
+        sqlite_where=_lines,
+        postgresql_where=_lines,
+    )
 
 # What moved in a grant's account since a checkpoint. No two movements have one number.
 Index(

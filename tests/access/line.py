@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from coaching.packages import Holder, Turn
 from handlers.ids import Action, Callback
+from handlers.meta import turn_value
 from tests.access.door import Knock
 from tests.access.estate import CREDITS, PACKAGE, POOL, Estate
 from tests.access.forms import Form
@@ -95,6 +98,11 @@ def _type_link(e: Estate) -> str:
 
 def _anna(_e: Estate) -> str:
     return f"client:{ANNA}"
+
+
+def _turned(_e: Estate) -> str:
+    """Return a place behind all of Anna's history."""
+    return turn_value(Holder(ANNA), Turn(datetime.max.replace(tzinfo=UTC), 0, "", 0))
 
 
 def _pool(_e: Estate) -> str:

@@ -211,18 +211,6 @@ async def test_a_late_cancellation_shows_what_was_not_returned_without_changing_
     assert sum(change for _, change in found) == await world.balance() == 200
 
 
-async def test_history_has_pages(world: World) -> None:
-    for _ in range(credits.HISTORY_PAGE + 2):
-        await give(world, amount=100)
-        world.clock.advance(MINUTE)
-    one = Actor(WORKSPACE, ANNA)
-    first = await credits.open_history(world.store, world.clock, one, Holder(ANNA))
-    second = await credits.open_history(world.store, world.clock, one, Holder(ANNA), 1)
-    assert (len(first.movements), first.more) == (credits.HISTORY_PAGE, True)
-    assert (len(second.movements), second.more) == (2, False)
-    assert first.movements[-1].at > second.movements[0].at
-
-
 async def test_expiry_moves_both_ways_but_never_into_the_past_and_not_once_it_has_come(world: World) -> None:
     held = await give(world, expires_on=date(2026, 12, 5))
     grant_id = held.grant.id

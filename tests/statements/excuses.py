@@ -13,7 +13,7 @@ _WHOSE = "An admin names the stakeholders of coaches and session types: a worksp
 _AUDIT = "Only tests ask it."
 _LISTED = "An admin looks at all of them: the page is as long as what is read."
 _ONCE = "A channel's id changes once in its life; nothing else asks for notices by their channel."
-_HISTORY = "Sorted are the newest lines of each grant, and what one person used of pools."
+_HISTORY = "Sorted are the first lines of each grant of one person or pool, and those of a few grants."
 
 Excuses = dict[str, dict[Fault, str]]
 
@@ -22,7 +22,7 @@ EXCUSED: Excuses = {
     "expiries.GrantSweeps.lock_expiring": {
         Fault.SORT: "Sorted is what is to be announced now: one message names all that ends for one person.",
     },
-    "ledger.LedgerReads.movements": {Fault.SORT: _HISTORY},
+    "movements.MovementReads.movements": {Fault.SORT: _HISTORY},
     "claiming.Claiming._of": {Fault.SORT: _AHEAD},
     "claiming.Claiming.take": {Fault.SCAN: _LAST},
     "notices.NoticeQueue.lag": {Fault.SCAN: _LAST},

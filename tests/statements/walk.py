@@ -20,7 +20,7 @@ from coaching.actions import (
 from coaching.actions.home import open_home
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
-from coaching.packages import Holder
+from coaching.packages import Holder, Turn
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat, Person, Status
 from storage.housekeeping import Housekeeping
@@ -41,7 +41,11 @@ async def everything(world: World) -> None:
         await open_home(store, clock, who)
     await credits.open_account(store, clock, client, Holder(CLIENT))
     await credits.open_account(store, clock, Actor(WORKSPACE, CONTACT), Holder(pool_id="p7"))
-    await credits.open_history(store, clock, client, Holder(CLIENT))
+    for holder in (Holder(CLIENT), Holder(pool_id="p7")):
+        for turn in (None, *(Turn(clock.now(), 1, "k", 0, newer) for newer in (False, True))):
+            await credits.open_history(
+                store, clock, Actor(WORKSPACE, CLIENT if holder.client_id else CONTACT), holder, turn
+            )
     await expiry.warn_expiring(store, clock, 200)
     await expiry.close_expired(store, clock, 200)
     await choose.open_page(store, clock, client, draft_id="d")
@@ -57,7 +61,6 @@ async def everything(world: World) -> None:
         await queries.sessions.find(first.id)
         await queries.grants.of_client(CLIENT)
         await queries.grants.told_together(CLIENT, clock.now())
-        await queries.ledger.movements(Holder(pool_id="p"), limit=9, offset=0)
         await queries.workspace.settings()
     await exceptions.look(store, clock, client, first.id)
     await exceptions.ask(store, clock, exceptions.Ask(actor=client, action_id=done.draft.action_id or "", note="Ill"))

@@ -18,7 +18,7 @@ from coaching.errors import ChangedMeanwhile
 from coaching.localtime import local_day, local_time
 from coaching.news import admins, cancellations, decisions, outcomes
 from coaching.news.kinds import Change, NoticeKind, refreshed_by
-from coaching.packages import Holder, Holding
+from coaching.packages import Holder, Holding, Turn
 from coaching.plans import Cause
 from coaching.policy import Policy, TermsScope
 from coaching.ports import Replan, UnitOfWork
@@ -273,7 +273,9 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         for holder in (Holder(ANNA), Holder(ADMIN), Holder(pool_id="p")):
             assert len(await mine.grants.holdings(holder)) == 1
             assert await empty.grants.holdings(holder) == []
-            assert await empty.ledger.movements(holder, limit=9, offset=0) == []
+            for turn in (None, *(Turn(START + n * 99 * DAY, 0, "", 0, newer=n < 0) for n in (-1, 1))):
+                found = [(await of.ledger.movements(holder, 9, turn)).lines for of in (mine, empty)]
+                assert [bool(lines) for lines in found] == [True, False]
         assert await empty.grants.by_ids(["g", "pg"]) == []
         assert await empty.grants.lock("g") is None
         assert await empty.grants.told_together(COACH, START) == []
@@ -316,7 +318,7 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
     async with shared.read(MINE) as queries:
         assert [grant.balance for grant in await queries.grants.of_client(ANNA)] == [200]
         assert [held.grant.balance for held in await queries.grants.holdings(Holder(pool_id="p"))] == [300]
-        assert len(await queries.ledger.movements(Holder(ANNA), limit=9, offset=0)) == 5
+        assert len((await queries.ledger.movements(Holder(ANNA), 9)).lines) == 5
         assert [(one.name, len(one.members)) for one in await queries.pools.all()] == [("Acme", 1)]
         assert [one.name for one in await queries.catalogue.packages()] == ["Pack"]
         [(_, total)] = await queries.sessions.pages(COACH, [Window(Hat.COACH, Scope.UPCOMING, 9)], START, most=9)

@@ -185,6 +185,9 @@ PLANTS = {
     "movements_of_grants_are_numbered": _plant(
         "issue:{grant}", "UPDATE transfers SET number = NULL WHERE key = 'issue:{grant}'"
     ),
+    "uses_of_pools_name_their_client": _plant(
+        "issue:{grant}", "UPDATE transfers SET client_id = '{anna}' WHERE key = 'issue:{grant}'"
+    ),
     "grants_have_a_holder": _plant("{grant}", "UPDATE grants SET client_id = NULL WHERE id = '{grant}'"),
     "grants_of_known_packages": _plant("{grant}", "UPDATE grants SET package_id = 'ghost' WHERE id = '{grant}'"),
     "closed_grants_are_empty": _plant(

@@ -12,7 +12,7 @@ from coaching.actions.packages import Catalogue
 from coaching.credits import Grant, TransferKind
 from coaching.news.announcement import Announcement
 from coaching.news.credits import Expiring, Granted
-from coaching.packages import CREDITS, CatalogPackage, Holder, Holding, Movement, Pool
+from coaching.packages import CREDITS, CatalogPackage, Holder, Holding, Movement, Pool, Turn
 from coaching.records import Viewer
 from coaching.sessions import Money, Person
 from coaching.workspace import SessionType, Settings
@@ -71,6 +71,7 @@ def history(viewer: Viewer, *, pool: bool) -> History:
             amount=10_000_000,
             change=(-1) ** n * 10_000_000,
             label=NASTY,
+            balance=10**11 if pool or n % 2 else None,
             pool=NASTY,
             who=ADMIN.person,
             session_type=NASTY,
@@ -85,8 +86,8 @@ def history(viewer: Viewer, *, pool: bool) -> History:
         subject=None if pool else viewer.person,
         pool=POOL if pool else None,
         movements=moves,
-        page=3,
-        more=True,
+        newer=Turn(NOW, 10**6, "k" * 255, 10**11, newer=True),
+        older=Turn(NOW, 10**6, "k" * 255, 10**11),
         now=NOW,
         looks_after=[] if pool else [POOL] * 20,
     )

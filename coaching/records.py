@@ -15,6 +15,10 @@ class Scope(StrEnum):
     PAST = "past"
 
 
+COUNTED = 1_000
+"""The limit up to which lists are counted: what is longer reads "1,000+"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Up to `limit` of a person's sessions in the role `hat`, after the first `offset`.

@@ -120,7 +120,7 @@ OPEN_LEDGER = {
 CLOSE_LEDGER = {"sqlite": _LEDGER["sqlite"][:1], "postgresql": _LEDGER["postgresql"][1:]}
 """Used around a migration that fills columns added to old transfers."""
 KEEP_LEDGER = {"sqlite": KEPT["sqlite"][:1], "postgresql": KEPT["postgresql"][1:]}
-"""Used by migration 0023 instead."""
+"""Used by migration 0027 instead."""
 
 DROP_SLOTS = {
     "sqlite": ("DROP TRIGGER sessions_slot_insert", "DROP TRIGGER sessions_slot_update"),

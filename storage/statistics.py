@@ -101,6 +101,7 @@ LINK_FIGURES = (
 HISTORY_FIGURES = (
     ("transfers", "ix_transfers_grant", "100000 100000 10 2"),
     ("transfers", "ix_transfers_client", "50000 50000 20 2"),
+    ("notices", "ix_notices_session", "150000 150000 2 1 1"),
 )
 
 
@@ -134,4 +135,4 @@ _AGAIN = ("ix_notices_due", "ix_notices_unreachable", "ix_notices_waiting")
 LINKS = _inserts((*LINK_FIGURES, *(one for one in FLAT_FIGURES if one[1] in _AGAIN)))
 """Added by migration 0026, which records changes of meeting links and makes three indexes of notices anew."""
 HISTORIES = _inserts(HISTORY_FIGURES)
-"""Written by migration 0023, which lets histories of credits be read in the order of an index."""
+"""Written by migration 0027, which lets histories be read in the order of an index."""

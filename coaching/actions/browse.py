@@ -12,7 +12,7 @@ from coaching.errors import NotYours
 from coaching.news.notice import NoticeLine
 from coaching.policy import Policy
 from coaching.ports import Queries, Store
-from coaching.records import Scope, Viewer, Window
+from coaching.records import COUNTED, Scope, Viewer, Window
 from coaching.returns import Payment
 from coaching.sessions import Actor, Hat, Person, Session, Status
 from coaching.timeline import Entry, Event
@@ -20,8 +20,6 @@ from coaching.workspace import Settings
 
 LIST_PAGE = 10
 """Sessions on one page of the list."""
-COUNTED = 1_000
-"""The limit up to which a person's sessions are counted: what is longer reads "1,000+"."""
 TIMELINE_SHOWN = 40
 """The last entries of a timeline, messages included, that details show."""
 
@@ -78,7 +76,7 @@ class SessionPage:
 class Details:
     """Everything about one session: terms, cancellation, and the last entries of its timeline and of its notices.
 
-    `happened` is how many of both there are in all.
+    `happened` is how many of both there are in all, as far as they are counted: COUNTED more than are shown.
     `coach_gone`: the coach was removed or has left Slack.
     `other_terms_now`: the same booking would get other terms now than those it was booked under.
     `payments`: what paid for it, while it is booked.
@@ -162,11 +160,14 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
         viewer = await queries.people.viewer(actor.user_id)
         rows = (await terms_of(queries, [session], now)).rows([session], hat, only_looks=_only_looks(hat, viewer))
         booked = session.status is Status.SCHEDULED
-        entries, events = await queries.timeline.of(session_id, TIMELINE_SHOWN)
+        counted = COUNTED + TIMELINE_SHOWN + 1
+        entries, events = await queries.timeline.of(session_id, TIMELINE_SHOWN, counted)
         # A client may not know who else is notified besides themselves and their coach.
         two = {session.client.id, session.coach.id} if hat is Hat.CLIENT else None
         relinked = any(entry.event is Event.LINK_CHANGED for entry, _ in entries)
-        notices, messages = await queries.timeline.notice_lines(session, TIMELINE_SHOWN, two, acted_on=relinked)
+        notices, messages = await queries.timeline.notice_lines(
+            session, TIMELINE_SHOWN, two, counted, acted_on=relinked
+        )
         payments = (await queries.payments.of([session_id])).get(session_id, ()) if booked else None
         return Details(
             viewer=viewer,

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from coaching.actions.access import require_subject
-from coaching.actions.browse import COUNTED, Row, subject_of, terms_of
+from coaching.actions.browse import Row, subject_of, terms_of
 from coaching.clock import Clock
 from coaching.drafts import Draft, Stage
 from coaching.errors import DialogExpired
 from coaching.ids import new_id
 from coaching.policy import Closed, closed_to_clients
 from coaching.ports import Queries, Store
-from coaching.records import Viewer
+from coaching.records import COUNTED, Viewer
 from coaching.sessions import MAX_PER_ACTION, Actor, Hat, Person
 
 CHOOSE_PAGE = 30

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from coaching.news.notice import NoticeLine
+from coaching.records import COUNTED
 from coaching.sessions import Person, Session
 from coaching.timeline import Entry
 
@@ -11,17 +12,23 @@ from coaching.timeline import Entry
 class TimelineReads(Protocol):
     """Read operations."""
 
-    async def of(self, session_id: str, most: int) -> tuple[list[tuple[Entry, Person]], int]:
-        """Return the last `most` entries of a session's timeline, oldest first, and how many there are in all.
+    async def of(self, session_id: str, most: int, counted: int = COUNTED) -> tuple[list[tuple[Entry, Person]], int]:
+        """Return the last `most` entries of a session's timeline, oldest first, and the total, up to `counted`.
 
         Each comes with its actor.
         """
         ...
 
     async def notice_lines(
-        self, session: Session, most: int, only: Collection[str] | None = None, *, acted_on: bool = False
+        self,
+        session: Session,
+        most: int,
+        only: Collection[str] | None = None,
+        counted: int = COUNTED,
+        *,
+        acted_on: bool = False,
     ) -> tuple[list[NoticeLine], int]:
-        """Return the last notices about a session, by due time, and how many there are in all.
+        """Return the last notices about a session, by due time, and the total, up to `counted`.
 
         At least the last `most` are among them, if there are so many. `only`: those to these people.
         `acted_on`: there were actions on it, even if it was never canceled or moved.

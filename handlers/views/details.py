@@ -6,6 +6,7 @@ from coaching.actions.browse import TIMELINE_SHOWN, Details
 from coaching.actions.decide import is_asked_after, is_open, may_return
 from coaching.causes import Blocked
 from coaching.policy import Policy
+from coaching.records import COUNTED
 from coaching.sessions import Decision, Hat, Person, Session, Status
 from coaching.timeline import Entry, Event
 from handlers.ids import Action, Callback
@@ -321,7 +322,10 @@ def _timeline(details: Details, reader: Reader) -> str:
             break
         shown.insert(0, line)
     if more := details.happened - len(shown):
-        shown.insert(0, say.plural("… {n} earlier entry", "… {n} earlier entries", more))
+        if more > COUNTED:
+            shown.insert(0, say("… more than {number} earlier entries", number=say.number(COUNTED)))
+        else:
+            shown.insert(0, say.plural("… {n} earlier entry", "… {n} earlier entries", more))
     return "\n".join(shown) or say("Nothing has happened yet.")
 
 

@@ -9,12 +9,13 @@ from sqlalchemy import (
     func,
     insert,
     null,
+    or_,
     select,
     union_all,
 )
 from sqlalchemy.exc import IntegrityError
 
-from coaching.credits import Ruling, Transfer, TransferKind, grant_account
+from coaching.credits import FORFEITED, Ruling, Transfer, TransferKind, grant_account
 from coaching.errors import ChangedMeanwhile
 from coaching.records import Refund
 from coaching.sessions import Session
@@ -55,6 +56,7 @@ _CLIENT = (
         _of.c.id == bindparam("session_id", type_=String),
         _paying.c.id == bindparam("grant_id", type_=String),
         _paying.c.pool_id.is_not(None),
+        or_(bindparam("kind", type_=String) != TransferKind.EARN, bindparam("source", type_=String) == FORFEITED),
     )
     .scalar_subquery()
 )

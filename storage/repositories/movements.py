@@ -110,7 +110,7 @@ _BEYOND = {
 
 def _first(part: _Part, *which: ColumnElement[bool]) -> Select[Any]:
     """Return SQL for the movements of one index that come first in a part of the history."""
-    found = select(_k.c.key, _k.c.at, _k.c.number).where(*which, is_line(_k.c), *_BEYOND[part])
+    found = select(_k.c.key, _k.c.at, _k.c.number).where(*which, *_BEYOND[part])
     return found.order_by(*_order(part, _k.c))
 
 
@@ -120,12 +120,12 @@ def _of_grants(part: _Part, mine: ColumnElement[bool], *, lite: bool) -> Select[
     Of many grants only those with the first movements are read further: a page of so many lines is from as many at most.
     """
     most: ColumnElement[int] = bindparam("most")
-    its = _first(part, _k.c.workspace_id == _h.c.workspace_id, _k.c.grant_id == _h.c.id)
+    its = _first(part, _k.c.workspace_id == _h.c.workspace_id, _k.c.grant_id == _h.c.id, is_line(_k.c))
     begin = _beside(_h, its.limit(1), "begin", lite=lite)
     order = _order(part, begin[0].c)
     held = select(_h.c.workspace_id, _h.c.id).join_from(_h, *begin).where(mine).order_by(*order).limit(most)
     first = held.subquery("first_of_them")
-    its = _first(part, _k.c.workspace_id == first.c.workspace_id, _k.c.grant_id == first.c.id)
+    its = _first(part, _k.c.workspace_id == first.c.workspace_id, _k.c.grant_id == first.c.id, is_line(_k.c))
     lines = _beside(first, its.limit(most), "lines_of", lite=lite)
     return select(*(lines[0].c[name] for name in _COLUMNS)).join_from(first, *lines)
 

@@ -2,18 +2,37 @@
 
 import json
 from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, union
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from coaching.ids import new_id
 from coaching.news.kinds import NoticeKind
 from coaching.news.notice import NoticeLine, NoticeState
+from coaching.records import COUNTED
 from coaching.sessions import Hat, Person, Session
 from coaching.timeline import Entry, Event
 from coaching.why import Why
 from storage.repositories.base import Repository
 from storage.repositories.people import person_of
 from storage.tables import link_changes, members, moves, notices, refunds, requests, timeline
+from storage.types import word
 
 _OF_SESSION = (timeline.c.workspace_id == bindparam("ws"), timeline.c.session_id == bindparam("session"))
 # Ids sort by time, so the primary key has the latest entries at its end.
@@ -24,60 +43,100 @@ _LATEST = (
     .order_by(timeline.c.id.desc())
     .limit(bindparam("limit"))
 )
-_ENTRIES = select(func.count()).select_from(timeline).where(*_OF_SESSION)
-_NOTICE_LINES = (
-    select(notices, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
-    .outerjoin(members, and_(members.c.workspace_id == notices.c.workspace_id, members.c.id == notices.c.recipient))
-    .order_by(func.coalesce(notices.c.finished_at, notices.c.due_at).desc(), notices.c.dedupe_key.desc())
-    .limit(bindparam("limit"))
-)
+_MOST: BindParameter[int] = bindparam("most")
+_ENTRIES: Select[Any] = select(literal_column("1")).where(*_OF_SESSION).limit(_MOST)
+_n = notices.c
 # A copy that is limited to session types covers the session if its type is one of them: see `coaching.stakeholders.shows`.
-_types = notices.c.only_types
 _SHOWN = (
-    notices.c.workspace_id == bindparam("ws"),
+    _n.workspace_id == bindparam("ws"),
     or_(
-        notices.c.copy_of.is_(None),
+        _n.copy_of.is_(None),
         and_(
-            notices.c.recipient != bindparam("client"),
-            or_(_types.is_(None), func.replace(_types, bindparam("type"), "") != _types),
+            _n.recipient != bindparam("client"),
+            or_(_n.only_types.is_(None), func.replace(_n.only_types, bindparam("type"), "") != _n.only_types),
         ),
     ),
 )
-_TO_THEM = notices.c.recipient.in_(bindparam("them", expanding=True))
-_BY_SESSION = (*_SHOWN, notices.c.session_id == bindparam("session"))
-_ACTIONS_OF = union(
-    select(refunds.c.action_id).where(
-        refunds.c.workspace_id == bindparam("ws"), refunds.c.session_id == bindparam("session")
-    ),
-    select(moves.c.action_id).where(
-        moves.c.workspace_id == bindparam("ws"), moves.c.session_id == bindparam("session")
-    ),
-    select(link_changes.c.action_id).where(
-        link_changes.c.workspace_id == bindparam("ws"), link_changes.c.session_id == bindparam("session")
-    ),
-    select(requests.c.action_id).where(
-        requests.c.workspace_id == bindparam("ws"), requests.c.subject_id == bindparam("session")
-    ),
+_TO_THEM = _n.recipient.in_(bindparam("them", expanding=True))
+_BY_SESSION = (*_SHOWN, _n.session_id == bindparam("session"))
+_ITS = bindparam("session")
+# What says which actions were on a session, and in which order.
+_ACTED = (
+    (refunds, refunds.c.session_id == _ITS, refunds.c.cancellation_no),
+    (moves, moves.c.session_id == _ITS, moves.c.version),
+    (link_changes, link_changes.c.session_id == _ITS, link_changes.c.action_id),
+    (requests, and_(requests.c.subject_id == _ITS, requests.c.kind == word("exception")), requests.c.number),
+    (requests, and_(requests.c.subject_id == _ITS, requests.c.kind == word("move")), requests.c.number),
 )
+
+
+def _last_actions() -> CompoundSelect[Any]:
+    """Return SQL for the last actions on a session: so many of each kind."""
+    each = [
+        select(of.c.action_id).where(of.c.workspace_id == bindparam("ws"), its).order_by(number.desc()).limit(_MOST)
+        for of, its, number in _ACTED
+    ]
+    return union(*(select(one.subquery().c.action_id) for one in each))
+
+
 _BY_ACTION = (
     *_SHOWN,
-    notices.c.action_id.in_(_ACTIONS_OF),
+    _n.action_id.in_(_last_actions()),
     or_(
-        notices.c.recipient.in_(bindparam("people", expanding=True)),
-        notices.c.about_id == bindparam("coach"),
-        notices.c.copy_of == bindparam("coach"),
+        _n.recipient.in_(bindparam("people", expanding=True)),
+        _n.about_id == bindparam("coach"),
+        _n.copy_of == bindparam("coach"),
     ),
 )
+
+
+def _last(at: ColumnElement[Any], *which: ColumnElement[bool]) -> Select[Any]:
+    """Return SQL for the notices that were last at an instant of theirs."""
+    return select(_n.dedupe_key, at.label("at")).where(*which).order_by(at.desc(), _n.dedupe_key.desc()).limit(_MOST)
+
+
+def _lines(found: FromClause) -> Select[Any]:
+    """Return the statement for the lines of notices found: nothing else is read of the others."""
+    return (
+        select(notices, *(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin")))
+        .join_from(found, notices, and_(_n.workspace_id == bindparam("ws"), _n.dedupe_key == found.c.dedupe_key))
+        .outerjoin(members, and_(members.c.workspace_id == _n.workspace_id, members.c.id == _n.recipient))
+        .order_by(found.c.at.desc(), found.c.dedupe_key.desc())
+        .limit(_MOST)
+    )
+
+
+@cache
+def _of_session(*, only: bool) -> tuple[Select[Any], Select[Any]]:
+    """Return the statements for the last notices about a session, each kind in the order of an index, and to count."""
+    which = (*_BY_SESSION, _TO_THEM) if only else _BY_SESSION
+    ended, ahead = (
+        _last(at, *which, _n.finished_at.is_not(None) if at is _n.finished_at else _n.finished_at.is_(None)).subquery()
+        for at in (_n.finished_at, _n.due_at)
+    )
+    both = union_all(*(select(one.c.dedupe_key, one.c.at) for one in (ended, ahead)))
+    return _lines(both.subquery()), select(literal_column("1")).where(*which).limit(_MOST)
+
+
+@cache
+def _of_actions(*, only: bool) -> tuple[Select[Any], Select[Any]]:
+    """Return the statements for the last notices about the last actions on a session, and to count them.
+
+    So many actions are looked at as notices are wanted: each is followed by one at least.
+    """
+    which = (*_BY_ACTION, _TO_THEM) if only else _BY_ACTION
+    last = _last(func.coalesce(_n.finished_at, _n.due_at), *which).subquery()
+    return _lines(last), select(literal_column("1")).where(*which).limit(_MOST)
 
 
 class TimelineReads(Repository):
     """Read operations."""
 
-    async def of(self, session_id: str, most: int) -> tuple[list[tuple[Entry, Person]], int]:
-        """Return the last `most` entries of a session's timeline, oldest first, and how many there are in all."""
+    async def of(self, session_id: str, most: int, counted: int = COUNTED) -> tuple[list[tuple[Entry, Person]], int]:
+        """Return the last `most` entries of a session's timeline, oldest first, and the total, up to `counted`."""
         parameters = {"ws": self._ws, "session": session_id}
         rows = (await self._run(_LATEST, {**parameters, "limit": most + 1})).all()
-        total = len(rows) if len(rows) <= most else (await self._run(_ENTRIES, parameters)).scalar_one()
+        total = len(rows) if len(rows) <= most else await self._count(_ENTRIES, {**parameters, "most": counted})
         found = [
             (
                 Entry(
@@ -97,9 +156,15 @@ class TimelineReads(Repository):
         return found, total
 
     async def notice_lines(
-        self, session: Session, most: int, only: Collection[str] | None = None, *, acted_on: bool = False
+        self,
+        session: Session,
+        most: int,
+        only: Collection[str] | None = None,
+        counted: int = COUNTED,
+        *,
+        acted_on: bool = False,
     ) -> tuple[list[NoticeLine], int]:
-        """Return the last notices about a session, by due time, and how many there are in all.
+        """Return the last notices about a session, by due time, and the total, each kind of bond up to `counted`.
 
         At most `most` of each kind of bond: those about it, and those about its actions. `only`: to these people.
         `acted_on`: it has such actions, even if it was never canceled or moved.
@@ -110,28 +175,22 @@ class TimelineReads(Repository):
             "client": session.client.id,
             "type": json.dumps(session.type_id),
         }
-        found, total = await self._lines(_BY_SESSION, parameters, most, only)
+        if only is not None:
+            parameters["them"] = sorted(only)
+        found, total = await self._lines(_of_session(only=only is not None), parameters, most, counted)
         if acted_on or session.version > 1 or session.cancellation is not None:
             # Most sessions that people look at are unchanged, and have no actions.
             parameters |= {"people": [session.client.id, session.coach.id], "coach": session.coach.id}
-            of_actions, number = await self._lines(_BY_ACTION, parameters, most, only)
+            of_actions, number = await self._lines(_of_actions(only=only is not None), parameters, most, counted)
             found, total = found + of_actions, total + number
         return sorted(found, key=lambda line: line.due_at), total
 
     async def _lines(
-        self,
-        which: tuple[ColumnElement[bool], ...],
-        parameters: dict[str, object],
-        most: int,
-        only: Collection[str] | None,
+        self, statements: tuple[Select[Any], Select[Any]], parameters: dict[str, object], most: int, counted: int
     ) -> tuple[list[NoticeLine], int]:
-        if only is not None:
-            which, parameters = (*which, _TO_THEM), {**parameters, "them": sorted(only)}
-        rows = (await self._run(_NOTICE_LINES.where(*which), {**parameters, "limit": most + 1})).all()
-        total = len(rows)
-        if total > most:
-            counted = select(func.count()).select_from(notices).where(*which)
-            total = (await self._run(counted, parameters)).scalar_one()
+        last, all_of_them = statements
+        rows = (await self._run(last, {**parameters, "most": most + 1})).all()
+        total = len(rows) if len(rows) <= most else await self._count(all_of_them, {**parameters, "most": counted})
         found = [
             NoticeLine(
                 NoticeKind(row.kind),
@@ -147,6 +206,10 @@ class TimelineReads(Repository):
             for row in rows[:most]
         ]
         return found, total
+
+    async def _count(self, statement: Select[Any], parameters: dict[str, object]) -> int:
+        count = select(func.count()).select_from(statement.subquery())
+        return int((await self._run(count, parameters)).scalar_one())
 
 
 class TimelineWrites(TimelineReads):

@@ -80,7 +80,7 @@ MONEY = (
     ),
     Rule(
         id="uses_of_pools_name_their_client",
-        truth="A transfer of a pool's credits for a session names the session's client, and no other transfer names one.",
+        truth="A line of a pool's history that is for a session names its client, and no other transfer names one.",
         advice="These transfers, named by their keys, are missing from a person's history of credits, or show in another's. "
         f"No balance depends on it. {KEEP_COPY} set their client_id to that of their session, and {REPORT}",
         money=True,
@@ -88,6 +88,7 @@ MONEY = (
         SELECT t.workspace_id, t.key AS what FROM transfers t
         LEFT JOIN grants g ON g.workspace_id = t.workspace_id AND g.id = t.grant_id AND g.pool_id IS NOT NULL
         LEFT JOIN sessions s ON s.workspace_id = t.workspace_id AND s.id = t.session_id AND g.id IS NOT NULL
+            AND (t.kind <> 'earn' OR t.source = 'forfeited')
         WHERE COALESCE(t.client_id, '') <> COALESCE(s.client_id, '')""",
     ),
     Rule(

@@ -109,7 +109,7 @@ transfers = Table(
     Column("by_id", String(260)),  # of credits taken back: by whom
     # Its place among the movements of its grant's account, given under the grant's lock; null: it moves nothing there.
     Column("number", Integer),
-    # Of a pool's credits that moved for a session: its client. Follows them when somebody known by e-mail appears.
+    # Of a line of a pool's history: the client of its session. Changes when somebody known by e-mail appears.
     Column("client_id", String(260)),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("source <> target", name="moves"),
@@ -130,17 +130,27 @@ def is_line(t: Any) -> ColumnElement[bool]:  # noqa: ANN401 - SQLAlchemy's own
     return or_(t.kind != word("earn"), t.source == word("forfeited"))
 
 
-# The histories of a grant, and of what a person used of pools, in the order of time.
-for _name, _owner in (("ix_transfers_grant", transfers.c.grant_id), ("ix_transfers_client", transfers.c.client_id)):
-    _lines = and_(_owner.is_not(None), is_line(transfers.c))
-    Index(
-        _name,
-        transfers.c.workspace_id,
-        _owner,
-        transfers.c.at,
-        sqlite_where=_lines,
-        postgresql_where=_lines,
-    )
+# The history of a grant, in the order of time.
+_LINES = and_(transfers.c.grant_id.is_not(None), is_line(transfers.c))
+
+Index(
+    "ix_transfers_grant",
+    transfers.c.workspace_id,
+    transfers.c.grant_id,
+    transfers.c.at,
+    sqlite_where=_LINES,
+    postgresql_where=_LINES,
+)
+
+# What a person used of pools, in the order of time.
+Index(
+    "ix_transfers_client",
+    transfers.c.workspace_id,
+    transfers.c.client_id,
+    transfers.c.at,
+    sqlite_where=transfers.c.client_id.is_not(None),
+    postgresql_where=transfers.c.client_id.is_not(None),
+)
 
 # What moved in a grant's account since a checkpoint. No two movements have one number.
 Index(

@@ -137,10 +137,13 @@ Index(
     postgresql_where=notices.c.state == "leased",
 )
 
+# Of a session's notices the finished ones are in the order of their end, the others in that of their time.
 Index(
     "ix_notices_session",
     notices.c.workspace_id,
     notices.c.session_id,
+    notices.c.finished_at,
+    notices.c.due_at,
     sqlite_where=notices.c.session_id.is_not(None),
     postgresql_where=notices.c.session_id.is_not(None),
 )

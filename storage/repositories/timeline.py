@@ -59,7 +59,7 @@ _SHOWN = (
 )
 _TO_THEM = _n.recipient.in_(bindparam("them", expanding=True))
 _BY_SESSION = (*_SHOWN, _n.session_id == bindparam("session"))
-_ITS = bindparam("session")
+_ITS: BindParameter[str] = bindparam("session")
 # What says which actions were on a session, and in which order.
 _ACTED = (
     (refunds, refunds.c.session_id == _ITS, refunds.c.cancellation_no),

@@ -166,7 +166,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
         two = {session.client.id, session.coach.id} if hat is Hat.CLIENT else None
         relinked = any(entry.event is Event.LINK_CHANGED for entry, _ in entries)
         notices, messages = await queries.timeline.notice_lines(
-            session, TIMELINE_SHOWN, two, counted, acted_on=relinked
+            session, TIMELINE_SHOWN, two, counted - events, acted_on=relinked
         )
         payments = (await queries.payments.of([session_id])).get(session_id, ()) if booked else None
         return Details(

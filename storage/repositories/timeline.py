@@ -181,7 +181,9 @@ class TimelineReads(Repository):
         if acted_on or session.version > 1 or session.cancellation is not None:
             # Most sessions that people look at are unchanged, and have no actions.
             parameters |= {"people": [session.client.id, session.coach.id], "coach": session.coach.id}
-            of_actions, number = await self._lines(_of_actions(only=only is not None), parameters, most, counted)
+            of_actions, number = await self._lines(
+                _of_actions(only=only is not None), parameters, most, counted - total
+            )
             found, total = found + of_actions, total + number
         return sorted(found, key=lambda line: line.due_at), total
 
@@ -190,7 +192,10 @@ class TimelineReads(Repository):
     ) -> tuple[list[NoticeLine], int]:
         last, all_of_them = statements
         rows = (await self._run(last, {**parameters, "most": most + 1})).all()
-        total = len(rows) if len(rows) <= most else await self._count(all_of_them, {**parameters, "most": counted})
+        # Where enough is counted already, that there are more of these is all that matters.
+        total = len(rows)
+        if most < min(total, counted):
+            total = await self._count(all_of_them, {**parameters, "most": counted})
         found = [
             NoticeLine(
                 NoticeKind(row.kind),

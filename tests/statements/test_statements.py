@@ -84,7 +84,7 @@ async def planned_anew(store: SqlStore, statements: Collection[Asked]) -> list[s
     async with store.engines.reader.connect() as connection:
         conditions = [row[0].split("WHERE", 1)[1] for row in await connection.exec_driver_sql(ask)]
     columns = {name for one in conditions for name in re.findall(r"\b([a-z]\w*)\)?(?:::text)? = '", one)}
-    assert columns == {"state", "status"}
+    assert columns == {"source", "state", "status"}
     compared = re.compile(rf"\.({'|'.join(columns)}) = (\?|\$)")
     return [one.sql for one in statements if compared.search(one.sql)]
 

@@ -86,7 +86,8 @@ async def planned_anew(store: SqlStore, statements: Collection[Asked]) -> list[s
     columns = {name for one in conditions for name in re.findall(r"\b([a-z]\w*)\)?(?:::text)? = '", one)}
     assert columns == {"source", "state", "status"}
     compared = re.compile(rf"\.({'|'.join(columns)}) = (\?|\$)")
-    return [one.sql for one in statements if compared.search(one.sql)]
+    # What is only returned, such as a sum by a CASE, chooses no index.
+    return [one.sql for one in statements if compared.search(one.sql.partition("WHERE")[2])]
 
 
 async def test_no_statement_reads_what_grows(world: World) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from benchmarks import (
     answers,
@@ -18,9 +19,11 @@ from benchmarks import (
     playground_page,
     reconciliation,
     relay,
+    replicas,
     startup,
 )
 from benchmarks.report import HEAD, Promise, Result
+from benchmarks.world import KINDS
 
 Measure = Callable[..., Awaitable[list[Result]]]
 CHEAP: dict[str, Measure] = {
@@ -28,12 +31,13 @@ CHEAP: dict[str, Measure] = {
     "million": interactions.measure,
     "book": day_change.measure,
     "relay": relay.measure,
+    "replicas": replicas.measure,
     "start": startup.measure,
     "page": playground_page.measure,
     "rules": reconciliation.measure,
 }
 """Those that know `quick`."""
-LONG: dict[str, Callable[[], Awaitable[list[Result]]]] = {"import": import_csv.measure}
+LONG: dict[str, Measure] = {f"import-{kind}": partial(import_csv.measure, kind=kind) for kind in KINDS}
 
 
 async def _measure(name: str, *, quick: bool) -> list[Result]:

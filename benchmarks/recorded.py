@@ -24,7 +24,8 @@ from coaching.actions import browse
 from coaching.clock import SystemClock
 from coaching.sessions import Actor
 from storage import Engines, SqlStore, create_engines
-from storage.unit_of_work import SqlQueries, SqlUnitOfWork
+from storage.repositories.queries import SqlQueries
+from storage.unit_of_work import SqlUnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

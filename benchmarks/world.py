@@ -204,10 +204,10 @@ async def write_reminders(url: str, waves: int, each: int) -> None:
         await engines.dispose()
 
 
-async def write_drafts(url: str, drafts: int) -> list[bytes]:
+async def write_drafts(url: str, drafts: int, *, undo_window: timedelta = timedelta(hours=1)) -> list[bytes]:
     """Book three sessions for each of `drafts` clients and quote them; return the submissions that confirm.
 
-    A cancellation can be taken back for an hour, so none is told of before that.
+    Nobody is told of a cancellation before its undo window ends.
     """
     engines = engines_in_a_hurry(url)
     clock, submissions = SystemClock(), []
@@ -215,7 +215,7 @@ async def write_drafts(url: str, drafts: int) -> list[bytes]:
         store = SqlStore(engines)
         await introduce(store, drafts)
         async with store.write(WORKSPACE) as uow:
-            await uow.workspace.save_settings(Settings(undo_window=timedelta(hours=1)))
+            await uow.workspace.save_settings(Settings(undo_window=undo_window))
             await uow.commit()
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=5)
         for number in range(drafts):

@@ -132,15 +132,17 @@ async def _read_catalogues() -> None:
 
 
 def _connected(relay: Relay, store: SqlStore, listen_url: str | None) -> Wakes | None:
-    """Have commits wake the relays of other processes too, where there can be others elsewhere."""
+    """Have relays of other processes woken for what our own does not take, where there can be others elsewhere."""
     if listen_url is None:
         return None
     wakes = Wakes(listen_url, relay.wake)
     relay.is_woken = lambda: wakes.listening
+    relay.on_more = wakes.tell
 
     def committed() -> None:
+        if not relay.takes_all:
+            wakes.tell()
         relay.wake()
-        wakes.tell()
 
     store.on_commit = committed
     return wakes

@@ -78,7 +78,9 @@ class Relay:
         """Whether the database may hold notices that can be claimed."""
         self._stopping = False
         self.is_woken: Callable[[], bool] = lambda: False
-        """Whether other processes wake this relay when they commit."""
+        """Whether other processes wake this relay when they commit more than their own relays take."""
+        self.on_more: Callable[[], None] = lambda: None
+        """Called when a claim left some behind: other relays may take it."""
         self._rests_until = float("-inf")
         self._loop: asyncio.Task[None] | None = None
         self._seen_alive = time.monotonic()
@@ -108,6 +110,11 @@ class Relay:
     def rests(self) -> bool:
         """Whether this relay looks for nothing, because nothing can have become due of which it was not told."""
         return time.monotonic() < self._rests_until
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether this relay takes what is committed now, so that no other has to look for it."""
+        return bool(self._tray.room) and not self._stopping and not self._calls.gates_shut()
 
     def tick(self) -> None:
         """Look for work, unless this relay rests. The ticker calls this every second."""
@@ -298,7 +305,9 @@ class Relay:
         found = await self._loader.load(rows)
         self._tray.settle(found.settled)
         self._tray.add(found.parcels)
-        self._look = self._look or self._queue.has_more
+        if self._queue.has_more:
+            self._look = True
+            self.on_more()
         return len(rows)
 
     # Recording and sending

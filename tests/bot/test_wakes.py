@@ -1,4 +1,4 @@
-"""Whole bots on one database: a commit of one is told to the other."""
+"""Whole bots on one database: what the relay of one does not take is told to the other, and nothing else is."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -12,6 +12,7 @@ from bot.delivery import relay as relays
 from bot.demo import sample
 from bot.settings import Settings
 from playground.server import Playground
+from storage.wakes import Wakes
 from tests.support import patience
 
 MANIFEST = Path(__file__).resolve().parents[2] / "manifest.yml"
@@ -35,6 +36,12 @@ async def test_bots_on_one_database_wake_each_other(postgres_url: str, monkeypat
             await asyncio.sleep(0.01)
         while not all(bot.relay.rests for bot in bots):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+        with monkeypatch.context() as deaf:
+            told: list[Wakes] = []
+            deaf.setattr(Wakes, "tell", told.append)
+            bots[0].store.on_commit()
+            assert told == []  # its own relay has room for it
+        await bots[0].relay.stop()
         bots[0].store.on_commit()
         while bots[1].relay.rests:  # noqa: ASYNC110
             await asyncio.sleep(0)

@@ -98,6 +98,27 @@ async def test_a_relay_that_cannot_tell_how_long_to_rest_goes_on(stage: Stage, m
     await stage.until(lambda: stage.posts(ANNA) and asked > 1)
 
 
+async def test_others_are_told_only_of_what_a_claim_left_behind(stage: Stage) -> None:
+    told: list[str] = []
+    roomy, small = stage.relay(), stage.relay(replace(FAST, batch=2, concurrency=2))
+    roomy.on_more = lambda: told.append("roomy")
+    small.on_more = lambda: told.append("small")
+    await stage.say(3)
+    await roomy.drain()
+    assert len(stage.posts(ANNA)) == 3
+    await stage.say(3)
+    await small.drain()
+    assert len(stage.posts(ANNA)) == 6
+    assert set(told) == {"small"}
+
+
+async def test_a_relay_takes_all_until_it_is_told_to_stop(stage: Stage) -> None:
+    relay = await stage.running()
+    assert relay.takes_all
+    await relay.stop()
+    assert not relay.takes_all
+
+
 async def test_a_coach_without_a_channel_is_told_directly(stage: Stage) -> None:
     session = await stage.world.book(DAY * 3, coach=OTHER_COACH)
     await stage.world.cancel(session)

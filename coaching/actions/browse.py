@@ -165,8 +165,9 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
         # A client may not know who else is notified besides themselves and their coach.
         two = {session.client.id, session.coach.id} if hat is Hat.CLIENT else None
         relinked = any(entry.event is Event.LINK_CHANGED for entry, _ in entries)
+        # Everyone sees what reached whom. What waits, failed or was dropped, and why, is for those who run the app.
         notices, messages = await queries.timeline.notice_lines(
-            session, TIMELINE_SHOWN, two, counted - events, acted_on=relinked
+            session, TIMELINE_SHOWN, two, counted - events, arrived=not viewer.is_admin, acted_on=relinked
         )
         payments = (await queries.payments.of([session_id])).get(session_id, ()) if booked else None
         return Details(

@@ -26,11 +26,13 @@ class TimelineReads(Protocol):
         only: Collection[str] | None = None,
         counted: int = COUNTED,
         *,
+        arrived: bool = False,
         acted_on: bool = False,
     ) -> tuple[list[NoticeLine], int]:
         """Return the last notices about a session, by due time, and the total, up to `counted`.
 
         At least the last `most` are among them, if there are so many. `only`: those to these people.
+        `arrived`: those whose message is in Slack, without those that wait, failed or were dropped.
         `acted_on`: there were actions on it, even if it was never canceled or moved.
         """
         ...

@@ -142,18 +142,18 @@ _WHAT = {
     NoticeKind.NOT_SHIFTED: word("notice that new clock rules cannot be followed"),
 }
 _TO = {
-    NoticeState.PENDING: word("{what} to {person} waiting to be sent"),
-    NoticeState.LEASED: word("{what} to {person} being sent"),
-    NoticeState.SENT: word("{what} to {person} sent"),
-    NoticeState.DROPPED: word("{what} to {person} not sent"),
-    NoticeState.FAILED: word("{what} to {person} could not be sent"),
+    NoticeState.PENDING: word("{what} waiting to be sent to {person}"),
+    NoticeState.LEASED: word("{what} being sent to {person}"),
+    NoticeState.SENT: word("{what} sent to {person}"),
+    NoticeState.DROPPED: word("{what} not sent to {person}"),
+    NoticeState.FAILED: word("{what} could not be sent to {person}"),
 }
 _TO_YOU = {
-    NoticeState.PENDING: word("{what} to you waiting to be sent"),
-    NoticeState.LEASED: word("{what} to you being sent"),
-    NoticeState.SENT: word("{what} to you sent"),
-    NoticeState.DROPPED: word("{what} to you not sent"),
-    NoticeState.FAILED: word("{what} to you could not be sent"),
+    NoticeState.PENDING: word("{what} waiting to be sent to you"),
+    NoticeState.LEASED: word("{what} being sent to you"),
+    NoticeState.SENT: word("{what} sent to you"),
+    NoticeState.DROPPED: word("{what} not sent to you"),
+    NoticeState.FAILED: word("{what} could not be sent to you"),
 }
 
 

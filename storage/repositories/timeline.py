@@ -58,6 +58,8 @@ _SHOWN = (
     ),
 )
 _TO_THEM = _n.recipient.in_(bindparam("them", expanding=True))
+# A message that is pending for an edit has been sent before.
+_ARRIVED = or_(_n.state == word(NoticeState.SENT), _n.sent_revision.is_not(None))
 _BY_SESSION = (*_SHOWN, _n.session_id == bindparam("session"))
 _ITS: BindParameter[str] = bindparam("session")
 # What says which actions were on a session, and in which order.
@@ -106,10 +108,14 @@ def _lines(found: FromClause) -> Select[Any]:
     )
 
 
+def _chosen(which: Sequence[ColumnElement[bool]], *, only: bool, arrived: bool) -> tuple[ColumnElement[bool], ...]:
+    return (*which, *([_TO_THEM] if only else []), *([_ARRIVED] if arrived else []))
+
+
 @cache
-def _of_session(*, only: bool) -> tuple[Select[Any], Select[Any]]:
+def _of_session(*, only: bool, arrived: bool) -> tuple[Select[Any], Select[Any]]:
     """Return the statements for the last notices about a session, each kind in the order of an index, and to count."""
-    which = (*_BY_SESSION, _TO_THEM) if only else _BY_SESSION
+    which = _chosen(_BY_SESSION, only=only, arrived=arrived)
     ended, ahead = (
         _last(at, *which, _n.finished_at.is_not(None) if at is _n.finished_at else _n.finished_at.is_(None)).subquery()
         for at in (_n.finished_at, _n.due_at)
@@ -119,12 +125,12 @@ def _of_session(*, only: bool) -> tuple[Select[Any], Select[Any]]:
 
 
 @cache
-def _of_actions(*, only: bool) -> tuple[Select[Any], Select[Any]]:
+def _of_actions(*, only: bool, arrived: bool) -> tuple[Select[Any], Select[Any]]:
     """Return the statements for the last notices about the last actions on a session, and to count them.
 
     So many actions are looked at as notices are wanted: each is followed by one at least.
     """
-    which = (*_BY_ACTION, _TO_THEM) if only else _BY_ACTION
+    which = _chosen(_BY_ACTION, only=only, arrived=arrived)
     last = _last(func.coalesce(_n.finished_at, _n.due_at), *which).subquery()
     return _lines(last), select(literal_column("1")).where(*which).limit(_MOST)
 
@@ -162,12 +168,14 @@ class TimelineReads(Repository):
         only: Collection[str] | None = None,
         counted: int = COUNTED,
         *,
+        arrived: bool = False,
         acted_on: bool = False,
     ) -> tuple[list[NoticeLine], int]:
         """Return the last notices about a session, by due time, and the total, each kind of bond up to `counted`.
 
         At most `most` of each kind of bond: those about it, and those about its actions. `only`: to these people.
-        `acted_on`: it has such actions, even if it was never canceled or moved.
+        `arrived`: those whose message is in Slack. `acted_on`: it has such actions, even if it was never canceled or
+        moved.
         """
         parameters: dict[str, object] = {
             "ws": self._ws,
@@ -177,13 +185,12 @@ class TimelineReads(Repository):
         }
         if only is not None:
             parameters["them"] = sorted(only)
-        found, total = await self._lines(_of_session(only=only is not None), parameters, most, counted)
+        chosen = {"only": only is not None, "arrived": arrived}
+        found, total = await self._lines(_of_session(**chosen), parameters, most, counted)
         if acted_on or session.version > 1 or session.cancellation is not None:
             # Most sessions that people look at are unchanged, and have no actions.
             parameters |= {"people": [session.client.id, session.coach.id], "coach": session.coach.id}
-            of_actions, number = await self._lines(
-                _of_actions(only=only is not None), parameters, most, counted - total
-            )
+            of_actions, number = await self._lines(_of_actions(**chosen), parameters, most, counted - total)
             found, total = found + of_actions, total + number
         return sorted(found, key=lambda line: line.due_at), total
 
@@ -201,7 +208,6 @@ class TimelineReads(Repository):
                 NoticeKind(row.kind),
                 person_of(row, row.recipient),
                 row.due_at,
-                # A message that is pending for an edit has been sent before.
                 NoticeState(row.state) if row.sent_revision is None else NoticeState.SENT,
                 row.finished_at,
                 None if row.why is None else Why(row.why),

@@ -224,7 +224,7 @@ async def test_the_job_decides_what_nobody_did_and_the_record_says_so(stage: Sta
     assert "kept: nobody decided in time" in shown(carla)
     assert "cancellation decided by the policy, as nobody decided in time: nothing more returned" in shown(carla)
     assert "I was ill" in shown(carla)
-    assert "request for an exception to you sent" in shown(carla)
+    assert "request for an exception sent to you" in shown(carla)
     assert "Decide…" not in carla.modal.buttons if carla.modal else False
 
 

@@ -8,6 +8,7 @@ from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf
 from playground.errors import PersonError
 from playground.person import Person
 from tests.handlers.conftest import NEWCOMER, Stage
+from tests.handlers.test_exceptions import deliver
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
 
@@ -140,9 +141,11 @@ async def test_the_coach_reads_in_the_record_who_else_is_told_and_the_client_doe
     await ada.fill("Channels", ["C0COACH"])
     await ada.submit()
     await stage.world.cancel(await stage.world.book(timedelta(hours=72), coach=OTHER_COACH, price=0))
+    stage.clock.advance(timedelta(seconds=61))
+    await deliver(stage)
     for who, reads in ((OTHER_COACH, True), (ANNA, False)):
         person = stage.person(who)
         await person.command("/sessions past")
         await person.choose("Details", near="Coaching")
-        assert "alert to Otto Other" in shown(person) or "alert to you" in shown(person)
-        assert ("alert to #carla-alerts waiting to be sent" in shown(person)) is reads
+        assert "alert sent to Otto Other" in shown(person) or "alert sent to you" in shown(person)
+        assert ("alert sent to #carla-alerts" in shown(person)) is reads

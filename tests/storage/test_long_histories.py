@@ -210,7 +210,7 @@ async def test_details_show_the_last_of_a_long_timeline_and_count_the_others_as_
     kept = [entry.actor_id for entry, _ in found.timeline]
     assert kept == [f"U0C{10_000 + n}" for n in range(LONG - browse.TIMELINE_SHOWN, LONG)]
     assert "2:59 PM: Coach 1249" in lines[-1]
-    assert "2:58 PM: reminder to " in lines[-2] or "2:58 PM: reminder to " in lines[-3]
+    assert "2:58 PM: reminder sent to " in lines[-2] or "2:58 PM: reminder sent to " in lines[-3]
 
 
 async def test_every_session_of_many_can_be_chosen(world: World) -> None:

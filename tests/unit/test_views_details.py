@@ -102,7 +102,7 @@ def test_details_show_policy_cutoff_and_zone() -> None:
     assert "Cancel at least 24 hours before the start and everything you paid comes back." in text
     assert "*Full refund ends:* Fri, Nov 20, 7:00 PM, Eastern Time (GMT−5:00), that very moment included." in text
     assert "canceled by you; 1 credit returned" in text
-    assert "alert to Carla Coach being sent (session moved &lt;!here&gt;)" in text
+    assert "alert being sent to Carla Coach (session moved &lt;!here&gt;)" in text
 
 
 def test_details_of_a_canceled_session_say_who_why_and_what_came_back() -> None:

@@ -16,7 +16,8 @@ from language.locales import ENGLISH, UNSPACED, locale_of
 
 _STOPS = {".": tuple(".?!？！"), "。": tuple("。?!？！")}
 """Full stops, each with the marks after which a sentence has none."""
-_ENDS = tuple({mark for marks in _STOPS.values() for mark in marks})
+_AFTER_A_VALUE = tuple(f"}}{stop}" for stop in _STOPS)
+"""How a message goes on behind a value at the end of a sentence. Few do."""
 Value = str | int | Decimal
 Word = NewType("Word", str)
 """A message in a table, to be said later."""
@@ -45,7 +46,7 @@ class Say:
     def __call__(self, message: str, /, **values: str) -> str:
         """Say a message. Use `plural` if the wording depends on a number, and `number` for any other number."""
         text = self._texts.get(message, message)
-        return self._filled(text, message, values) if values else text
+        return _filled(text, message, values) if values else text
 
     def of(self, message: Word, many: Word | None = None, /, **values: Value) -> str:
         """Say a message from a table, or with `many`, in the plural form for {n}."""
@@ -130,11 +131,17 @@ class Say:
         if not values:
             return text
         shown = {name: v if isinstance(v, str) else figures.number(v, self._look) for name, v in values.items()}
-        try:
-            ended = any(value.endswith(_ENDS) for value in shown.values())
-            return _one_stop(text, shown) if ended else text.format_map(shown)
-        except (LookupError, ValueError, AttributeError, TypeError):
-            return english.format_map(_Left(shown))
+        return _filled(text, english, shown)
+
+
+def _filled(text: str, english: str, values: dict[str, str]) -> str:
+    try:
+        for stop in _AFTER_A_VALUE:
+            if stop in text:
+                return _one_stop(text, values)
+        return text.format_map(values)
+    except (LookupError, ValueError, AttributeError, TypeError):
+        return english.format_map(_Left(values))
 
 
 def _one_stop(text: str, values: dict[str, str]) -> str:

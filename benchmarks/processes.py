@@ -35,15 +35,9 @@ class Child:
         return f"http://127.0.0.1:{self.port}"
 
     def cpu(self) -> float:
-        """Return the processor time that it and its threads have used (seconds)."""
-        try:  # Linux counts nanoseconds here, and hundredths of a second elsewhere
-            threads = Path(f"/proc/{self.seen.pid}/task").glob("*/schedstat")
-            if ran := [int(one.read_text().split()[0]) for one in threads]:
-                return sum(ran) / 1e9
-        except FileNotFoundError:  # a thread has just ended
-            return self.cpu()
-        used = self.seen.cpu_times()
-        return float(used.user + used.system)
+        """Return the processor time that it and its threads have used, those that ended included (seconds)."""
+        # Linux's clock of another process, as clock_getcpuclockid(3) returns it. psutil counts hundredths of a second.
+        return time.clock_gettime((~self.seen.pid << 3) | 2)
 
     def resident(self) -> float:
         """Return its resident memory (MB)."""

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from coaching.causes import Blocked
 from coaching.clock import utc
+from coaching.credits import share
 from coaching.errors import InPast
 from coaching.localtime import LocalDay
 from coaching.policy import FULL, Policy, refund_cutoff
-from coaching.quotes import SessionQuote, quote_session
+from coaching.quotes import SessionQuote, percent_of_terms, quote_session
 from coaching.returns import Payment, final_ends
 from coaching.sessions import Hat, Money, Person, Session, Status
 
@@ -70,7 +71,7 @@ def outlook(
 ) -> Outlook:
     """Return what canceling the session as `hat` returns at `now` and at every later instant until the start.
 
-    Every figure comes from `quote_session`, so it is what will happen (M4). A session that is canceled or over is
+    Every figure comes from the same functions as a quote, so it is what will happen (M4). A session that is canceled or over is
     treated as if it were still scheduled: the steps are the terms it had. With `payments`, what the session was paid
     with, the final end of credits that were returned once already is a step too. Without them, only the terms count.
     Raises RuntimeError as `quote_session` does.
@@ -81,18 +82,22 @@ def outlook(
     # Credits do not come back from their end on, that instant included: the last instant at which they do is just
     # before it.
     ends = {until - _TICK: day for until, day in final_ends(payments or ())}
-    edges = {session.refund_cutoff_at, start, *(counted_from - tier.lead for tier in policy.tiers), *ends}
+    edges = [session.refund_cutoff_at, start, *(counted_from - tier.lead for tier in policy.tiers), *ends]
     steps: list[Step] = []
     for edge in sorted(edges):
         if edge > start:
             break
-        line = quote_session(session, policy, edge, hat, refund_late=refund_late, payments=payments)
-        percent = _percent(line)
+        if payments is None:
+            percent = percent_of_terms(session, policy, edge, hat, refund_late=refund_late)
+            returned = share(session.price, percent)
+        else:
+            line = quote_session(session, policy, edge, hat, refund_late=refund_late, payments=payments)
+            percent, returned = _percent(line), line.returned
         cause = session.blocked(policy, edge, hat)
-        if steps and (steps[-1].percent, steps[-1].returned, steps[-1].blocked) == (percent, line.returned, cause):
+        if steps and (steps[-1].percent, steps[-1].returned, steps[-1].blocked) == (percent, returned, cause):
             steps.pop()
         grace = percent == FULL and edge == session.refund_cutoff_at and _only_by_grace(session, policy)
-        steps.append(Step(edge, percent, line.returned, cause, grace, ends.get(edge)))
+        steps.append(Step(edge, percent, returned, cause, grace, ends.get(edge) if ends else None))
     passed = sum(step.until < now for step in steps)
     return Outlook(steps[passed:], steps[:passed])
 

@@ -73,6 +73,11 @@ class Quote:
         raise KeyError(session_id)
 
 
+def percent_of_terms(session: Session, policy: Policy, now: datetime, hat: Hat, *, refund_late: bool = True) -> int:
+    """Return what percentage of the price comes back at `now`, whatever paid for the session; see `quote_session`."""
+    return FULL if hat is Hat.COACH and refund_late else session.percent_back(policy, now)
+
+
 def quote_session(
     session: Session,
     policy: Policy,
@@ -89,7 +94,7 @@ def quote_session(
     RuntimeError when the ledger holds another amount than the session's price: money must not move on a wrong quote.
     """
     late = now > session.refund_cutoff_at
-    percent = FULL if hat is Hat.COACH and refund_late else session.percent_back(policy, now)
+    percent = percent_of_terms(session, policy, now, hat, refund_late=refund_late)
     if payments is None:
         return SessionQuote(session.id, session.version, session.price, percent, share(session.price, percent), late)
     if sum(payment.amount for payment in payments) != session.price:

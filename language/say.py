@@ -46,7 +46,7 @@ class Say:
     def __call__(self, message: str, /, **values: str) -> str:
         """Say a message. Use `plural` if the wording depends on a number, and `number` for any other number."""
         text = self._texts.get(message, message)
-        return _filled(text, message, values) if values else text
+        return self._filled(text, message, values) if values else text
 
     def of(self, message: Word, many: Word | None = None, /, **values: Value) -> str:
         """Say a message from a table, or with `many`, in the plural form for {n}."""

@@ -37,7 +37,7 @@ class Viewer:
     """A person as the workspace knows them.
 
     `member` is False when this id was not met before. `fetched_at` is when Slack last confirmed their data (wall time,
-    aware UTC). `named`: an admin who was named here, whatever Slack says.
+    aware UTC). `named`: an admin who was named here, whatever Slack says. `greeted`: they were welcomed.
     """
 
     person: Person
@@ -46,6 +46,7 @@ class Viewer:
     member: bool = True
     fetched_at: datetime | None = None
     named: bool = False
+    greeted: bool = False
 
     def __post_init__(self) -> None:
         require_utc(self.fetched_at)

@@ -14,6 +14,7 @@ from handlers.decide import DecideFeature
 from handlers.deps import Count, Deps, Spawn, count_nothing
 from handlers.errors import ErrorHandler
 from handlers.exceptions import ExceptionFeature
+from handlers.greetings import GreetingsFeature
 from handlers.home import HomeFeature
 from handlers.hours import HoursFeature
 from handlers.meetings import MeetingsFeature
@@ -68,6 +69,7 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
         credits,
         PackagesFeature(deps, credits, policies),
         home,
+        GreetingsFeature(deps),
         PeopleFeature(deps, home.publish),
         ChannelsFeature(deps),
         setup,

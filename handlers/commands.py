@@ -1,4 +1,4 @@
-"""The command `/sessions` and its words."""
+"""The command `/sessions` and its words, and the shortcuts to the most used of them."""
 
 import re
 
@@ -12,9 +12,9 @@ from handlers.cancel import CancelFeature
 from handlers.credits import CreditsFeature
 from handlers.deps import Deps
 from handlers.hours import HoursFeature
-from handlers.ids import COMMAND
+from handlers.ids import COMMAND, Shortcut
 from handlers.meta import BookingMeta, Meta
-from handlers.press import Press, on_command
+from handlers.press import Press, on_command, on_shortcut
 from handlers.setup import SetupFeature
 from handlers.views.book import Picks
 from handlers.views.command_words import Command, acting, meaning
@@ -72,6 +72,18 @@ class CommandFeature:
             case _:
                 await self._other(press, words)
                 return
+        await press.ack()
+
+    @on_shortcut(Shortcut.MY_SESSIONS, Shortcut.CANCEL_SESSION, Shortcut.BOOK_SESSION)
+    async def chosen(self, press: Press) -> None:
+        """Open what a global shortcut names."""
+        match press.body.get("callback_id"):
+            case Shortcut.CANCEL_SESSION:
+                await self._cancel.open(press, Meta(subject=press.actor.user_id))
+            case Shortcut.BOOK_SESSION:
+                await self._book.open(press, BookingMeta(subject=press.actor.user_id), Picks())
+            case _:
+                await self._browse.open_list(press, Meta(subject=press.actor.user_id))
         await press.ack()
 
     async def _other(self, press: Press, words: str) -> None:

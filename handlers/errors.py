@@ -238,7 +238,8 @@ async def _telling(
 async def _tell(
     error: Exception, body: Body, client: AsyncWebClient, respond: AsyncRespond, words: str, say: Say
 ) -> None:
-    if parse.surface(body) == "message":
+    # A shortcut was not chosen in a message: it has a trigger, and no place to answer in.
+    if parse.surface(body) == "message" and body.get("type") != "shortcut":
         await screen.whisper(client, respond, body, words)
         return
     if isinstance(error, SlackApiError) and screen.code_of(error) in screen.GONE:

@@ -95,6 +95,14 @@ class Action(StrEnum):
     INPUT = "input"
 
 
+class Shortcut(StrEnum):
+    """The callback_ids of the app's global shortcuts."""
+
+    MY_SESSIONS = "my_sessions"
+    CANCEL_SESSION = "cancel_session"
+    BOOK_SESSION = "book_session"
+
+
 class Callback(StrEnum):
     """The callback_ids of modals."""
 

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.sessions import Actor
 from handlers import parse, screen
-from handlers.ids import Action, Callback
+from handlers.ids import Action, Callback, Shortcut
 from handlers.parse import Body
 from handlers.views.kit import Json
 
@@ -25,7 +25,7 @@ Draw = Callable[[Actor], Awaitable[Json]]
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed button, a submitted form or a typed command: the person, Slack's payload, and the ways to answer."""
+    """A pressed button, submitted form, chosen shortcut or typed command: the person, the payload, and ways to answer."""
 
     actor: Actor
     body: Body
@@ -92,6 +92,7 @@ class _Kind(Enum):
     COMMAND = "command"
     SUBMISSION = "submission"
     ACTION = "action"
+    SHORTCUT = "shortcut"
     EVENT = "event"
 
 
@@ -108,6 +109,11 @@ def on_submit(callback_id: Callback) -> Callable[[_OnPress], _OnPress]:
 def on_command(name: str) -> Callable[[_OnPress], _OnPress]:
     """Register the method for this slash command."""
     return _marked(_Kind.COMMAND, (name,))
+
+
+def on_shortcut(*callback_ids: Shortcut) -> Callable[[_OnPress], _OnPress]:
+    """Register the method for these global shortcuts."""
+    return _marked(_Kind.SHORTCUT, callback_ids)
 
 
 def on_event(*kinds: str) -> Callable[[_OnEvent], _OnEvent]:
@@ -157,6 +163,10 @@ def _actions(app: AsyncApp, methods: Mapping[str, _OfPress]) -> None:
     app.action(named)(_of_press(lambda body: methods[body["actions"][0]["action_id"]]))
 
 
+def _shortcuts(app: AsyncApp, methods: Mapping[str, _OfPress]) -> None:
+    app.global_shortcut(_any(methods))(_of_press(lambda body: methods[body["callback_id"]]))
+
+
 def _events(app: AsyncApp, methods: Mapping[str, _OfEvent]) -> None:
     for kind, method in methods.items():
         app.event(kind)(_of_event(method))
@@ -166,6 +176,7 @@ _LISTENING: dict[_Kind, Callable[[AsyncApp, Any], None]] = {
     _Kind.COMMAND: _commands,
     _Kind.SUBMISSION: _submissions,
     _Kind.ACTION: _actions,
+    _Kind.SHORTCUT: _shortcuts,
     _Kind.EVENT: _events,
 }
 """In the order in which Bolt tries them."""

@@ -90,7 +90,7 @@ class Control:
         return guarded
 
     async def workspace(self, _: web.Request) -> web.Response:
-        """Return people, channels, commands and the app."""
+        """Return people, channels, commands, shortcuts and the app."""
         room, workspace = self._room, self._room.workspace
         return _ok(
             seq=room.feed.seq,
@@ -106,6 +106,7 @@ class Control:
                 "socket_connections": room.socket.connections,
             },
             commands=[asdict(command) for command in room.manifest.commands.values()],
+            shortcuts=[asdict(shortcut) for shortcut in room.manifest.shortcuts.values()],
             users=[asdict(user) for user in workspace.users.values()],
             channels=[
                 channel_json(channel, workspace) | {"members": list(channel.members)}
@@ -228,6 +229,7 @@ class Control:
         people, members = self._room.people, self._room.members
         acting: dict[str, Callable[[], Json]] = {
             "command": lambda: people.command(user, body["text"], channel=body.get("channel"), tab=tab),
+            "shortcut": lambda: people.shortcut(user, body["callback_id"], tab=tab),
             "message": lambda: people.say(user, body["channel"], body["text"], body.get("thread_ts")),
             "act": lambda: people.act(user, body["target"], body.get("choice"), confirmed=yes, tab=tab),
             "options": lambda: people.options(user, body["target"], body.get("typed", "")),

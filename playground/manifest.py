@@ -41,12 +41,22 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A global shortcut as declared."""
+
+    callback_id: str
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """An app's declaration."""
 
     name: str
     bot_name: str
     commands: Mapping[str, Command] = field(default_factory=dict)
+    shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
     scopes: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
     interactivity: bool = False
@@ -82,9 +92,16 @@ class Manifest:
             if command.name in commands:
                 raise ManifestError(f"slash command {command.name} is declared twice")
             commands[command.name] = command
+        shortcuts = {
+            str(item["callback_id"]): Shortcut(str(item["callback_id"]), str(item["name"]), str(item["description"]))
+            for item in features.get("shortcuts") or ()
+            if item.get("type") == "global"
+        }
         scopes = frozenset(_mapping(_mapping(data, "oauth_config"), "scopes").get("bot") or ())
         if commands and "commands" not in scopes:
             raise ManifestError("slash commands need the bot scope 'commands'")
+        if features.get("shortcuts") and "commands" not in scopes:
+            raise ManifestError("shortcuts need the bot scope 'commands'")
         events = frozenset(_mapping(settings, "event_subscriptions").get("bot_events") or ())
         for event in sorted(events):
             needed = EVENT_SCOPES.get(event, ())
@@ -94,6 +111,7 @@ class Manifest:
             name=name,
             bot_name=str(_mapping(features, "bot_user").get("display_name", name)),
             commands=commands,
+            shortcuts=shortcuts,
             scopes=scopes,
             events=events,
             interactivity=bool(_mapping(settings, "interactivity").get("is_enabled", False)),

@@ -152,6 +152,11 @@ class Payloads:
         payload["actions"] = list(actions)
         return payload
 
+    def shortcut(self, user: User, callback_id: str, *, trigger_id: str) -> JsonObject:
+        """Return the payload of a global shortcut. It names no channel and has no response_url."""
+        kept = {"callback_id": callback_id, "trigger_id": trigger_id, "action_ts": self._workspace.new_ts()}
+        return self._interaction("shortcut", user) | kept
+
     def view_submission(self, user: User, view: View, trigger_id: str) -> JsonObject:
         """Return the payload of a submitted modal."""
         payload = self._interaction("view_submission", user)

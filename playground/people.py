@@ -90,6 +90,21 @@ class People:
             )
         return {"ack_ms": ack.ms, "error": error}
 
+    async def shortcut(self, user_id: str, callback_id: str, *, tab: str = "main") -> JsonObject:
+        """Choose a global shortcut of the app.
+
+        Raises:
+            PersonError: the app has no such shortcut, or this person may not use it.
+        """
+        user = self._workspace.user(user_id)
+        if user.team:
+            raise PersonError("other_organization", f"{user.real_name} cannot use shortcuts of this workspace")
+        if callback_id not in self._manifest.shortcuts:
+            raise PersonError("no_such_shortcut", f"the app has no shortcut {callback_id}")
+        payload = self._payloads.shortcut(user, callback_id, trigger_id=self._views.new_trigger(user_id, tab))
+        ack = await self._dispatcher.deliver("interactive", callback_id, payload, user=user_id)
+        return {"ack_ms": ack.ms, "error": ack.error}
+
     def say(self, user_id: str, channel: str, text: str, thread_ts: str | None = None) -> JsonObject:
         """Type a message. `@name`, `#channel` and `@channel` are encoded as Slack's composer does it.
 

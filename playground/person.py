@@ -126,6 +126,15 @@ class Person(ControlClient):
         """
         return await self._do("command", text=typed, channel=channel)
 
+    async def shortcut(self, name: str) -> JsonObject:
+        """Choose a global shortcut by its name.
+
+        Raises:
+            PersonError: the app has no such shortcut.
+        """
+        offered = {one["name"]: one["callback_id"] for one in (await self.get("workspace"))["shortcuts"]}
+        return await self._do("shortcut", callback_id=offered.get(name, name))
+
     async def say(self, channel: str, text: str) -> JsonObject:
         """Type a message into a channel, or to the app (`app`)."""
         return await self._do("message", channel=channel, text=text)

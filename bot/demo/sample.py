@@ -220,6 +220,8 @@ async def write(store: Store, now: datetime, language: str | None = None) -> Sam
                 user["id"], user["real_name"], user["email"], user["tz"], user["locale"], user.get("is_admin", False)
             )
             await uow.people.save(person, datetime.now(UTC))
+            if person.id != UMA:  # she has not opened the app yet
+                await uow.people.greet(person.id)
         await uow.coaches.save(CARLA, CARLA_CHANNEL)
         await uow.coaches.save(DEV, DEV_CHANNEL)
         for coach, zone, hours in (

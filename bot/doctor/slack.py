@@ -23,10 +23,19 @@ _GOT = "Slack accepts the bot's token."
 _REINSTALL = "then reinstall the app to the workspace there, and start the bot again with the Bot User OAuth Token that it shows."
 
 
-def needed_scopes() -> frozenset[str]:
+OPTIONAL = {"im:history": "answers to what people write to the app"}
+"""Scopes that earlier installations lack and can do without, and what they miss."""
+
+
+def asked_scopes() -> frozenset[str]:
     """Return the scopes in manifest.yml. The bot uses each of them and no others."""
     manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
     return frozenset(manifest["oauth_config"]["scopes"]["bot"])
+
+
+def needed_scopes() -> frozenset[str]:
+    """Return the scopes without which something fails."""
+    return asked_scopes() - OPTIONAL.keys()
 
 
 async def look(settings: Settings, known: Collection[str] | None) -> Group:
@@ -49,7 +58,7 @@ async def look(settings: Settings, known: Collection[str] | None) -> Group:
     faults = [*_scopes(identity), *_stranger(identity, known), *_clock(answer.headers, now)]
     where = identity.team or "a workspace"
     note = f"the token works in {where} ({identity.workspace_id})" if identity.workspace_id else "the token works"
-    granted = "" if not identity.scopes or faults else f", and has the {len(needed_scopes())} scopes of manifest.yml"
+    granted = "" if not identity.scopes or faults else _granted(identity)
     return _group(note + granted + _others(identity, known), *faults)
 
 
@@ -96,6 +105,14 @@ def _scopes(identity: Identity) -> list[Fault]:
             count=len(missing),
         )
     ]
+
+
+def _granted(identity: Identity) -> str:
+    """Say which scopes the token has, and what it misses by one that is optional."""
+    lacking = sorted(OPTIONAL.keys() - set(identity.scopes))
+    has = f", and has the {len(asked_scopes()) - len(lacking)} scopes of manifest.yml"
+    missed = "; ".join(f"{scope} (optional, for {OPTIONAL[scope]})" for scope in lacking)
+    return f"{has} but {missed}: reinstall the app for it" if lacking else has
 
 
 def _stranger(identity: Identity, known: Collection[str] | None) -> list[Fault]:

@@ -9,6 +9,8 @@ USEFUL = timedelta(days=7)
 """How long most news and their edits are worth delivering. After a longer outage they are recorded as stale."""
 ADMINS_USEFUL = timedelta(days=14)
 """How long news of what only admins can fix is worth delivering."""
+ANSWER_USEFUL = timedelta(hours=1)
+"""How long after somebody wrote to the app an answer is worth delivering."""
 
 
 class NoticeKind(StrEnum):
@@ -37,6 +39,8 @@ class NoticeKind(StrEnum):
     CHANNEL_TROUBLE = "channel_trouble"
     ALERT_LOST = "alert_lost"
     NOT_SHIFTED = "not_shifted"
+    WELCOME = "welcome"
+    ANSWER = "answer"
 
 
 class Family(StrEnum):
@@ -51,22 +55,24 @@ class Family(StrEnum):
     OUTCOMES = "outcomes"
     CREDITS = "credits"
     ADMINS = "admins"
+    GREETINGS = "greetings"
 
 
 class Audience(StrEnum):
     """Who is notified. COACH: in their channel, if they have one.
 
-    HOLDER: the holder of credits, or a pool's contact.
+    HOLDER: the holder of credits, or a pool's contact. PERSON: whoever opened the app, or wrote to it.
     """
 
     CLIENT = "client"
     COACH = "coach"
     ADMINS = "admins"
     HOLDER = "holder"
+    PERSON = "person"
 
 
 class About(StrEnum):
-    """Which id a notice carries: `session_id` (SESSION), `about_id` (GRANT, COACH), or otherwise `action_id`."""
+    """Which id a notice carries: `session_id` (SESSION), `about_id` (GRANT, COACH, PERSON), or otherwise `action_id`."""
 
     SESSION = "session"
     CANCELLATION = "cancellation"
@@ -76,6 +82,7 @@ class About(StrEnum):
     DECISION = "decision"
     GRANT = "grant"
     COACH = "coach"
+    PERSON = "person"
 
 
 class Change(StrEnum):
@@ -323,6 +330,14 @@ _ROWS = (
         about=About.SESSION,
         refreshed_by=_AHEAD,
         useful=ADMINS_USEFUL,
+    ),
+    Kind(kind=NoticeKind.WELCOME, family=Family.GREETINGS, to=Audience.PERSON, about=About.PERSON),
+    Kind(
+        kind=NoticeKind.ANSWER,
+        family=Family.GREETINGS,
+        to=Audience.PERSON,
+        about=About.PERSON,
+        useful=ANSWER_USEFUL,
     ),
 )
 

@@ -54,6 +54,14 @@ class PeopleWrites(PeopleReads, Protocol):
         """
         ...
 
+    async def know_of(self, person_ids: Collection[str]) -> None:
+        """Insert rows for people who were never met, so that Slack is asked about them later."""
+        ...
+
+    async def greet(self, user_id: str) -> bool:
+        """Record that a person was welcomed. Return False if they were before."""
+        ...
+
     async def link(self, pending_id: str, user_id: str) -> Sequence[str]:
         """Transfer everything of a person known by e-mail to their Slack account. Return the ids of their sessions."""
         ...

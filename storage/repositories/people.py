@@ -22,6 +22,7 @@ _VIEWER = (
         members.c.locale,
         members.c.is_admin,
         members.c.fetched_at,
+        members.c.greeted,
         coaches.c.member_id.is_not(None).label("is_coach"),
         admins.c.member_id.is_not(None).label("named_admin"),
         workspaces.c.language,
@@ -46,6 +47,15 @@ def person_of(row: Row[Any], person_id: str) -> Person:
 _ZONES = select(members.c.id, members.c.time_zone).where(
     members.c.workspace_id == bindparam("ws"), members.c.id.in_(bindparam("ids", expanding=True))
 )
+_GREET = (
+    update(members)
+    .where(
+        members.c.workspace_id == bindparam("ws"),
+        members.c.id == bindparam("who", type_=String),
+        members.c.greeted.is_not(true()),
+    )
+    .values(greeted=True)
+)
 _ALL_ADMINS = union(
     select(admins.c.member_id.label("id")).where(admins.c.workspace_id == bindparam("ws")),
     select(members.c.id).where(members.c.workspace_id == bindparam("ws"), members.c.is_admin.is_(true())),
@@ -69,6 +79,7 @@ class PeopleReads(Repository):
                 member=row.fetched_at is not None,
                 fetched_at=row.fetched_at,
                 named=bool(row.named_admin),
+                greeted=bool(row.greeted),
             )
         return found.speaking(row.language)
 
@@ -138,6 +149,11 @@ class PeopleWrites(PeopleReads):
                 for who in dict.fromkeys(person_ids)
             ],
         )
+
+    async def greet(self, user_id: str) -> bool:
+        """Record that a person was welcomed. Return False if they were before."""
+        await self.know_of([user_id])
+        return (await self._write(_GREET, {"ws": self._ws, "who": user_id})).rowcount > 0
 
     async def save(self, person: Person, fetched_at: datetime) -> None:
         """Insert or update what Slack says of a person.

@@ -12,6 +12,7 @@ _OF_A_DECISION = listed(about(About.DECISION))
 _OF_A_REQUEST = listed(about(About.REQUEST))
 _OF_A_GRANT = listed(about(About.GRANT))
 _OF_A_COACH = listed(about(About.COACH))
+_OF_A_PERSON = listed(about(About.PERSON))
 _TOLD = "No credits are affected. Look at the notices of each action named (with the person and how many they got)"
 
 
@@ -162,6 +163,8 @@ NOTICES = (
             SELECT 1 FROM requests x WHERE x.workspace_id = n.workspace_id AND x.action_id = n.action_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_GRANT} AND NOT EXISTS (
             SELECT 1 FROM grants g WHERE g.workspace_id = n.workspace_id AND g.id = n.about_id)
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_PERSON} AND NOT EXISTS (
+            SELECT 1 FROM members m WHERE m.workspace_id = n.workspace_id AND m.id = n.about_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_COACH} AND (
             n.about_id IS NULL
             OR (n.session_id IS NOT NULL AND NOT EXISTS (

@@ -52,6 +52,8 @@ members = Table(
     Column("locale", String(16)),
     Column("is_admin", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("fetched_at", WallInstant),  # null: Slack was never asked
+    # Whether they were welcomed: once, whatever Slack repeats and however often the app is installed.
+    Column("greeted", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("sought_at", WallInstant),  # when Slack was last asked for this e-mail
     # The period in which our record that they were an admin may have been wrong; null: never, as far as we know.
     Column("misjudged_from", WallInstant),

@@ -79,7 +79,14 @@ class Told:
     event: Json
 
 
-Knock = Press | Submit | Typed | Told
+@dataclass(frozen=True)
+class Chosen:
+    """A global shortcut."""
+
+    shortcut: str
+
+
+Knock = Press | Submit | Typed | Told | Chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,9 @@ class Door:
             case Told():
                 payload = self._payloads.event(knock.event | {"user": knock.event.get("user", role.user)})
                 return "event", payload | {"team_id": role.team, "context_team_id": role.team}
+            case Chosen():
+                payload = self._payloads.shortcut(user, knock.shortcut, trigger_id=views.new_trigger(role.user, "main"))
+                return "interactive", payload | {"team": {"id": role.team, "domain": "team"}}
             case Submit():
                 view = self._modal(role, knock.callback, knock.meta)
                 payload = self._payloads.view_submission(user, view, views.new_trigger(role.user, "main", view.id))

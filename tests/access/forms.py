@@ -8,7 +8,7 @@ from typing import Any
 from coaching.meetings import LinkOf
 from handlers.ids import LATE_RETURN, MODE_CANCEL, MODE_MOVE, YES, Action, Block, Callback
 from handlers.meta import BookingMeta, LateMeta, LinkMeta, Meta
-from tests.access.door import Knock, Press, Submit, Told, Typed
+from tests.access.door import Chosen, Knock, Press, Submit, Told, Typed
 from tests.access.estate import CREDITS, OFF, POOL, Estate
 from tests.access.roles import ANNA, CARLA, CONRAD, HERE, MIA, SAM, Holding, Role
 
@@ -24,6 +24,11 @@ def typed(text: str) -> Form:
 def told(**event: Any) -> Form:
     """An event."""
     return lambda _e, _r, _h: Told(event)
+
+
+def shortcut(name: str) -> Form:
+    """A global shortcut."""
+    return lambda _e, _r, _h: Chosen(name)
 
 
 def news(kind: str) -> Form:

@@ -127,6 +127,7 @@ LOOKS = frozenset(
 )
 """What a coach may do who was taken off the list: look at what they gave."""
 EVERYBODY = "oooo oo ooooo ooo"
+GREETED = "wwww ww wwwww www"  # answered, and written down that they were
 NOBODY = "---- -- ----- ---"
 HEARD = "hhhh hh hhhhh hhh"
 UNHEARD = ".... .. ..... ..."
@@ -145,6 +146,8 @@ ADMINS = "---- YY ----- o-o"  # about the workspace, or a person: each admin has
 SAVES = "---- YY ----- w-w"
 THINGS = "---- YY ----- ---"  # about a thing of the first workspace: a type, package, pool, grant
 ADAS = "---- Y- ----- ---"
+WRITTEN = {"type": "message", "channel_type": "im", "channel": "D1", "ts": "1.2", "text": "Hello, can you help me?"}
+"""What somebody writes to the app."""
 SENT_BY_SLACK = (A.CHOOSE_SESSIONS, A.CONFIRM_REASON, A.MOVE_TIME, A.INPUT)
 NOT_SENT = (C.LIST, C.RESULT, C.DETAILS, C.MESSAGE, C.SETUP, C.CREDITS, C.CREDITS_HISTORY, C.CATALOGUE)
 _ENDED = "sessions transfers timeline"

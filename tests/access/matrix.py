@@ -17,6 +17,7 @@ Those who lost something (`Role.before`) have no column: see `Line.verdict`.
 Whatever the verdict, nobody is shown a word that is not theirs to see (`estate.SEES`).
 """
 
+from handlers.ids import Shortcut
 from tests.access import forms
 from tests.access.estate import CREDITS, POOL, SOLD
 from tests.access.forms import at_home, booking, choosing, in_dialog, in_list, in_message, in_setup, menu, sent
@@ -34,6 +35,7 @@ from tests.access.line import (
     CREDITS_OF,
     DECIDE,
     EVERYBODY,
+    GREETED,
     HEARD,
     HOURS,
     LISTS,
@@ -48,6 +50,7 @@ from tests.access.line import (
     SENT_BY_SLACK,
     THINGS,
     UNHEARD,
+    WRITTEN,
     A,
     C,
     Line,
@@ -350,9 +353,18 @@ LINES = (
     Line(C.TERMS, "package", THINGS, forms.terms(None, "package"), "", "packages policies", lambda e: {e.package_id}),
     Line(C.TERMS, "type", THINGS, forms.terms(None, "type"), "", "session_types policies", _type),
     # events
-    Line("app_home_opened", "", EVERYBODY, forms.told(type="app_home_opened", tab="home", channel="D1")),
+    *(
+        Line("app_home_opened", tab, GREETED, forms.told(type="app_home_opened", tab=tab, channel="D1"))
+        for tab in ("home", "messages")
+    ),
+    Line("message", "to the app", GREETED, forms.told(**WRITTEN)),
+    Line("message", "edited", UNHEARD, forms.told(**WRITTEN, subtype="message_changed")),
+    Line("message", "in a channel", UNHEARD, forms.told(**WRITTEN | {"channel_type": "channel"})),
+    Line("message", "of an app", UNHEARD, forms.told(**WRITTEN, bot_id="B1")),
     Line("user_change", "claims to be an admin", HEARD, forms.news("user_change")),
     Line("team_join", "claims to be an admin", HEARD, forms.news("team_join")),
+    # shortcuts
+    *(Line(one, "", EVERYBODY, forms.shortcut(one)) for one in Shortcut),
     # words
     Line("/sessions", "", EVERYBODY, forms.typed("")),
     Line("/sessions past", "", EVERYBODY, forms.typed("past")),

@@ -7,7 +7,7 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 
 import handlers
-from handlers.ids import COMMAND, Action, Callback
+from handlers.ids import COMMAND, Action, Callback, Shortcut
 from handlers.views.command_words import Command
 from tests.access.roles import Role
 from tests.access.variants import EVERY
@@ -30,7 +30,7 @@ class Listening(AsyncApp):
         return super().event(event, *given, **named)
 
 
-@pytest.mark.parametrize("kind", [Action, Callback])
+@pytest.mark.parametrize("kind", [Action, Callback, Shortcut])
 def test_every_action_and_dialog_has_its_line(kind: type[StrEnum]) -> None:
     named = {line.id for line in EVERY if isinstance(line.id, kind)}
     assert sorted(set(kind) - named) == []

@@ -48,6 +48,7 @@ METHOD_SCOPES: dict[str, set[str]] = {
 EVENT_SCOPES: dict[str, set[str]] = {
     "app_home_opened": set(),
     "channel_id_changed": set(),
+    "message": {"im:history"},
     "team_join": {"users:read"},
     "user_change": {"users:read"},
 }
@@ -155,7 +156,22 @@ def test_every_method_the_code_calls_has_its_scope_and_every_scope_is_needed(
 
 
 def test_every_event_has_a_listener_and_every_listener_its_event(manifest: dict[str, Any], used: Usage) -> None:
-    assert sorted(manifest["settings"]["event_subscriptions"]["bot_events"]) == sorted(used.events)
+    # One event, subscribed to by where it happens: this app hears of its own conversations only.
+    subscribed = {
+        {"message.im": "message"}.get(one, one) for one in manifest["settings"]["event_subscriptions"]["bot_events"]
+    }
+    assert sorted(subscribed) == sorted(used.events)
+    assert len(subscribed) == len(manifest["settings"]["event_subscriptions"]["bot_events"])
+
+
+def test_every_shortcut_has_a_listener_and_every_listener_its_shortcut(manifest: dict[str, Any], used: Usage) -> None:
+    shortcuts = manifest["features"]["shortcuts"]
+    assert sorted(entry["callback_id"] for entry in shortcuts) == sorted(used.shortcuts)
+    assert {entry["type"] for entry in shortcuts} == {"global"}  # a message says nothing that we may read
+
+
+def test_people_can_write_to_the_app_because_it_answers(manifest: dict[str, Any], used: Usage) -> None:
+    assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"] is ("message" not in used.events)
 
 
 def test_every_command_has_a_listener_and_every_listener_its_command(manifest: dict[str, Any], used: Usage) -> None:

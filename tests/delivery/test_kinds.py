@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from coaching.actions import book, cancel, credits, decide, exceptions, expiry, meetings, outcomes, reschedule, undo
+from coaching.actions import (
+    book,
+    cancel,
+    credits,
+    decide,
+    exceptions,
+    expiry,
+    greetings,
+    meetings,
+    outcomes,
+    reschedule,
+    undo,
+)
 from coaching.meetings import LinkOf, LinkScope
 from coaching.news import admins, decisions, reminders
 from coaching.news.kinds import COPIED, KINDS, PLANNED, About, Change, Family, NoticeKind, Undo, about
@@ -71,6 +83,13 @@ async def moved(stage: Stage, one: Session) -> None:
 async def linked(stage: Stage, one: Session) -> None:
     scope = LinkScope(LinkOf.SESSION, one.id)
     await meetings.save_link(stage.store, stage.clock, ADA, f"link {one.id}", scope, "https://meet.example.com/x")
+
+
+async def greeted(stage: Stage) -> None:
+    """Boris opens the app for the first time, and writes to it."""
+    them = Actor(WORKSPACE, BORIS)
+    await greetings.greet(stage.store, stage.clock, them)
+    await greetings.reply(stage.store, stage.clock, them, "D1:1.2")
 
 
 async def asked(stage: Stage, done: cancel.Canceled) -> Session:
@@ -158,6 +177,7 @@ async def everything(stage: Stage) -> None:
     async with stage.store.write(WORKSPACE) as uow:
         assert await uow.notices.tell_admins(admins.coach_left(COACH, stage.clock.now()))
         await uow.commit()
+    await greeted(stage)
 
 
 def pressed(node: Any) -> Iterator[str]:
@@ -197,7 +217,9 @@ async def test_doctor_names_a_notice_of_any_kind_whose_subject_is_gone(stage: St
     async with stage.store.engines.writer.begin() as connection:
         for kind, row in KINDS.items():
             gone = "NULL" if row.about is About.COACH else "'nowhere'"
-            subject = {About.SESSION: "session_id", About.GRANT: "about_id", About.COACH: "about_id"}
+            subject = {About.SESSION: "session_id"} | dict.fromkeys(
+                (About.GRANT, About.COACH, About.PERSON), "about_id"
+            )
             column = subject.get(row.about, "action_id")
             await connection.execute(text(f"UPDATE notices SET {column} = {gone} WHERE kind = '{kind}'"))
         every = [rule for rules in SUBJECTS.values() for rule in rules if rule.id == "no_orphan_notices"]
@@ -205,7 +227,7 @@ async def test_doctor_names_a_notice_of_any_kind_whose_subject_is_gone(stage: St
     assert set(found.examples) == {row.dedupe_key for row in rows}
 
 
-@pytest.mark.parametrize("kind", sorted(set(NoticeKind) - about(About.GRANT)))
+@pytest.mark.parametrize("kind", sorted(set(NoticeKind) - about(About.GRANT, About.PERSON)))
 def test_the_record_of_a_session_has_words_for_each_kind(kind: NoticeKind) -> None:
     given = session(1)
     line = NoticeLine(kind, given.coach, given.booked_at, NoticeState.SENT, given.booked_at)
@@ -220,6 +242,7 @@ async def test_each_kind_fares_under_undo_as_its_row_says(stage: Stage) -> None:
     await of_credits(stage)
     await for_admins(stage, stays, stays)
     await linked(stage, stays)
+    await greeted(stage)
     relay = stage.relay()
     await relay.drain()
     stage.clock.advance(DAY)

@@ -20,6 +20,7 @@ class Usage:
     methods: set[str] = field(default_factory=set)
     events: set[str] = field(default_factory=set)
     commands: set[str] = field(default_factory=set)
+    shortcuts: set[str] = field(default_factory=set)
     interactions: set[str] = field(default_factory=set)
     reads_email: bool = False
 
@@ -66,7 +67,7 @@ def _note_call(node: ast.Call, name: str, constants: dict[str, str], found: Usag
 
 
 def _note_way_in(node: ast.Call, name: str, constants: dict[str, str], found: Usage) -> None:
-    listeners = {"on_event": found.events, "on_command": found.commands}
+    listeners = {"on_event": found.events, "on_command": found.commands, "on_shortcut": found.shortcuts}
     for argument in node.args if name in listeners else ():
         if (given := _text(argument, constants)) is None:
             raise AssertionError(f"line {node.lineno}: what {name}(…) listens to cannot be read from the source")

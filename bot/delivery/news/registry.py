@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from bot.delivery.news import admins, bookings, cancellations, credits, decisions, meetings, moves, outcomes, reminders
+from bot.delivery.news import (
+    admins,
+    bookings,
+    cancellations,
+    credits,
+    decisions,
+    greetings,
+    meetings,
+    moves,
+    outcomes,
+    reminders,
+)
 from bot.delivery.news.family import Load
 from coaching.news.kinds import Family
 
@@ -16,4 +27,5 @@ LOADS: Mapping[Family, Load] = {
     Family.OUTCOMES: outcomes.load,
     Family.CREDITS: credits.load,
     Family.ADMINS: admins.load,
+    Family.GREETINGS: greetings.load,
 }

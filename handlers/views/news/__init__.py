@@ -9,6 +9,7 @@ from handlers.views.news import (  # noqa: F401 - each import registers its lett
     cancellations,
     credits,
     decisions,
+    greetings,
     meetings,
     moves,
     outcomes,

@@ -1,6 +1,7 @@
 // Where people type: messages and slash commands, completed from the manifest, with people and channels by name.
 
 import { avatar, busy, fill, h, icon, toast, twoLines, uid } from "./dom.js";
+import { menuButton } from "./menus.js";
 import { emit, mine, people, state } from "./state.js";
 
 const BUILT_IN = [
@@ -59,6 +60,12 @@ export function renderComposer(foot, conversation) {
     rows: 1, placeholder: `${label}, or type / for commands`, "aria-label": label, role: "combobox", "aria-expanded": "false", "aria-controls": list, "aria-autocomplete": "list", value: drafts.get(key) || "",
   });
   const send = h("button.send", { type: "button", "aria-label": "Send", onclick: () => submit() }, icon("send"));
+  const shortcuts = state.shortcuts.length > 0 && menuButton(
+    h("button.shortcuts", { type: "button", "aria-label": "Shortcuts", title: "Shortcuts" }, icon("bolt")),
+    () => state.shortcuts.map((one) => ({ label: one.name, note: one.description, value: one.callback_id })),
+    async (one) => { await mine("shortcut", { callback_id: one.value }); emit("acted", conversation.id); },
+    { label: "Shortcuts" },
+  );
   const hint = h("span.ghost", { "aria-hidden": "true" });
   const box = h("div.suggestions", { id: list, role: "listbox", "aria-label": "Suggestions", hidden: true });
   let rows = [];
@@ -122,7 +129,7 @@ export function renderComposer(foot, conversation) {
     else return;
     event.preventDefault();
   });
-  fill(foot, h("div.composer", {}, box, h("div.composer-field", {}, hint, input), send));
+  fill(foot, h("div.composer", {}, box, shortcuts, h("div.composer-field", {}, hint, input), send));
   shrink();
   if (matchMedia("(min-width: 720px)").matches && !document.getElementById("veils").childElementCount) input.focus({ preventScroll: true });
 }

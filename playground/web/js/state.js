@@ -1,7 +1,7 @@
 // The state of this tab: the person, the open place, and everything that person sees. The feed keeps it fresh.
 
 export const state = {
-  me: null, user: null, names: {}, team: {}, app: {}, commands: [], users: [], channels: [],
+  me: null, user: null, names: {}, team: {}, app: {}, commands: [], shortcuts: [], users: [], channels: [],
   conversations: new Map(), stack: [], home: null, place: { kind: "none" }, newSince: null, news: new Map(), online: true,
 };
 export const tab = sessionStorage.getItem("tab") || `tab-${crypto.randomUUID()}`;
@@ -61,7 +61,7 @@ export function coalesced(job) {
 /** Read the workspace: people, channels, commands. */
 export const readWorkspace = coalesced(async () => {
   const seen = await get("workspace");
-  Object.assign(state, { team: seen.team, app: seen.app, commands: seen.commands, users: seen.users, channels: seen.channels });
+  Object.assign(state, { team: seen.team, app: seen.app, commands: seen.commands, shortcuts: seen.shortcuts, users: seen.users, channels: seen.channels });
   emit("workspace");
 });
 

@@ -21,6 +21,10 @@ MANIFEST: dict[str, Any] = {
     "features": {
         "bot_user": {"display_name": "tiny"},
         "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True},
+        "shortcuts": [
+            {"name": "Tiny things", "type": "global", "callback_id": "tiny_things", "description": "Shows them"},
+            {"name": "About this", "type": "message", "callback_id": "about_this", "description": "Of a message"},
+        ],
         "slash_commands": [
             {"command": "/tiny", "description": "Does little", "usage_hint": "[words]", "should_escape": True},
             {"command": "/plain", "description": "Takes text as typed"},

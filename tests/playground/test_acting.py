@@ -58,6 +58,28 @@ async def test_a_command_opens_a_modal_that_the_person_reads(stage: Stage) -> No
     assert seen[0]["response_url"].startswith(f"{stage.pg.url}/commands/T1/")
 
 
+async def test_a_global_shortcut_brings_a_trigger_and_no_place_to_answer_in(stage: Stage) -> None:
+    seen: list[Json] = []
+
+    @stage.app.global_shortcut("tiny_things")
+    async def tiny(ack: Any, body: Json, client: Any) -> None:
+        seen.append(body)
+        await client.views_open(trigger_id=body["trigger_id"], view=modal())
+        await ack()
+
+    anna = stage.pg.person("U1")
+    assert (await anna.shortcut("Tiny things"))["error"] is None
+    assert anna.modal is not None
+    assert anna.modal.title == "Tiny modal"
+    expected = {"type": "shortcut", "callback_id": "tiny_things", "api_app_id": "A1", "is_enterprise_install": False}
+    assert expected.items() <= seen[0].items()
+    assert (seen[0]["user"]["id"], seen[0]["team"]["id"]) == ("U1", "T1")
+    assert not {"channel", "response_url", "message", "view"} & seen[0].keys()
+    for name in ("About this", "nothing"):
+        with pytest.raises(PersonError, match="the app has no shortcut"):
+            await anna.shortcut(name)
+
+
 async def test_names_are_escaped_only_where_the_manifest_says_so(stage: Stage) -> None:
     seen: list[str] = []
 

@@ -45,6 +45,14 @@ def test_a_manifest_without_a_scope_that_it_needs_is_refused(scopes: list[str], 
         Manifest.load(manifest)
 
 
+def test_shortcuts_need_the_scope_for_commands() -> None:
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["features"]["slash_commands"] = []
+    manifest["oauth_config"]["scopes"]["bot"].remove("commands")
+    with pytest.raises(ManifestError, match="shortcuts need the bot scope 'commands'"):
+        Manifest.load(manifest)
+
+
 def test_something_else_is_not_a_manifest() -> None:
     with pytest.raises(ManifestError, match="display_information is missing"):
         Manifest.load({"name": "x"})

@@ -171,6 +171,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await mine.people.save_admins([ADMIN])
         await mine.stakeholders.save(NewsOf.COACH, COACH, [ADMIN])
         await mine.people.save(Person(ANNA, "Changed", "anna@elsewhere.example"), NOW)
+        assert await mine.people.greet(ANNA)
         await mine.claim_request("another")
         await mine.drafts.save(Draft(id="d", user_id=ANNA, hat=Hat.CLIENT, subject_id=ANNA, picked=("s0",)), NOW)
         [first] = await mine.sessions.lock(["s0"])

@@ -16,7 +16,7 @@ class Blocked(StrEnum):
 
 
 class Unclosable(StrEnum):
-    """Why a session cannot be closed as completed or missed at some instant."""
+    """Why a session cannot be closed as completed or a no-show at some instant."""
 
     CANCELED = "canceled"
     NOT_STARTED = "not_started"

@@ -107,7 +107,7 @@ class CannotCancel(CoachingError):
 
 
 class CannotClose(CoachingError):
-    """A session that cannot be marked as completed or missed."""
+    """A session that cannot be marked as completed or as a no-show."""
 
     def __init__(self, session_id: str, why: Unclosable) -> None:
         super().__init__(f"{session_id}: {why}")

@@ -52,7 +52,7 @@ def answer_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
     value, some = _fitting(sessions)
     say, n = reader.say, len(some)
     text = say(
-        "It stays as it was decided; we tell {people}. You can still return credits later, from the record.",
+        "It stays as it was decided; we tell {people}. You can still return credits later, from the details.",
         people=_clients(some, reader),
     )
     return [
@@ -111,8 +111,8 @@ def _listed(sessions: Sequence[Session]) -> str:
 def _ask_keep(sessions: Sequence[Session], reader: Reader) -> Json:
     say = reader.say
     text = say.plural(
-        "What {n} session cost does not go back; we tell {people}. You can still return them later, from the record.",
-        "What {n} sessions cost does not go back; we tell {people}. You can still return them later, from the record.",
+        "What {n} session cost does not go back; we tell {people}. You can still return them later, from the details.",
+        "What {n} sessions cost does not go back; we tell {people}. You can still return them later, from the details.",
         len(sessions),
         people=_clients(sessions, reader),
     )

@@ -109,6 +109,6 @@ def _happened(kind: TransferKind, session: str, say: Say) -> str:
         TransferKind.FORFEIT: say("Not returned (canceled): {session}", session=session),
         TransferKind.LATE_REFUND: say("Returned after all: {session}", session=session),
         TransferKind.UNDO: say("Cancellation undone, booked again: {session}", session=session),
-        TransferKind.MISS: say("Not returned (missed): {session}", session=session),
+        TransferKind.MISS: say("Not returned (no-show): {session}", session=session),
         TransferKind.EARN: say("Used: {session}", session=session),
     }.get(kind, say("Other movement: {session}", session=session))

@@ -28,7 +28,7 @@ def open_ended(say: Say) -> str:
 _LABELS = {Status.COMPLETED: word("Completed"), Status.NO_SHOW: word("No-show…")}
 _REFUSED = {
     Unclosable.CANCELED: word(
-        "That session is canceled, so it neither took place nor was missed. Nothing was changed."
+        "That session is canceled, so it can be neither completed nor a no-show. Nothing was changed."
     ),
     Unclosable.NOT_STARTED: word("That session has not started yet. Nothing was changed; come back once it has."),
     Unclosable.NOT_ENDED: word(
@@ -60,14 +60,14 @@ def menu_options(session: Session, reader: Reader, hat: Hat) -> list[Json]:
 
 
 def outcome_buttons(session: Session, reader: Reader, hat: Hat) -> list[Json]:
-    """Return the buttons for the record that do the same. A no-show asks first."""
+    """Return the buttons for the details that do the same. A no-show asks first."""
     if hat is Hat.CLIENT:
         return []
     row, say = [], reader.say
     for way in possible(session, reader.now):
         ask = _ask(session, reader) if way is Status.NO_SHOW else None
         done = way is Status.COMPLETED
-        label = say("Mark this session as completed") if done else say("Mark this session as missed by the client")
+        label = say("Mark this session as completed") if done else say("Mark this session as a no-show")
         row.append(button(say.of(_LABELS[way]), _ACTIONS[way], session.id, confirm=ask, label=label))
     return row
 
@@ -82,7 +82,7 @@ def no_show_view(session: Session, viewer: Viewer, meta: Meta, now: datetime) ->
     """Ask before a session is noted as a no-show. `meta.draft` is its id."""
     reader = reader_for(viewer, [session], now)
     say = reader.say
-    ask = say("Did {client} miss this session?", client=reader.name(session.client))
+    ask = say("Was {client} a no-show?", client=reader.name(session.client))
     blocks = [
         section(f"*{ask}*\n{line(session, reader, other=session.client)}"),
         section(say.sentences(_consequence(session, reader), _correctable(say))),
@@ -101,7 +101,7 @@ def no_show_view(session: Session, viewer: Viewer, meta: Meta, now: datetime) ->
 def _consequence(session: Session, reader: Reader, *, plain: bool = False) -> str:
     client = reader.plain_name(session.client) if plain else reader.name(session.client)
     if not session.price:
-        return reader.say("We tell {client} that it is noted as missed.", client=client)
+        return reader.say("We tell {client} that it is noted as a no-show.", client=client)
     return reader.say.plural(
         "The {n} credit paid for it is not returned, and we tell {client}.",
         "The {n} credits paid for it are not returned, and we tell {client}.",
@@ -120,7 +120,9 @@ def banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     if session.status is Status.COMPLETED:
         blocks = [section(f":white_check_mark: *{say.meant('outcome', 'Completed')}*")]
     elif session.status is Status.NO_SHOW:
-        blocks = [section(f":grey_question: *{say('Missed')}*\n{_missed_words(details, session, reader)}")]
+        n, title = amount(session.price), f":grey_question: *{say('No-show')}*"
+        kept = [say.plural("{n} credit not returned.", "{n} credits not returned.", n)] if n else []
+        blocks = [section("\n".join([title, *kept]))]
     else:
         return []
     if details.hat is Hat.CLIENT:
@@ -135,17 +137,6 @@ def banner(details: Details, session: Session, reader: Reader) -> list[Json]:
         ]
         blocks.append(context(say.sentences(*correct)))
     return blocks
-
-
-def _missed_words(details: Details, session: Session, reader: Reader) -> str:
-    say, n = reader.say, amount(session.price)
-    if details.hat is Hat.CLIENT:
-        words = say("It is noted that this session did not take place with you.")
-    else:
-        client = reader.name(session.client)
-        words = say("It is noted that this session did not take place with {client}.", client=client)
-    kept = say.plural("{n} credit not returned.", "{n} credits not returned.", n) if n else None
-    return say.sentences(words, kept)
 
 
 def who_is_there(details: Details, reader: Reader) -> str:

@@ -292,7 +292,7 @@ def status_line(session: Session, policy: Policy, reader: Reader) -> str:
         words = f"*{say('Session Canceled')}* · {outcome(session, reader)}"
         return " · ".join([words, *_asked(session, reader)])
     if session.status in OVER:
-        return say.meant("outcome", "Completed") if session.status is Status.COMPLETED else say("Missed")
+        return say.meant("outcome", "Completed") if session.status is Status.COMPLETED else say("No-show")
     if reader.now >= session.ends_at:
         return say("Over")
     if reader.now > session.starts_at:

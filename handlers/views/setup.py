@@ -230,7 +230,7 @@ def _preferences(settings: Settings, say: Say) -> str:
             else say("Cancellations cannot be taken back."),
             say("Reasons are shown in the alert channel.")
             if settings.reason_in_channel
-            else say("Reasons are in the record only."),
+            else say("Reasons are in the details only."),
             say("Support contact: {contact}", contact=typed(contact, 200))
             if contact
             else say("Support contact: none; clients are sent to their coach"),
@@ -291,7 +291,7 @@ def _number(
 def preferences_form(settings: Settings, say: Say) -> Json:
     """Build the form for how and when people are notified."""
     words = reminder_words_in(say)
-    shown = [option(say("Show them in the alert channel"), YES), option(say("Keep them in the record"), NO)]
+    shown = [option(say("Show them in the alert channel"), YES), option(say("Keep them in the details"), NO)]
     start = settings.start_reminder
     blocks = [
         field(

@@ -50,7 +50,7 @@ def _booked_or_canceled(entry: Entry, say: Say, by: str) -> str:
 
 def _ended(entry: Entry, say: Say, by: str) -> str:
     if entry.event is Event.NO_SHOW:
-        return say("missed by the client, as noted by {who}", who=by)
+        return say("no-show, as noted by {who}", who=by)
     return say("completed") if entry.role is Hat.SYSTEM else say("completed, as noted by {who}", who=by)
 
 
@@ -135,7 +135,7 @@ _WHAT = {
     NoticeKind.MOVE_ALLOWED: word("permission to move it"),
     NoticeKind.LINK_CHANGED: word("news of the meeting link"),
     NoticeKind.COACH_LINK: word("news of the meeting link"),
-    NoticeKind.NO_SHOW: word("notice of the missed session"),
+    NoticeKind.NO_SHOW: word("notice of the no-show"),
     NoticeKind.COACH_LEFT: word("notice that the coach left"),
     NoticeKind.CHANNEL_TROUBLE: word("notice that the alert channel takes nothing"),
     NoticeKind.ALERT_LOST: word("notice that the coach could not be told"),

@@ -1,4 +1,4 @@
-"""Why a notice was not sent, or was sent in this way, in words for the record of a session."""
+"""Why a notice was not sent, or was sent in this way, in words for the timeline of a session."""
 
 from coaching.why import Why
 from handlers.views.kit import typed

@@ -144,9 +144,9 @@ MONEY = (
     ),
     Rule(
         id="outcomes_moved_the_price",
-        truth="What paid for a completed session is earned, what paid for a missed one is forfeited, and nothing else is.",
+        truth="What paid for a completed session is earned, what paid for a no-show is forfeited, and nothing else is.",
         advice="A session was closed or corrected without its credits following (session, status, what is earned and what is "
-        f"forfeited as missed are named). {KEEP_COPY} look at the transfers of kind earn and miss of these sessions, and "
+        f"forfeited as no-shows are named). {KEEP_COPY} look at the transfers of kind earn and miss of these sessions, and "
         + REPORT,
         money=True,
         faults="""

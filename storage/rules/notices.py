@@ -79,8 +79,8 @@ NOTICES = (
     ),
     Rule(
         id="the_missed_are_told",
-        truth="The client of a missed session is told so.",
-        advice="Somebody's session is noted as missed and they were not told. No credits are affected by that. "
+        truth="The client is told of a no-show.",
+        advice="Somebody's session is noted as a no-show and they were not told. No credits are affected by that. "
         f"Let the coach tell them, and {REPORT}",
         money=False,
         faults="""

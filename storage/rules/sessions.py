@@ -86,7 +86,7 @@ SESSIONS = (
     Rule(
         id="outcomes_are_on_the_timeline",
         truth="A session ended as its timeline says last, and what is scheduled or canceled did not end before.",
-        advice="Nobody can tell who said that these sessions took place or were missed (session, status and what the timeline "
+        advice="Nobody can tell who said that these sessions took place or were no-shows (session, status and what the timeline "
         f"says last are named). {KEEP_COPY} ask their coaches, and {REPORT}",
         money=False,
         faults="""

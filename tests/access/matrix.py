@@ -153,10 +153,10 @@ LINES = (
     Line(C.ASK_EXCEPTION, "", ASK, forms.exception, "asked", "requests timeline notices", _only("late")),
     # how it ended
     Line(A.COMPLETED, "", DECIDE, in_message(A.COMPLETED, _id("past")), "ompleted", _ENDED, _only("past")),
-    Line(A.NO_SHOW, "", DECIDE, in_message(A.NO_SHOW, _id("past")), "*Missed*", f"{_ENDED} notices", _only("past")),
+    Line(A.NO_SHOW, "", DECIDE, in_message(A.NO_SHOW, _id("past")), "*No-show*", f"{_ENDED} notices", _only("past")),
     Line(A.SESSION_MENU, "completed", DECIDE, menu(A.SESSION_MENU, "completed", of="past"), "", _ENDED, _only("past")),
     Line(A.SESSION_MENU, "missed", DECIDE, menu(A.SESSION_MENU, "missed", of="past"), "no-show"),
-    Line(C.NO_SHOW, "", DECIDE, forms.no_show, "*Missed*", f"{_ENDED} notices", _only("past")),
+    Line(C.NO_SHOW, "", DECIDE, forms.no_show, "*No-show*", f"{_ENDED} notices", _only("past")),
     # reminders
     Line(
         A.REMINDER_KEEP, "", OWN, in_message(A.REMINDER_KEEP, _id("open")), "stays booked", "sessions timeline notices"

@@ -19,6 +19,7 @@ from bot.cli import manifest as print_manifest
 from bot.manifest import MANIFEST, ManifestError, render
 from bot.metrics import Metrics
 from bot.web import create_web_app
+from handlers.views.command_words import Command
 from tests.support.manifest_usage import Usage, usage_of
 
 SCHEMAS = Path(__file__).parents[1] / "support" / "manifest_schema"
@@ -88,6 +89,12 @@ def urls_in(value: Any) -> list[str]:
 @pytest.mark.parametrize("variant", [{"url": "https://bot.example.org"}, {"socket": True}])
 def test_every_variant_is_valid_for_slack(variant: dict[str, Any]) -> None:
     assert schema_errors(yaml.safe_load(render(**variant))) == []
+
+
+def test_the_hint_of_the_command_names_every_word_that_it_takes(manifest: dict[str, Any]) -> None:
+    [command] = manifest["features"]["slash_commands"]
+    named = {part.split()[0] for part in command["usage_hint"].strip("[]").split(" | ")}
+    assert named == set(Command)
 
 
 def test_the_schema_check_does_find_mistakes(manifest: dict[str, Any]) -> None:

@@ -299,7 +299,7 @@ async def test_a_reminder_shared_by_two_loses_the_buttons_of_each_when_its_cutof
     await relay.drain()
     [sent] = stage.posts(ANNA)
     assert "for 2 sessions" in sent.text
-    for session, title in ((leading, "Free cancellation ends soon\n"), (following, "nothing left to decide here")):
+    for session, title in ((leading, "Free cancellation ends soon\n"), (following, "Reminder of your 2 sessions\n")):
         stage.clock.set(session.refund_cutoff_at)
         await relay.drain()
         assert title not in stage.posts(ANNA)[0].text, "at the very instant it is still free"

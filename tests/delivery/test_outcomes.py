@@ -31,7 +31,7 @@ async def test_the_client_hears_kindly_that_a_session_was_missed_and_whom_to_ask
     await say(stage, session, Status.NO_SHOW)
     await stage.relay().drain()
     [told] = stage.posts(ANNA)
-    assert "Your coach Carla Coach noted that the session did not take place with you" in told.text
+    assert "Your coach Carla Coach noted the session as a no-show" in told.text
     assert "1 credit paid for it: not returned." in told.text
     assert "ask Carla Coach or help@example.com." in told.text
     assert stage.posts("C0COACH") == []
@@ -43,7 +43,7 @@ async def test_the_message_follows_a_correction_and_a_second_one(stage: Stage) -
     relay = stage.relay()
     await relay.drain()
     [told] = stage.posts(ANNA)
-    assert "A workspace admin noted that the session did not take place with you" in told.text
+    assert "A workspace admin noted the session as a no-show" in told.text
     assert "credit" not in told.text
     await say(stage, session, Status.COMPLETED)
     await relay.drain()
@@ -54,7 +54,7 @@ async def test_the_message_follows_a_correction_and_a_second_one(stage: Stage) -
     await say(stage, session, Status.NO_SHOW)
     await relay.drain()
     [again] = stage.posts(ANNA)
-    assert "Your coach Carla Coach noted that the session did not take place with you" in again.text
+    assert "Your coach Carla Coach noted the session as a no-show" in again.text
 
 
 async def test_what_was_corrected_before_it_went_out_is_not_told(stage: Stage) -> None:

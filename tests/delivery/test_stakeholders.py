@@ -197,7 +197,7 @@ async def test_bookings_and_moves_are_told_by_who_they_are_with(stage: Stage) ->
     for who in (BORIS, EMPTY):
         [copy] = stage.posts(who)
         assert "Anna Lee booked a session with Carla Coach" in copy.text
-        assert "Record" not in str(sent_to(stage, who))
+        assert "Details" not in str(sent_to(stage, who))
     time = reschedule.NewTime(session.id, session.starts_at, session.starts_at + DAY)
     for hat, who, key in ((Hat.CLIENT, ANNA, "1"), (Hat.COACH, COACH, "2")):
         await reschedule.move_sessions(

@@ -101,7 +101,7 @@ async def test_the_past_list_and_the_details_offer_it_and_the_record_answers(sta
     assert "exception asked, decided by" in shown(anna)
     await deliver(stage)
     await ada.refresh()
-    await ada.click("Record", near="asks for an exception", on=CHANNEL)
+    await ada.click("Details", near="asks for an exception", on=CHANNEL)
     await ada.click("Keep", confirm=True)
     assert "request answered by you: it stays as it was decided" in shown(ada)
     assert "Return credits…" in (ada.modal.buttons if ada.modal else [])
@@ -115,7 +115,7 @@ async def test_the_deadline_says_that_it_stays(stage: Stage, kept: Session) -> N
     carla, anna = stage.person(COACH), stage.person()
     assert "what was decided stays" in await last(anna)
     await carla.refresh()
-    await carla.click("Record", near="asks for an exception", on=CHANNEL)
+    await carla.click("Details", near="asks for an exception", on=CHANNEL)
     assert "nobody answered the request in time: it stays as it was decided" in shown(carla)
     assert await stage.world.balance() == 900
 

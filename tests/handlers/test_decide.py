@@ -95,7 +95,7 @@ async def test_an_admin_may_decide_and_a_client_may_not(stage: Stage, late: list
 async def test_the_record_opens_from_the_alert_and_decides_in_place(stage: Stage, late: list[Session]) -> None:
     carla = stage.person(COACH)
     await carla.refresh()
-    await carla.click("Record", index=0, on="carla-alerts")
+    await carla.click("Details", index=0, on="carla-alerts")
     assert carla.modal is not None
     assert "This session is canceled" in carla.modal.text
     assert "Client: Anna Lee" in carla.modal.text

@@ -173,7 +173,7 @@ async def test_a_private_note_stays_in_the_record(stage: Stage, late: list[Sessi
     carla = stage.person(COACH)
     text = await last(carla, CHANNEL)
     assert "private matters" not in text
-    assert "A note was written; it is in the record." in text
+    assert "A note was written; it is in the details." in text
     await carla.click("Decide…", near="A note was written", on=CHANNEL)
     assert "private matters" in shown(carla)
 
@@ -220,7 +220,7 @@ async def test_the_job_decides_what_nobody_did_and_the_record_says_so(stage: Sta
     await deliver(stage)
     carla = stage.person(COACH)
     await carla.refresh()
-    await carla.click("Record", near="asks for an exception", on=CHANNEL)
+    await carla.click("Details", near="asks for an exception", on=CHANNEL)
     assert "kept: nobody decided in time" in shown(carla)
     assert "cancellation decided by the policy, as nobody decided in time: nothing more returned" in shown(carla)
     assert "I was ill" in shown(carla)
@@ -249,7 +249,7 @@ async def test_a_decision_from_the_record_shows_there(stage: Stage, late: list[S
     await ask(stage, await canceled(stage, late[:1]))
     carla = stage.person(COACH)
     await carla.refresh()
-    await carla.click("Record", near="asks for an exception", on=CHANNEL)
+    await carla.click("Details", near="asks for an exception", on=CHANNEL)
     await carla.click("Decide…")
     await carla.choose("Keep the credits", near="What goes back?")
     await carla.submit()
@@ -315,7 +315,7 @@ async def test_an_admin_asks_from_the_record_and_a_forged_request_is_refused(sta
     await canceled(stage, late[:1])
     ada = stage.person(ADMIN)
     await ada.refresh()
-    await ada.click("Record", on=CHANNEL)
+    await ada.click("Details", on=CHANNEL)
     await ada.click("Ask for an exception")
     await ada.submit()
     await stage.settled()

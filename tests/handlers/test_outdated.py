@@ -66,7 +66,7 @@ async def test_a_press_takes_what_was_decided_out_of_a_message_that_an_archived_
     await carla.click("Refund anyway", index=0, on=CHANNEL, confirm=True)
     await stage.settled()
     assert not {"Refund anyway", "Keep", "Decide…", "Refund all", "Keep all"}.intersection(await buttons(carla))
-    assert (await buttons(carla)).count("Record") == 2
+    assert (await buttons(carla)).count("Details") == 2
     assert (await shown(carla)).count(KEPT) == 2
     assert (await shown(carla)).count("What this message says besides is older.") == 1
 

@@ -111,7 +111,7 @@ async def test_a_channel_that_somebody_set_meanwhile_is_not_taken_away(stage: St
 async def test_preferences_are_saved(stage: Stage, ada: Person) -> None:
     await ada.click("Edit", near="Reminders and contact")
     await ada.fill("Reminders before free cancellation ends", "3d, 90m")
-    await ada.choose("Keep them in the record")
+    await ada.choose("Keep them in the details")
     await ada.fill("Support contact", "help@example.com")
     await ada.submit()
     saved = await settings(stage)

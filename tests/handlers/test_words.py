@@ -127,7 +127,7 @@ async def test_a_coach_returns_later_what_they_kept_from_the_record(stage: Stage
     await carla.click("Keep", on="carla-alerts", confirm=True)
     await deliver(stage)
     assert "the credits are kept" in await read(stage.person())
-    await carla.click("Record", on="carla-alerts", index=0)
+    await carla.click("Details", on="carla-alerts", index=0)
     await carla.click("Return credits…")
     assert "What was kept can be returned once." in shown(carla)
     assert "Keep the credits" not in shown(carla)

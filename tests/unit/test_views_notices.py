@@ -165,7 +165,7 @@ def test_a_private_reason_stays_out_of_the_channel_but_not_out_of_the_direct_mes
     channel = json.dumps(render(alert(given, settings=settings)))
     direct = json.dumps(render(alert(given, settings=settings, in_channel=False)))
     assert "private matters" not in channel
-    assert "it is in the record" in channel
+    assert "it is in the details" in channel
     assert "private matters" in direct
 
 

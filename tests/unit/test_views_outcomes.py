@@ -73,7 +73,7 @@ def test_a_status_is_one_word_for_one_thing() -> None:
     assert line_at(BOOKED, -MICRO) == "In progress"
     assert line_at(BOOKED, MICRO * 0) == "Over"
     assert line_at(replace(BOOKED, status=Status.COMPLETED), MICRO * 0) == "Completed"
-    assert line_at(replace(BOOKED, status=Status.NO_SHOW), -MICRO) == "Missed"
+    assert line_at(replace(BOOKED, status=Status.NO_SHOW), -MICRO) == "No-show"
 
 
 @pytest.mark.parametrize("why", list(Unclosable))

@@ -1,6 +1,7 @@
 """Translations that stray from our vocabulary, and texts that are longer than what shows them."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from babel.messages.catalog import Message
 
 from language.catalogue import FOLDER
 from tests.words.catalogues import faults, new, rooms_of, template, text_of
-from tests.words.extract import messages
+from tests.words.extract import everything, messages
 from tests.words.glossary import OTHER_WORDS, other_words, strayed, terms, terms_in
 from tests.words.rooms import rooms
 
@@ -29,6 +30,12 @@ from tests.words.rooms import rooms
 )
 def test_terms_are_found_as_words_alone_or_as_several_and_the_longest_counts(english: str, found: list[str]) -> None:
     assert [term.english for term in terms_in(english)] == found
+
+
+@pytest.mark.parametrize("synonym", [r"\bmiss(ed)?\b", "did not take place", "(in|from) the record", "^Record$"])
+def test_english_has_no_other_word_for_a_no_show_or_for_the_details(synonym: str) -> None:
+    said = [text for one in everything()[0] for text in (one.message, one.many or "")]
+    assert [text for text in said if re.search(synonym, text, re.IGNORECASE)] == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from playground.person import Person
 
 NOTE = "The flight was rebooked by the airline. Here is their mail: LH-4711."
 ANSWER = "Half of it, gladly. Safe travels!"
-MISSED = "did not take place with you"
+NO_SHOW = "noted the session as a no-show"
 UNDONE_NO_MORE = timedelta(seconds=61)
 
 
@@ -102,11 +102,11 @@ async def no_show(tour: Tour, demo: Demo, ben: Person, carla: Person) -> None:
     await carla.choose("No-show…", near="Ben Okafor", index=0)
     tour.dialog("Carla", carla)
     tour.promise("it is asked first, and can be corrected", "correct it until" in modal(carla).text)
-    earlier = len(await heard(ben, MISSED))
+    earlier = len(await heard(ben, NO_SHOW))
     await carla.submit()
     await carla.close(everything=True)
-    await ben.wait_for(lambda p: sum(MISSED in m.text for m in p.messages) > earlier)
-    told = (await heard(ben, MISSED))[-1]
+    await ben.wait_for(lambda p: sum(NO_SHOW in m.text for m in p.messages) > earlier)
+    told = (await heard(ben, NO_SHOW))[-1]
     tour.show("Ben · direct message", told.lines)
     tour.promise("the client is told without blame, and whom to ask", "If that is not right" in told.text)
 

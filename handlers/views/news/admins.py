@@ -10,7 +10,7 @@ from handlers.ids import Action
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import button
 from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Rest, Small, letter
-from handlers.views.news.sessions import record_button
+from handlers.views.news.sessions import details_button
 from handlers.views.news.shifts import city
 from handlers.views.times import times_for
 from handlers.views.words import Reader, acted, all_late, line, outcome, reader_for
@@ -84,7 +84,7 @@ def alert_lost(told: AlertLost) -> Letter:
     ways = [say("Please tell them another way, or see to it in {command}.", command=_setup(say))]
     if undecided:
         ways.insert(0, _waiting(undecided, say))
-    items = [Item(_state(session, reader), record_button(session, reader)) for session in sessions]
+    items = [Item(_state(session, reader), details_button(session, reader)) for session in sessions]
     return Letter(
         title=_lost_title(told, reader.name(told.coach), len(sessions), say),
         sign=WARNING,
@@ -119,7 +119,7 @@ def not_shifted(told: NotShifted) -> Letter:
         title=say("New rules for the clocks in {city}: one session could not follow", city=where),
         sign=WARNING,
         under=[f"{line(session, reader)} · {client}", *then],
-        body=[Buttons([record_button(session, reader)]), Small([reader.zone_line([session])])],
+        body=[Buttons([details_button(session, reader)]), Small([reader.zone_line([session])])],
     )
 
 
@@ -134,13 +134,13 @@ def _to_setup(say: Say) -> Buttons:
 def _waiting(undecided: Sequence[Session], say: Say) -> str:
     if all_late(undecided):
         return say.plural(
-            "{n} session canceled late waits for a decision: you can make it in the record.",
-            "{n} sessions canceled late wait for a decision: you can make it in the record.",
+            "{n} session canceled late waits for a decision: you can make it in the details.",
+            "{n} sessions canceled late wait for a decision: you can make it in the details.",
             len(undecided),
         )
     return say.plural(
-        "{n} session canceled and not fully refunded waits for a decision: you can make it in the record.",
-        "{n} sessions canceled and not fully refunded wait for a decision: you can make it in the record.",
+        "{n} session canceled and not fully refunded waits for a decision: you can make it in the details.",
+        "{n} sessions canceled and not fully refunded wait for a decision: you can make it in the details.",
         len(undecided),
     )
 
@@ -160,7 +160,7 @@ def _lost_title(told: AlertLost, coach: str, n: int, say: Say) -> str:
 
 def _in_records(say: Say) -> Rest:
     return lambda n: say.plural(
-        "… and {n} more; its record says the rest.", "… and {n} more; their records say the rest.", n
+        "… and {n} more; its details say the rest.", "… and {n} more; their details say the rest.", n
     )
 
 

@@ -24,7 +24,7 @@ from handlers.views.letter import (
     Small,
     letter,
 )
-from handlers.views.news.sessions import all_past, all_sessions, became, clients_of, record_button
+from handlers.views.news.sessions import all_past, all_sessions, became, clients_of, details_button
 from handlers.views.news.to_coaches import all_of_it, footer, in_confidence, record_of
 from handlers.views.undo import undo_button, undo_until
 from handlers.views.words import (
@@ -196,7 +196,7 @@ def coach_alert(told: CoachAlert) -> Letter:
             in_confidence(
                 told,
                 Quote(say("Reason"), reason, say),
-                say("A reason was given; it is in the record."),
+                say("A reason was given; it is in the details."),
                 say("A reason was given; the coach can read it."),
             ),
             *(_to_decide(told, undecided, reader, few=few) if undecided else []),
@@ -218,7 +218,7 @@ def _to_decide(told: CoachAlert, undecided: Sequence[Session], reader: Reader, *
         items = [
             Item(
                 line(session, reader, other=session.client),
-                record_button(session, reader),
+                details_button(session, reader),
                 late_buttons(session, reader),
             )
             for session in undecided[:DECISIONS_SHOWN]

@@ -205,7 +205,7 @@ def exception_asked(told: ExceptionAsked) -> Letter:
             in_confidence(
                 told,
                 Quote(say.meant("message", "Note"), note, say),
-                say("A note was written; it is in the record."),
+                say("A note was written; it is in the details."),
                 say("A note was written; the coach can read it."),
             ),
             _standing(told, sessions, undecided, reader),

@@ -16,9 +16,9 @@ def missed(told: Missed) -> Letter:
     reader = reader_for(told.viewer, [session], told.now)
     say, coach = reader.say, reader.name(session.coach)
     if session.status is Status.NO_SHOW:
-        title = say("A workspace admin noted that the session did not take place with you")
+        title = say("A workspace admin noted the session as a no-show")
         if told.by_coach:
-            title = say("Your coach {coach} noted that the session did not take place with you", coach=coach)
+            title = say("Your coach {coach} noted the session as a no-show", coach=coach)
         paid = [say("{credits} paid for it: not returned.", credits=in_credits(session.price, say))]
         others = contact_or_admin(told.settings.support_contact, say)
         whom = others if told.gone else say.either([coach, others])

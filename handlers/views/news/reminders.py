@@ -68,7 +68,7 @@ def _how_soon(told: Starting, since: str | None, reader: Reader) -> str:
 def _title(items: Sequence[ReminderItem], say: Say) -> str:
     still = [item for item in items if item.state is Countdown.OPEN]
     if not still:
-        return say("Reminder: nothing left to decide here")
+        return say.plural("Reminder of your session", "Reminder of your {n} sessions", len(items))
     ending = sum(1 for item in still if not is_free(item.session))
     if not ending:
         return say.plural("Do you keep this session?", "Do you keep these {n} sessions?", len(still))

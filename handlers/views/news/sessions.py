@@ -25,10 +25,7 @@ def became(session: Session, reader: Reader) -> str | None:
     if ended is not None:
         return say("*Session Canceled* since, by {who}", who=acted(ended.by, ended.role, session, reader))
     if session.status is Status.NO_SHOW:
-        if session.client.id == reader.person.id:
-            return say("It is noted that this session did not take place with you.")
-        client = reader.name(session.client)
-        return say("It is noted that this session did not take place with {client}.", client=client)
+        return say("It is noted as a no-show.")
     return say("It took place.") if session.status is Status.COMPLETED else None
 
 
@@ -89,14 +86,7 @@ def cancel_button(session: Session, reader: Reader) -> Json:
 
 
 def details_button(session: Session, reader: Reader) -> Json:
-    """Return the button that opens a session's details for a client."""
+    """Return the button that opens a session's details."""
     say = reader.say
     label = say("Details of {session}", session=which(session, reader))
     return button(say("Details"), Action.RECORD, session.id, label=label)
-
-
-def record_button(session: Session, reader: Reader) -> Json:
-    """Return the button that opens a session's record for a coach or an admin."""
-    say = reader.say
-    label = say("Open the record of {time}", time=reader.when(session))
-    return button(say("Record"), Action.RECORD, session.id, label=label)

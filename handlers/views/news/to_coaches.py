@@ -8,7 +8,7 @@ from handlers.views.command_words import Command, as_typed
 from handlers.views.join import join_button
 from handlers.views.kit import Json, typed
 from handlers.views.letter import Quote, Rest, Small
-from handlers.views.news.sessions import record_button
+from handlers.views.news.sessions import details_button
 from handlers.views.words import Reader
 from language.say import Say
 
@@ -17,7 +17,7 @@ TYPES_NAMED = 4
 
 def record_of(told: ToCoach, session: Session, reader: Reader) -> Json | None:
     """Return the button that opens a session's record. A copy has no buttons."""
-    return record_button(session, reader) if told.copy_of is None else None
+    return details_button(session, reader) if told.copy_of is None else None
 
 
 def join_of(told: ToCoach, session: Session, reader: Reader) -> list[Json]:

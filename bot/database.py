@@ -81,6 +81,11 @@ def _postgresql_problem(where: URL, error: Exception) -> str:
             return f"PostgreSQL at {at} does not let {where.username or 'this user'} in: correct user or password."
         case "42501":
             return f"{where.username or 'this user'} may not create tables in {where.database}: grant it, then {_AGAIN}"
+        case "55P03":
+            return (
+                "a migration needs tables that another transaction at "
+                f"{at} did not let go of: let it finish or end it (pg_stat_activity shows it), then {_AGAIN}"
+            )
         case None if any(isinstance(cause, OSError) for cause in _causes(error)):
             return f"PostgreSQL does not answer at {at}: start it, or correct host and port."
     return f"PostgreSQL at {at} cannot be used ({_reason(error)}): mend that, then {_AGAIN}"

@@ -66,7 +66,8 @@ class Claiming:
             share = -(-(wanted.limit - len(found)) // (min(len(turns), WORKSPACES) - place))
             if share <= 0:
                 return _in_order(found), True
-            self._served = workspace_id
+            if wanted.only is None:
+                self._served = workspace_id
             first = heads[workspace_id]
             if work[workspace_id]:
                 first = [*{*first, *await self._heads(connection, workspace_id, wanted.now)}]
@@ -75,7 +76,8 @@ class Claiming:
             # Lines that could not be looked at wait for the next reason to look if nothing was found in these.
             more = more or len(rows) >= share or len(rows) + lined >= share + AHEAD
             more = more or (bool(rows) and workspace_id in self._visited)
-            self._in_vain = 0 if rows else self._in_vain + 1
+            if wanted.only is None:
+                self._in_vain = 0 if rows else self._in_vain + 1
         return _in_order(found), more or self._others_wait(len(turns))
 
     def _others_wait(self, workspaces: int) -> bool:

@@ -67,8 +67,10 @@ class Wakes:
             yield self
         finally:
             task.cancel()
-            await asyncio.wait({task})
-            await self._engine.dispose()
+            try:
+                await asyncio.wait({task})
+            finally:
+                await self._engine.dispose()
 
     async def _run(self) -> None:
         wait, longest = AGAIN_SECONDS

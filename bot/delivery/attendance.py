@@ -1,7 +1,6 @@
 """Attendance: a relay is seen by others while it is here, and takes over when no other one is."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -38,11 +37,12 @@ class Attendance:
             staying = asyncio.create_task(self._stay(), name="relay attendance")
             yield
         finally:
-            if staying is not None:
-                staying.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await staying
-            await self._presence.leave()
+            try:
+                if staying is not None:
+                    staying.cancel()
+                    await asyncio.wait({staying})  # awaiting the task itself would hide that we are canceled meanwhile
+            finally:
+                await self._presence.leave()
 
     async def _settled(self, alone: Callable[[], Awaitable[bool]]) -> None:
         """Take over if this relay is alone. Whatever happens, others may enter afterwards."""

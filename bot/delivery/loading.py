@@ -17,6 +17,7 @@ from storage.repositories.base import PolicyCache, Transaction
 from storage.repositories.deliveries import DeliveryReads
 from storage.unit_of_work import busy_as_typed_error
 
+_GIVEN_BACK = "the database is busy; claimed notices are given back"
 log = structlog.get_logger(__name__)
 
 
@@ -41,7 +42,7 @@ class Loader:
             try:
                 one = await self._of(workspace_id, some)
             except StorageBusy as error:
-                log.warning("the database is busy; claimed notices are given back", why=str(error)[:200])
+                log.warning(_GIVEN_BACK, why=str(error)[:200])
                 one = Composed(settled=[untouched(row) for row in some])
             except Exception:
                 log.exception("notices could not be loaded together", notices=len(some))
@@ -57,9 +58,13 @@ class Loader:
     async def _apart(self, workspace_id: str, rows: Sequence[Claimed]) -> Composed:
         """Load rows one by one, so that only the one that cannot be loaded fails."""
         found = Composed()
-        for row in rows:
+        for at, row in enumerate(rows):
             try:
                 one = await self._of(workspace_id, [row])
+            except StorageBusy as error:
+                log.warning(_GIVEN_BACK, why=str(error)[:200])
+                found.settled += [untouched(left) for left in rows[at:]]
+                break
             except Exception:  # noqa: BLE001 - logged for the batch already
                 one = Composed(settled=broken([row], self._pace))
             found.parcels += one.parcels

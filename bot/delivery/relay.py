@@ -160,7 +160,11 @@ class Relay:
         self.wake()
         _, late = await asyncio.wait({last}, timeout=_LAST_WORDS)
         if late:
-            last.cancel()
+            if self._claiming is not None:
+                # Going on without us, it would take notices that nobody sends until its lease ends.
+                late.add(self._claiming)
+            for task in late:
+                task.cancel()
             await asyncio.wait(late, timeout=1.0)
             log.warning("the database does not answer; what was just sent counts as unknown")
 

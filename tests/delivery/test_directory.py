@@ -1,16 +1,22 @@
 """People who were imported by e-mail are found in Slack, and get what waited for them."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from bot.directory import ASK_AGAIN, REFRESH_AFTER, Directory
 from bot.ticker import Ticker
-from coaching.actions.people import pending_id
-from coaching.sessions import Hat
+from coaching.actions.people import pending_id, remember
+from coaching.sessions import Hat, Person
 from playground.workspace import User
+from storage.importer import Import
 from storage.tables import drafts, members
 from tests.delivery.conftest import Stage
+from tests.support.imports import Importer
 from tests.support.world import ADMIN, ANNA, WORKSPACE
 
 DAY = timedelta(hours=24)
@@ -54,6 +60,36 @@ async def test_notices_wait_for_somebody_known_by_e_mail_and_arrive_when_they_ar
         viewer = await queries.people.viewer("U0NINA")
     assert viewer.member
     assert (viewer.person.time_zone, viewer.person.locale) == ("Europe/Oslo", "nb-NO")
+
+
+@pytest.mark.parametrize("imported_before", [False, True])
+async def test_somebody_who_appears_while_a_file_is_copied_is_found_all_the_same(
+    stage: Stage, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, imported_before: bool
+) -> None:
+    """The import knows them by e-mail only: it has looked for the last time."""
+    nina = Person("U0NINA", "Nina North", "nina@example.com")
+    importer, copy = Importer(database_url, tmp_path, stage.clock), Import._copy
+    appearing = list[asyncio.Task[int]]()
+
+    async def then_appears(work: Import, on_step: Callable[[str, int, int], None]) -> None:
+        nina_joins(stage)
+        linked = remember(stage.store, stage.clock, WORKSPACE, nina, stage.clock.now(), link=True)
+        appearing.append(asyncio.create_task(linked))
+        if stage.store.engines.dialect == "postgresql":
+            await appearing[0]  # on SQLite nobody else writes meanwhile
+        await copy(work, on_step)
+
+    if imported_before:
+        assert await importer.rows({"session_id": "S0", "client": "nina@example.com"}) == 0
+    monkeypatch.setattr(Import, "_copy", then_appears)
+    row = {"session_id": "S1", "client": "nina@example.com", "starts_at": "2026-11-21T10:00Z"}
+    assert await importer.rows(row) == 0, importer.said
+    await appearing[0]
+    await directory(stage).look()
+    async with stage.store.read(WORKSPACE) as queries:
+        found = await queries.sessions.by_ids(["S0", "S1"])
+    assert {one.client.id for one in found} == {"U0NINA"}
+    assert await count(stage, select(members.c.id).where(members.c.id == NINA)) == 0
 
 
 async def test_somebody_slack_does_not_know_is_not_asked_about_again_for_hours(stage: Stage) -> None:

@@ -8,9 +8,11 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
+from structlog.testing import capture_logs
 
+from bot.database import DatabaseUnusable, prepare
 from coaching.localtime import NO_RULES
-from storage import create_engines
+from storage import create_engines, migrate
 from storage.engine import Engines
 from storage.migrate import _LOCK, _config, head, upgrade
 from storage.types import to_micros
@@ -218,33 +220,84 @@ async def test_the_day_of_an_expiry_is_named_where_its_instant_ends_one(database
     await engines.dispose()
 
 
-async def test_a_migration_that_a_deadlock_ended_is_tried_again(databases: Databases, kind: str) -> None:
-    """An older release may run meanwhile, and lock what a migration wants in another order."""
+@pytest.fixture
+async def earlier(databases: Databases, kind: str) -> AsyncIterator[tuple[str, Engines]]:
+    """A PostgreSQL database of an earlier release, its URL and engines that are patient."""
     if kind == "sqlite":
         pytest.skip("SQLite has one lock")
     url = await databases.empty(kind)
     engines = create_engines(url, wait_seconds=patience.FOR_DATABASE)
     async with engines.writer.begin() as connection:
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), "0017"))
+    yield url, engines
+    await engines.dispose()
+
+
+async def _waiting(engines: Engines, kind: str) -> None:
+    """Wait until somebody waits for a lock of this kind."""
     waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = :kind")
+    async with asyncio.timeout(patience.SECONDS), engines.reader.connect() as connection:
+        while not (await connection.execute(waits, {"kind": kind})).scalar_one():
+            await connection.rollback()
 
-    async def waiting(kind: str) -> None:
-        async with asyncio.timeout(patience.SECONDS), engines.reader.connect() as connection:
-            while not (await connection.execute(waits, {"kind": kind})).scalar_one():
-                await connection.rollback()
 
+async def test_who_serves_goes_on_while_a_migration_waits_for_a_long_transaction(
+    earlier: tuple[str, Engines], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, engines = earlier
+    monkeypatch.setattr(migrate, "AGAIN_SECONDS", 0.1)
+    count = text("SELECT count(*) FROM sessions")
+    async with engines.reader.connect() as auditor:
+        await auditor.execute(count)
+        with capture_logs() as logs:
+            migrating = asyncio.create_task(upgrade(url))
+            await _waiting(engines, "relation")
+            async with asyncio.timeout(patience.SECONDS), engines.writer.connect() as request:
+                await request.execute(count)  # stands in line behind the migration, until that gives way
+            async with asyncio.timeout(patience.SECONDS):
+                while True:
+                    if logs:
+                        break
+                    await asyncio.sleep(0.01)
+        assert "tries again; the bot that serves goes on" in logs[0]["event"]
+        [other] = [one for one in logs[0]["transactions"] if one.startswith("sessions (pid ")]
+        assert other.endswith(" s")
+    await migrating
+    async with engines.reader.connect() as connection:
+        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == head()
+
+
+async def test_a_migration_that_gets_no_lock_says_so_in_the_end(
+    earlier: tuple[str, Engines], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, engines = earlier
+    monkeypatch.setattr(migrate, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(migrate, "LOCKED_SECONDS", 0.0)
+    async with engines.reader.connect() as auditor:
+        await auditor.execute(text("SELECT count(*) FROM sessions"))
+        with pytest.raises(DatabaseUnusable, match=r"another transaction .* let it finish or end it"):
+            await prepare(url)
+    async with engines.reader.connect() as connection:
+        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == "0017"
+
+
+async def test_a_migration_that_a_deadlock_ended_is_tried_again(
+    earlier: tuple[str, Engines], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older release may run meanwhile, and lock what a migration wants in another order."""
+    url, engines = earlier
+    monkeypatch.setattr(migrate, "LOCK_SECONDS", patience.SECONDS)
     async with engines.writer.connect() as first, engines.writer.connect() as second:
         await first.execute(text("LOCK TABLE alembic_version"))
         await second.execute(text("SET LOCAL deadlock_timeout = '1h'"))  # the other one notices
         await second.execute(text("LOCK TABLE sessions, notices, members"))
         migrating = asyncio.create_task(upgrade(url))
-        await waiting("relation")
+        await _waiting(engines, "relation")
         crossing = asyncio.create_task(second.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})")))
-        await waiting("advisory")
+        await _waiting(engines, "advisory")
         await first.rollback()
         await crossing
         await second.rollback()
         await migrating
     async with engines.reader.connect() as connection:
         assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == head()
-    await engines.dispose()

@@ -246,6 +246,22 @@ async def test_workspaces_take_turns(box: Box) -> None:
     assert set(served) == {WORKSPACE, *workspaces}
 
 
+async def test_a_claim_in_one_workspace_only_changes_nobodys_turn(box: Box) -> None:
+    """A gate on trial asks for one notice of its workspace again and again, and the others are served in between."""
+    workspaces = [f"T{i:02}" for i in range(2 * WORKSPACES)]
+    for one in workspaces:
+        await box.put("new", ws=one)
+    *others, tried = workspaces
+    await box.put("another", who=BORIS, ws=tried)
+    served = list[str]()
+    for _ in range(2):
+        assert len(await box.claim(1, only=tried)) == 1
+        served += [row.workspace_id for row in await box.claim(LIMIT, excluding=[tried])]
+        for one in others[:WORKSPACES]:
+            await box.put(f"after {len(served)}", who=BORIS, ws=one)
+    assert set(served) == set(others)
+
+
 async def test_more_workspaces_than_one_claim_serves_are_all_looked_at_once_and_then_left_alone(box: Box) -> None:
     """Their lines cannot go on: a relay that is told to look again would do nothing else."""
     waiting = [f"T{i:02}" for i in range(3 * WORKSPACES)]

@@ -7,7 +7,9 @@ from benchmarks.processes import Child, bare, ours, stand_in
 from benchmarks.report import Promise, Result, paired
 from benchmarks.world import client_id, databases, write_lists
 
-REQUESTS, SESSIONS, BOUND = 10_000, 1_000, 1.4
+REQUESTS, SESSIONS = 10_000, 1_000
+LONGER, HEAVIER = 1.25, 1.35
+"""So much more the start may take, and the process may weigh: its own modules, catalogues and statements."""
 
 
 async def measure(*, quick: bool = False) -> list[Result]:
@@ -25,7 +27,7 @@ async def measure(*, quick: bool = False) -> list[Result]:
                     mine.append(running.started_in * 1000)
                 async with bare(slack, empty) as running:
                     others.append(running.started_in * 1000)
-            results = [paired("Start to ready: bare Bolt, same imports", mine, others, "ms", Promise.AT_MOST, BOUND)]
+            results = [paired("Start to ready: bare Bolt, same imports", mine, others, "ms", Promise.AT_MOST, LONGER)]
             sides = [
                 await stack.enter_async_context(ours(slack, url)),
                 await stack.enter_async_context(bare(slack, url)),
@@ -37,7 +39,7 @@ async def measure(*, quick: bool = False) -> list[Result]:
             grown = [b - a for a, b in zip(before, after, strict=True)]
             told = f"grown since the start by {grown[0]:.1f} MB, bare {grown[1]:.1f} MB"
             what = f"Resident after {requests:,} requests: bare Bolt, same imports"
-            results.append(Result(what, after[0], after[1], "MB", after[0] / after[1], Promise.AT_MOST, BOUND, told))
+            results.append(Result(what, after[0], after[1], "MB", after[0] / after[1], Promise.AT_MOST, HEAVIER, told))
             return results
 
 

@@ -73,11 +73,10 @@ async def _writes(made: Databases, kind: str, *, rounds: int, requests: int) -> 
     submissions = await write_drafts(url, actions)
     undone = await made.copy(url)
     presses = await write_undos(undone, submissions)
+    canceling = Interaction(f"Cancel {PER_ACTION} sessions", submissions, once=True, shows=f'"{Action.UNDO}"')
+    undoing = Interaction(f"Undo of {PER_ACTION}", presses, "views.update", once=True)
     results = []
-    for where, interaction, canceled in (
-        (url, Interaction(f"Cancel {PER_ACTION} sessions", submissions, once=True), actions * PER_ACTION),
-        (undone, Interaction(f"Undo of {PER_ACTION}", presses, "views.update", once=True), 0),
-    ):
+    for where, interaction, canceled in ((url, canceling, actions * PER_ACTION), (undone, undoing, 0)):
         urls = [where, await made.copy(where), await made.copy(where)]
         async with contest(urls, interaction.bodies) as running:
             results += await running.results(interaction, kind, rounds=rounds, requests=requests)

@@ -24,13 +24,14 @@ AGAINST_THE_DRIVER = 0.1
 class Interaction:
     """What people do: one request of Slack's each. `calls` is the Web API method that each of them causes, if any.
 
-    `once`: each can be answered once only.
+    `once`: each can be answered once only. `shows` is in the answer if it is carried out.
     """
 
     name: str
     bodies: Sequence[bytes]
     calls: str | None = None
     once: bool = False
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class Contest:
         wanted = {interaction.calls: len(bodies)} if interaction.calls else {}
         if {name: times for name, times in called.items() if times} != wanted or after["apologies"]:
             raise RuntimeError(f"{interaction.name}: {len(bodies)} requests called {called}, wanted {wanted}")
-        if not interaction.calls and (wrong := [body for body in timing.bodies if b'"response_action"' not in body]):
-            raise RuntimeError(f"{interaction.name}: answered {wrong[0][:300]!r}")
+        if wrong := [body for body in timing.bodies if interaction.shows.encode() not in body]:
+            raise RuntimeError(f"{interaction.name}: answered {wrong[0][:500]!r}")
         return timing
 
 

@@ -57,6 +57,7 @@ MOST_SHARED = 200
 
 _ONE = literal_column("1", Integer)
 _NOW: ColumnElement[Any] = bindparam("now", type_=Instant)
+_SINCE: ColumnElement[Any] = bindparam("since", type_=Instant)
 _WS: ColumnElement[str] = bindparam("ws", type_=String)
 
 
@@ -135,7 +136,9 @@ def _work() -> Select[Any]:
         _workspaces("lined", is_in_line, "conversation"),
     )
     ready = notices.alias("ready").c
-    due_now = _any(ready.due_at, ready.workspace_id == due.c.ws, is_free(ready), ready.due_at <= _NOW)
+    due_now = _any(
+        ready.due_at, ready.workspace_id == due.c.ws, is_free(ready), ready.due_at >= _SINCE, ready.due_at <= _NOW
+    )
     late_now = _any(ready.expires_at, ready.workspace_id == late.c.ws, is_unreachable(ready), ready.expires_at < _NOW)
     return select(
         union_all(
@@ -147,7 +150,24 @@ def _work() -> Select[Any]:
 
 
 WORK = _work()
-"""The workspaces with notices that are due, expired, or in line (`lined`); parameter now."""
+"""The workspaces with notices that are due since the low-water mark, expired, or in line (`lined`); parameters since, now."""
+
+
+def _low_water() -> Select[Any]:
+    free = _workspaces("free", is_free, "due_at")
+    first, leased = notices.alias("first").c, notices.alias("leased").c
+    oldest = select(first.due_at).where(first.workspace_id == free.c.ws, is_free(first))
+    found = union_all(
+        select(oldest.order_by(first.due_at).limit(_ONE).scalar_subquery().label("due_at")).where(
+            free.c.ws.is_not(None)
+        ),
+        select(func.min(leased.due_at)).where(leased.state == word("leased")),
+    ).subquery()
+    return select(func.min(found.c.due_at, type_=Instant))
+
+
+LOW_WATER = _low_water()
+"""When the first notice was due that is free to go or leased."""
 
 
 def _oldest() -> Select[Any]:
@@ -263,7 +283,7 @@ def _judged() -> CTE:
 
     def window(name: str, which: Which, column: str) -> Select[Any]:
         n = notices.alias(name).c
-        due = n[column] <= _NOW if column == "due_at" else n[column] < _NOW
+        due = n[column].between(_SINCE, _NOW) if column == "due_at" else n[column] < _NOW
         found = select(
             n.dedupe_key.label("key"),
             n.due_at,

@@ -1,9 +1,10 @@
 """Claiming: which notices a relay gets next. A claim costs the same whatever waits (ADR 0039)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +13,8 @@ from coaching.reminders import MERGE_WINDOW
 from storage import claim_statements as sql
 from storage import queue_statements
 from storage.claims import Claimed, claimed
+from storage.low_water import LowWater
+from storage.types import EPOCH
 
 MAX_SHARED = 20
 """The most reminders in one message: each has buttons, and a message has 50 blocks."""
@@ -50,35 +53,50 @@ class Claiming:
         """The workspace that was served last."""
         self._in_vain = 0
         """How many workspaces in a row nothing was found in."""
+        self._low_water = None if sqlite else LowWater()
         self._visited: dict[str, str] = {}
         """By workspace, the conversation whose line was looked at last, if others have not been looked at yet."""
 
     async def take(self, connection: AsyncConnection, wanted: Wanted) -> tuple[list[Claimed], bool]:
         """Return what is claimed, oldest first, and whether there may be more."""
-        heads, more = await self._ripened(connection, wanted.now)
+        heads, ripe = await self._ripened(connection, wanted.now)
+        begin = EPOCH if self._low_water is None or wanted.only is not None else self._low_water.begin
+        found, more = await self._look(connection, wanted, heads, begin)
+        if begin > EPOCH and not more:
+            begin, rest = EPOCH, replace(wanted, limit=wanted.limit - len(found))
+            others, more = await self._look(connection, rest, {}, begin)
+            found += others
+        if self._low_water is not None and wanted.only is None:
+            await self._low_water.looked(connection, begin, more=more)
+        return sorted(found, key=lambda row: (row.due_at, row.key)), more or ripe
+
+    async def _look(
+        self, connection: AsyncConnection, wanted: Wanted, heads: Mapping[str, list[str]], since: datetime
+    ) -> tuple[list[Claimed], bool]:
         work = {workspace_id: True for workspace_id in heads if wanted.includes(workspace_id)}
-        for row in await connection.execute(sql.WORK, {"now": wanted.now}):
+        for row in await connection.execute(sql.WORK, {"now": wanted.now, "since": since}):
             if wanted.includes(row.ws):
                 work[row.ws] = work.get(row.ws, False) or bool(row.lined)
         turns = _in_turn(sorted(work), self._served)
-        found = list[Claimed]()
+        found, more = list[Claimed](), False
         for place, workspace_id in enumerate(turns[:WORKSPACES]):
             share = -(-(wanted.limit - len(found)) // (min(len(turns), WORKSPACES) - place))
             if share <= 0:
-                return _in_order(found), True
+                return found, True
             if wanted.only is None:
                 self._served = workspace_id
-            first = heads[workspace_id]
+            first = heads.get(workspace_id, [])
             if work[workspace_id]:
                 first = [*{*first, *await self._heads(connection, workspace_id, wanted.now)}]
-            rows, lined = await self._of(connection, workspace_id, wanted, share, first)
+            which = {"heads": first, "limit": share, "ahead": share + AHEAD, "since": since}
+            rows, lined = await self._of(connection, workspace_id, wanted, which)
             found += rows
             # Lines that could not be looked at wait for the next reason to look if nothing was found in these.
             more = more or len(rows) >= share or len(rows) + lined >= share + AHEAD
             more = more or (bool(rows) and workspace_id in self._visited)
             if wanted.only is None:
                 self._in_vain = 0 if rows else self._in_vain + 1
-        return _in_order(found), more or self._others_wait(len(turns))
+        return found, more or self._others_wait(len(turns))
 
     def _others_wait(self, workspaces: int) -> bool:
         """Return whether there may be work in workspaces that were not looked at since anything was found."""
@@ -95,6 +113,8 @@ class Claiming:
         for row in ripe:
             if row.state == "pending" and row.conversation is not None and row.retry_at is None:
                 heads[row.workspace_id].append(row.dedupe_key)
+            elif self._low_water is not None:
+                self._low_water.fell(row.due_at)
         return heads, len(ripe) >= RIPE
 
     async def _heads(self, connection: AsyncConnection, workspace_id: str, now: datetime) -> list[str]:
@@ -108,11 +128,10 @@ class Claiming:
         return [line.key for line in lines if line.key is not None]
 
     async def _of(
-        self, connection: AsyncConnection, workspace_id: str, wanted: Wanted, limit: int, heads: list[str]
+        self, connection: AsyncConnection, workspace_id: str, wanted: Wanted, which: dict[str, Any]
     ) -> tuple[list[Claimed], int]:
         """Claim in one workspace. Return what is claimed, and how many notices got into line."""
         common = {"ws": workspace_id, "me": wanted.owner, "now": wanted.now, "lease": wanted.lease}
-        which = {"heads": heads, "limit": limit, "ahead": limit + AHEAD}
         changed = list(await connection.execute(self._claim, common | which))
         rows = [claimed(row) for row in changed if row.state == "leased"]
         lined = len(changed) - len(rows)
@@ -129,10 +148,6 @@ class Claiming:
             leaders = [{"ws": workspace_id, "k": row.key, "leader": row.leader_key} for row in led]
             await connection.execute(queue_statements.LEAD, leaders)
         return rows, lined
-
-
-def _in_order(rows: list[Claimed]) -> list[Claimed]:
-    return sorted(rows, key=lambda row: (row.due_at, row.key))
 
 
 def _in_turn(workspaces: list[str], served: str) -> list[str]:

@@ -175,7 +175,7 @@ def ripen(sqlite: bool) -> ReturningUpdate[Any]:
             expires_at=case((again, bindparam("until", type_=Instant)), else_=_n.expires_at),
             attempts=case((again, 0), else_=_n.attempts),
         )
-        .returning(_n.workspace_id, _n.dedupe_key, _n.state, _n.conversation, _n.retry_at)
+        .returning(_n.workspace_id, _n.dedupe_key, _n.state, _n.conversation, _n.retry_at, _n.due_at)
     )
 
 

@@ -24,7 +24,7 @@ EXCUSED: Excuses = {
     },
     "movements.MovementReads.movements": {Fault.SORT: _HISTORY},
     "claiming.Claiming._of": {Fault.SORT: _AHEAD},
-    "claiming.Claiming.take": {Fault.SCAN: _LAST},
+    "claiming.Claiming._look": {Fault.SCAN: _LAST},
     "notices.NoticeQueue.lag": {Fault.SCAN: _LAST},
     "notices.NoticeQueue.next_in": {Fault.SCAN: _LAST, Fault.WORKSPACE: "It reads the first of each workspace."},
     "linking.Links._hand_keys": {Fault.SCAN: _WHOSE, Fault.WORKSPACE: _WHOSE},

@@ -14,6 +14,7 @@ from coaching.news.kinds import NoticeKind
 from storage import SqlStore
 from storage.claiming import AHEAD, LINES, WORKSPACES
 from storage.claims import untouched
+from storage.low_water import LOOKS
 from storage.repositories.notices import notice_row
 from storage.tables import notices
 from storage.types import EPOCH
@@ -137,6 +138,65 @@ async def test_a_claim_is_the_same_work_before_the_database_has_counted_them(box
     many = await _work(box)
     assert few > 0
     assert many < 1.5 * few + 100, f"{few} for 400, {many} for 4,000"
+
+
+async def _drained_for(box: Box, looks: int) -> None:
+    for _ in range(looks):
+        rows = await box.claim(LIMIT)
+        assert len(rows) == LIMIT
+        await box.queue.record([sent(row) for row in rows], box.clock.now())
+
+
+async def _touched(box: Box) -> int:
+    """Claim, and return how many pages PostgreSQL touches for it, or what SQLite does."""
+    if box.store.engines.dialect == "sqlite":
+        return await _work(box)
+    with recording() as found:
+        await box.claim(LIMIT)
+    pages = 0
+    async with box.store.engines.writer.connect() as connection:
+        for one in found["postgresql"].values():
+            explain = f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {one.sql}"
+            [[[plan]]] = (await connection.exec_driver_sql(explain, tuple(one.parameters))).all()
+            pages += plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
+            await connection.rollback()
+    return pages
+
+
+async def test_a_claim_does_not_pass_what_was_sent_since_an_old_transaction_began(box: Box) -> None:
+    """PostgreSQL keeps its entries in the index."""
+    await _wait(box, "many people", range(4_000))
+    async with box.store.engines.reader.connect() as old:
+        await old.execute(text("SELECT count(*) FROM notices"))
+        await _drained_for(box, LOOKS + 1)
+        few = await _touched(box)
+        await _drained_for(box, 30 * LOOKS - 1)
+        many = await _touched(box)
+    assert many < 1.5 * few + 100, f"{few} after {LOOKS} claims, {many} after {31 * LOOKS}"
+
+
+async def test_what_is_due_before_the_low_water_mark_is_claimed_all_the_same(box: Box) -> None:
+    await _wait(box, "many people", range(800))
+    await _drained_for(box, LOOKS + 1)
+    await box.put("older", who=BORIS, due=-2 * MINUTE)
+    found = list[str]()
+    for _ in range(LOOKS):
+        found += [row.key for row in await box.claim(LIMIT)]
+    assert "older" in found
+    while len(await box.claim(LIMIT)) == LIMIT:
+        pass
+    await box.put("oldest", who=BORIS, due=-3 * MINUTE)
+    await box.set("older", state="sent", owner=None, lease_until=None)
+    assert [row.key for row in await box.claim(LIMIT)] == ["oldest"]
+
+
+async def test_what_is_given_back_after_long_still_goes_first(box: Box) -> None:
+    await _wait(box, "many people", range(800))
+    held = (await box.claim(LIMIT))[0]
+    await _drained_for(box, 2 * LOOKS + 1)
+    await box.put("newer", who=held.recipient)
+    await box.queue.record([untouched(held)], box.clock.now())
+    assert (await box.claim(LIMIT))[0].key == held.key
 
 
 async def test_the_look_at_the_work_sees_what_reads_everything(box: Box) -> None:

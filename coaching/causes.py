@@ -53,6 +53,19 @@ class NoUndo(StrEnum):
     CHANGED = "changed"
 
 
+class NoRequest(StrEnum):
+    """Why something cannot be asked for."""
+
+    BY_ONESELF = "by_oneself"
+    """The person can do it without asking."""
+    TOO_LATE = "too_late"
+    """The session has started or is canceled."""
+    NO_TIMES = "no_times"
+    """The coach has no free time to choose from."""
+    UNREACHABLE = "unreachable"
+    """Nobody who could decide can be asked."""
+
+
 class NoException(StrEnum):
     """Why no exception can be requested."""
 

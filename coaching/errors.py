@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from coaching.causes import Blocked, NoException, NoUndo, Obstacle, Unclosable
+from coaching.causes import Blocked, NoException, NoRequest, NoUndo, Obstacle, Unclosable
 from coaching.fields import Field
 
 Figure = str | int | Decimal
@@ -88,6 +88,14 @@ class CannotAsk(CoachingError):
     def __init__(self, action_id: str, why: NoException, contact: str | None = None) -> None:
         super().__init__(f"{action_id}: {why}")
         self.action_id, self.why, self.contact = action_id, why, contact
+
+
+class CannotRequest(CoachingError):
+    """Something cannot be asked for. `contact` is the workspace's support contact, as another way for the client."""
+
+    def __init__(self, subject_id: str, why: NoRequest, contact: str | None = None) -> None:
+        super().__init__(f"{subject_id}: {why}")
+        self.subject_id, self.why, self.contact = subject_id, why, contact
 
 
 class BadPart(CoachingError):

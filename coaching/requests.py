@@ -12,6 +12,8 @@ class RequestKind(StrEnum):
 
     EXCEPTION = "exception"
     """To return what a late cancellation kept."""
+    MOVE = "move"
+    """To move a session that its policy no longer lets the client move, to one of some times."""
 
 
 class RequestState(StrEnum):
@@ -20,7 +22,12 @@ class RequestState(StrEnum):
     OPEN = "open"
     DECIDED = "decided"
     """Of an exception: the decision is a refund."""
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    """Nobody decided in time."""
     WITHDRAWN = "withdrawn"
+    """Taken back, or overtaken by what happened to its subject."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +36,8 @@ class Request:
 
     Rows of one `action_id` are one request: it has one message and one deadline. `subject_id` is the session that it is
     about, and `number` which of the requests of this kind about it: of an exception, the cancellation's number.
-    `by_admins`: it went to the admins, because the coach has left.
+    `by_admins`: it went to the admins, because the coach has left. Of a move, `times` are the starts that would do, and
+    `answered_at` and `answered_by` say when and by whom it was accepted, declined or taken back.
     """
 
     action_id: str
@@ -42,9 +50,12 @@ class Request:
     kind: RequestKind = RequestKind.EXCEPTION
     subject_id: str = ""
     number: int = 0
+    times: tuple[datetime, ...] = ()
+    answered_at: datetime | None = None
+    answered_by: str | None = None
 
     def __post_init__(self) -> None:
-        require_utc(self.at, self.decide_by)
+        require_utc(self.at, self.decide_by, self.answered_at, *self.times)
 
     @property
     def open(self) -> bool:

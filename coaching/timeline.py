@@ -25,6 +25,10 @@ class Event(StrEnum):
     EXCEPTION_ASKED = "exception_asked"
     EXCEPTION_KEPT = "exception_kept"
     REFUNDED_PARTLY = "refunded_partly"
+    MOVE_ASKED = "move_asked"
+    MOVE_WITHDRAWN = "move_withdrawn"
+    MOVE_DECLINED = "move_declined"
+    MOVE_EXPIRED = "move_expired"
     COMPLETED = "completed"
     NO_SHOW = "no_show"
 

@@ -18,6 +18,7 @@ from handlers.greetings import GreetingsFeature
 from handlers.home import HomeFeature
 from handlers.hours import HoursFeature
 from handlers.meetings import MeetingsFeature
+from handlers.move_requests import MoveRequestFeature
 from handlers.outcomes import OutcomeFeature
 from handlers.packages import PackagesFeature
 from handlers.people import PeopleFeature
@@ -47,7 +48,8 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     move.back_to_choosing = cancel.again
     outcomes = OutcomeFeature(deps, home.publish)
     asking = ExceptionFeature(deps)
-    browse = BrowseFeature(deps, cancel, move, outcomes, asking)
+    wishing = MoveRequestFeature(deps)
+    browse = BrowseFeature(deps, cancel, move, outcomes, asking, wishing)
     book = BookFeature(deps, home.publish)
     meetings = MeetingsFeature(deps)
     hours = HoursFeature(deps, home.publish, meetings)
@@ -65,6 +67,7 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
         outcomes,
         DecideFeature(deps),
         asking,
+        wishing,
         ReminderFeature(deps, cancel),
         credits,
         PackagesFeature(deps, credits, policies),

@@ -11,6 +11,7 @@ from handlers.deps import Deps
 from handlers.exceptions import ExceptionFeature
 from handlers.ids import Action
 from handlers.meta import Meta
+from handlers.move_requests import MoveRequestFeature
 from handlers.outcomes import OutcomeFeature
 from handlers.press import Press, on_action
 from handlers.records import details_for, from_home
@@ -30,12 +31,14 @@ class BrowseFeature:
         move: RescheduleFeature,
         outcomes: OutcomeFeature,
         asking: ExceptionFeature,
+        wishing: MoveRequestFeature,
     ) -> None:
         self._deps = deps
         self._cancel = cancel
         self._move = move
         self._outcomes = outcomes
         self._asking = asking
+        self._wishing = wishing
 
     async def open_list(self, press: Press, meta: Meta) -> None:
         """Open the list. A coach who takes no sessions sees the ones they give."""
@@ -78,6 +81,8 @@ class BrowseFeature:
             await self._move.open_for(press, hat, subject, session_id)
         elif verb == "ask":
             await self._asking.open_for(press, session_id)
+        elif verb == "wish":
+            await self._wishing.open_for(press, session_id)
         elif verb in VERBS:
             changed = await self._outcomes.choose(press, verb, session_id)
             if changed and parse.surface(press.body) == "modal":

@@ -7,7 +7,7 @@ from slack_sdk.errors import SlackApiError
 
 from coaching import deadline
 from coaching import errors as known
-from coaching.causes import NoException, Obstacle
+from coaching.causes import NoException, NoRequest, Obstacle
 from coaching.slots import AmbiguousTime, SkippedTime
 from coaching.zone_words import as_written
 from handlers import screen
@@ -81,6 +81,12 @@ _NO_EXCEPTION = {
     NoException.RETURNED: word("Everything came back, so there is nothing to ask for."),
     NoException.UNDONE: word("That cancellation does not count any more, so there is nothing to ask for."),
     NoException.UNREACHABLE: word("The coach cannot be reached through Slack, so they cannot be asked here."),
+}
+_NO_REQUEST = {
+    NoRequest.BY_ONESELF: word("You can do this yourself, so there is nobody to ask."),
+    NoRequest.TOO_LATE: word("That session has started or is canceled, so it cannot be moved any more."),
+    NoRequest.NO_TIMES: word("The coach has no free time to choose from."),
+    NoRequest.UNREACHABLE: word("Nobody who could decide can be reached through Slack."),
 }
 _CODE = f"`{COMMAND}`"
 
@@ -232,6 +238,9 @@ def _about_late(error: Exception, say: Say) -> str | None:
             )
         case known.CannotAsk():
             return _no_exception(error, say)
+        case known.CannotRequest():
+            ask = say("If something is wrong, ask {contact}.", contact=contact_or_admin(error.contact, say))
+            return say.sentences(say.of(_NO_REQUEST[error.why]), ask)
     return None
 
 

@@ -155,6 +155,20 @@ class LinkMeta(_AsJson):
         return LinkScope(self.of, self.id)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestMeta(_AsJson):
+    """The state of the dialog of a request. `subject` is what it is about: a session.
+
+    `record`, `under` and `home` are as in `LateMeta`, and `round` counts as in `Meta`.
+    """
+
+    subject: str = _texts(MAX_ID, least=1)
+    record: str = _texts(MAX_ID)
+    under: str = _texts(MAX_ID)
+    home: bool = False
+    round: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class PageMeta:
     """The page of a view, for views that store nothing else."""

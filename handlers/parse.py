@@ -213,6 +213,11 @@ def chosen(body: Body, block_id: str) -> str | None:
     return text(option.get("value"), "choice")
 
 
+def chosen_of_many(body: Body, block_id: str) -> list[str]:
+    """Return the values of the chosen options of a menu that allows several. Raises BadRequest."""
+    return _ticked(body, block_id)
+
+
 def picker(body: Body, block_id: str, name: str) -> str | None:
     """Return the value of a picker (`name` is Slack's field for it). Raises BadRequest."""
     held = state(body, block_id)

@@ -5,7 +5,7 @@ from coaching.sessions import Hat
 from handlers import parse
 from handlers.deps import Deps
 from handlers.ids import Callback
-from handlers.meta import LateMeta, Meta
+from handlers.meta import LateMeta, Meta, RequestMeta
 from handlers.press import Press
 from handlers.views.details import details_view
 from handlers.views.kit import Json
@@ -40,7 +40,7 @@ def record_under(press: Press, session_id: str) -> tuple[str, str]:
     return session_id, parse.view_id(press.body)
 
 
-async def redraw_record(deps: Deps, press: Press, meta: LateMeta) -> None:
+async def redraw_record(deps: Deps, press: Press, meta: LateMeta | RequestMeta) -> None:
     """Redraw the record under a dialog, if it is still there. Raises NotYours."""
     if not meta.under or parse.view(press.body).get("previous_view_id") != meta.under:
         return

@@ -136,3 +136,5 @@ LINKS = _inserts((*LINK_FIGURES, *(one for one in FLAT_FIGURES if one[1] in _AGA
 """Added by migration 0026, which records changes of meeting links and makes three indexes of notices anew."""
 HISTORIES = _inserts(HISTORY_FIGURES)
 """Written by migration 0027, which lets histories be read in the order of an index."""
+WISHES = _inserts(tuple(one for one in FLAT_FIGURES if one[1] in _AGAIN))
+"""Added by migration 0029, which makes the three indexes anew."""

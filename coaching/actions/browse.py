@@ -13,6 +13,7 @@ from coaching.news.notice import NoticeLine
 from coaching.policy import Policy
 from coaching.ports import Queries, Store
 from coaching.records import COUNTED, Scope, Viewer, Window
+from coaching.requests import Request, RequestKind
 from coaching.returns import Payment
 from coaching.sessions import Actor, Hat, Person, Session, Status
 from coaching.timeline import Entry, Event
@@ -41,6 +42,11 @@ class Row:
     def movable(self) -> bool:
         """Whether the viewer can move it now."""
         return self.fixed is None and self.has_hours
+
+    @property
+    def askable(self) -> bool:
+        """Whether its client, who cannot move it, can ask its coach to."""
+        return self.fixed in (Blocked.LATE, Blocked.MOVED_OFTEN) and self.has_hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +85,7 @@ class Details:
     `happened` is how many of both there are in all, as far as they are counted: COUNTED more than are shown.
     `coach_gone`: the coach was removed or has left Slack.
     `other_terms_now`: the same booking would get other terms now than those it was booked under.
-    `payments`: what paid for it, while it is booked.
+    `payments`: what paid for it, while it is booked. `asked`: the open request to move it, if there is one.
     """
 
     viewer: Viewer
@@ -93,6 +99,7 @@ class Details:
     coach_gone: bool = False
     other_terms_now: bool = False
     payments: Sequence[Payment] | None = None
+    asked: Request | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,12 +171,13 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
         entries, events = await queries.timeline.of(session_id, TIMELINE_SHOWN, counted)
         # A client may not know who else is notified besides themselves and their coach.
         two = {session.client.id, session.coach.id} if hat is Hat.CLIENT else None
-        relinked = any(entry.event is Event.LINK_CHANGED for entry, _ in entries)
+        acted_on = any(entry.event in (Event.LINK_CHANGED, Event.MOVE_ASKED) for entry, _ in entries)
         # Everyone sees what reached whom. What waits, failed or was dropped, and why, is for those who run the app.
         notices, messages = await queries.timeline.notice_lines(
-            session, TIMELINE_SHOWN, two, counted - events, arrived=not viewer.is_admin, acted_on=relinked
+            session, TIMELINE_SHOWN, two, counted - events, arrived=not viewer.is_admin, acted_on=acted_on
         )
         payments = (await queries.payments.of([session_id])).get(session_id, ()) if booked else None
+        asked = await queries.requests.latest(RequestKind.MOVE, session_id) if booked else None
         return Details(
             viewer=viewer,
             hat=hat,
@@ -182,6 +190,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
             other_terms_now=await queries.terms.today(session_id) != session.policy_id,
             coach_gone=bool(await gone(queries, [session.coach.id])),
             payments=payments,
+            asked=asked if asked is not None and asked.open else None,
         )
 
 

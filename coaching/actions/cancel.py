@@ -346,6 +346,7 @@ async def carry_out(
     # Refresh before the reminders are dropped: it locks all of them in the order in which the relay does.
     await uow.notices.refresh(refreshed_by(Change.STATE), ids, now, coaches_at=undo_until)
     await uow.plans.drop(ids, Why.SESSION_CANCELED, now)
+    await uow.requests.overtake(ids, actor.user_id, now)
     clients, coaches = dict.fromkeys(s.client.id for s in sessions), dict.fromkeys(s.coach.id for s in sessions)
     told = [cancellations.receipt(action_id, client_id, now, undo_until) for client_id in clients]
     told += [cancellations.coach_alert(action_id, coach_id, undo_until or now) for coach_id in coaches]

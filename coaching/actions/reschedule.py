@@ -67,7 +67,8 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Re
     async with store.write(workspace_id) as uow:
         await require_subject(uow, actor, hat, command.subject_id)
         await uow.claim_request(command.request_key)
-        held = [] if hat is Hat.COACH else await _held(uow, command, now)
+        starts = [utc(time.to_start) for time in command.times]
+        held = [] if hat is Hat.COACH else await held_by(uow, command.subject_id, starts, now)
         sessions = [s for s in await uow.sessions.lock({*wanted, *held}) if s.id in wanted]
         require_owned(actor, hat, command.subject_id, list(wanted), sessions)
         policies = await uow.terms.by_ids({s.policy_id for s in sessions})
@@ -75,7 +76,7 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Re
         if why:
             raise CannotMove(why)
         pairs: list[tuple[Session, Session]] = []
-        clocks = await _clocks(uow, sessions)
+        clocks = await clocks_of(uow, sessions)
         for session in sessions:
             time = wanted[session.id]
             if session.starts_at != utc(time.from_start):
@@ -95,35 +96,52 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Re
                 now,
                 moving=set(wanted),
             )
-        closed = await close_undo(uow, making_room)
-        action_id = new_id(now)
-        await uow.sessions.move(pairs, at=now, by=actor.user_id, role=hat, action_id=action_id)
-        await uow.notices.refresh(refreshed_by(Change.STATE), [*wanted, *closed], now, released=closed)
-        after_all = [replace(after, version=after.version + 1) for _, after in pairs]
-        await replan(uow, after_all, now, Cause.MOVED)
-        told = moves.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
-        await uow.notices.add(await with_copies(uow, told, sessions))
-        entries = [Entry(old.id, now, Event.MOVED, actor.user_id, hat, old_starts_at=old.starts_at) for old, _ in pairs]
-        await uow.timeline.add(entries)
+        action_id = await carry_out(uow, pairs, making_room, by=actor.user_id, hat=hat, now=now)
         viewer = await uow.people.viewer(actor.user_id)
         await uow.commit()
     return Rescheduled(viewer=viewer, action_id=action_id, sessions=pairs, now=now)
 
 
-async def _clocks(uow: UnitOfWork, sessions: Sequence[Session]) -> dict[str, str]:
+async def carry_out(
+    uow: UnitOfWork,
+    pairs: Sequence[tuple[Session, Session]],
+    making_room: Sequence[str],
+    *,
+    by: str,
+    hat: Hat,
+    now: datetime,
+) -> str:
+    """Write one move of locked sessions, given as (before, after): state, reminders, notices, timeline.
+
+    `making_room` are canceled sessions, locked as well, whose undo the move closes. Returns the action's id. Raises
+    ChangedMeanwhile, SlotTaken, ClientBusy.
+    """
+    sessions, ids, action_id = [old for old, _ in pairs], [old.id for old, _ in pairs], new_id(now)
+    closed = await close_undo(uow, making_room)
+    await uow.sessions.move(pairs, at=now, by=by, role=hat, action_id=action_id)
+    await uow.notices.refresh(refreshed_by(Change.STATE), [*ids, *closed], now, released=closed)
+    await uow.requests.overtake(ids, by, now)
+    after_all = [replace(after, version=after.version + 1) for _, after in pairs]
+    await replan(uow, after_all, now, Cause.MOVED)
+    told = moves.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
+    await uow.notices.add(await with_copies(uow, told, sessions))
+    await uow.timeline.add([Entry(old.id, now, Event.MOVED, by, hat, old_starts_at=old.starts_at) for old in sessions])
+    return action_id
+
+
+async def clocks_of(uow: UnitOfWork, sessions: Sequence[Session]) -> dict[str, str]:
     """Return the zones in which new times are chosen: those of the coaches' hours."""
     hours = {coach: await uow.schedule.availability(coach) for coach in {s.coach.id for s in sessions}}
     return {coach: given.time_zone for coach, given in hours.items() if given is not None}
 
 
-async def _held(uow: UnitOfWork, command: MoveSessions, now: datetime) -> list[str]:
-    """Return the client's canceled sessions that may have to give up their undo.
+async def held_by(uow: UnitOfWork, client_id: str, starts: Sequence[datetime], now: datetime) -> list[str]:
+    """Return the client's canceled sessions that may have to give up their undo to sessions with these starts.
 
     They are locked together with the moved ones, in one order.
     """
-    starts = [utc(time.to_start) for time in command.times]
-    found = await uow.schedule.busy([command.subject_id], min(starts), max(starts) + timedelta(days=1), now)
-    own = [one.session_id for one in found if one.held and one.client_id == command.subject_id]
+    found = await uow.schedule.busy([client_id], min(starts), max(starts) + timedelta(days=1), now)
+    own = [one.session_id for one in found if one.held and one.client_id == client_id]
     return await canceled_with(uow, own)
 
 

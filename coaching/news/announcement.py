@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from coaching.news.kinds import KINDS, NUDGES, Audience, NoticeKind
 from coaching.records import Viewer
 from coaching.sessions import Person, Session
 from coaching.workspace import Settings
@@ -37,3 +38,23 @@ class ToCoach(Announcement):
     def about(self) -> Sequence[Session]:
         """The sessions that this is about."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(ToCoach):
+    """To a coach: a request, and its outcome.
+
+    `kind` is the kind of notice: the request itself or a reminder of it, to a coach or an admin.
+    """
+
+    kind: NoticeKind
+
+    @property
+    def to_admin(self) -> bool:
+        """Whether the viewer is an admin who decides because the coach has left."""
+        return KINDS[self.kind].to is Audience.ADMINS
+
+    @property
+    def again(self) -> bool:
+        """Whether this is a reminder: the viewer was notified of the request before."""
+        return self.kind in NUDGES

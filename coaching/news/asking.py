@@ -19,7 +19,10 @@ class Asking:
     to_admins: NoticeKind
 
 
-_ROWS = (Asking(kind=RequestKind.EXCEPTION, to_coach=NoticeKind.EXCEPTION, to_admins=NoticeKind.ADMIN_EXCEPTION),)
+_ROWS = (
+    Asking(kind=RequestKind.EXCEPTION, to_coach=NoticeKind.EXCEPTION, to_admins=NoticeKind.ADMIN_EXCEPTION),
+    Asking(kind=RequestKind.MOVE, to_coach=NoticeKind.MOVE_ASKED, to_admins=NoticeKind.ADMIN_MOVE_ASKED),
+)
 
 ASKING: Mapping[RequestKind, Asking] = {row.kind: row for row in _ROWS}
 """The row of every kind."""

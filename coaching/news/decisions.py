@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from coaching.news.announcement import Announcement, ToCoach
+from coaching.news.announcement import Announcement, Asked
 from coaching.news.asking import ASKING
-from coaching.news.kinds import KINDS, NUDGES, Audience, NoticeKind, useful_until
+from coaching.news.kinds import NoticeKind, useful_until
 from coaching.news.notice import Notice, named, to_admins
 from coaching.policy import Policy
 from coaching.quiet import QuietHours, awake
 from coaching.requests import Request, RequestKind
-from coaching.sessions import Session
+from coaching.sessions import Person, Session
 from coaching.zones import ZoneInfo
 
 LAST_CALL = timedelta(hours=3)
@@ -94,6 +94,18 @@ def nudge(asked: Request, coach_id: str, due_at: datetime, *, admin: str | None 
     )
 
 
+def answered(request_id: str, client_id: str, now: datetime) -> Notice:
+    """Notify a client that their request was declined, or that nobody decided about it in time."""
+    return Notice(
+        kind=NoticeKind.ANSWERED,
+        dedupe_key=named(str(NoticeKind.ANSWERED), request_id, client_id),
+        recipient=client_id,
+        due_at=now,
+        expires_at=useful_until(NoticeKind.ANSWERED, now),
+        action_id=request_id,
+    )
+
+
 def late_decision(decision_id: str, client_id: str, now: datetime) -> Notice:
     """Notify a client of the coach's decision on their late cancellation (K3)."""
     return Notice(
@@ -107,11 +119,10 @@ def late_decision(decision_id: str, client_id: str, now: datetime) -> Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExceptionAsked(ToCoach):
-    """To a coach: a request for an exception, and its outcome. The sessions are of one request and this coach.
+class ExceptionAsked(Asked):
+    """A request for an exception. The sessions are of one request and this coach. `policies` by id.
 
-    `withdrawn`: the cancellation was undone, and the request with it. `policies` by id. `kind` is the kind of notice:
-    the request itself or a reminder of it, to a coach or an admin.
+    `withdrawn`: the cancellation was undone, and the request with it.
     """
 
     sessions: Sequence[Session]
@@ -120,18 +131,30 @@ class ExceptionAsked(ToCoach):
     withdrawn: bool = False
 
     @property
-    def to_admin(self) -> bool:
-        """Whether the viewer is an admin who decides because the coach has left."""
-        return KINDS[self.kind].to is Audience.ADMINS
+    def about(self) -> Sequence[Session]:
+        return self.sessions
 
-    @property
-    def again(self) -> bool:
-        """Whether this is a reminder: the viewer was notified of the request before."""
-        return self.kind in NUDGES
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveAsked(Asked):
+    """A request to move a session of this coach to one of some times. `answered_by` closed it, unless time did."""
+
+    session: Session
+    asked: Request
+    answered_by: Person | None = None
 
     @property
     def about(self) -> Sequence[Session]:
-        return self.sessions
+        return [self.session]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveAnswered(Announcement):
+    """To a client: their request to move a session was declined, or nobody decided in time."""
+
+    session: Session
+    asked: Request
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,9 @@ class NoticeKind(StrEnum):
     COACH_BOOKED = "coach_booked"
     EXCEPTION = "exception"
     ADMIN_EXCEPTION = "admin_exception"
+    MOVE_ASKED = "move_asked"
+    ADMIN_MOVE_ASKED = "admin_move_asked"
+    ANSWERED = "answered"
     NUDGE = "nudge"
     ADMIN_NUDGE = "admin_nudge"
     MOVED = "moved"
@@ -91,7 +94,7 @@ class Change(StrEnum):
     STATE = "state"
     """It was canceled, restored or moved."""
     SETTLED = "settled"
-    """After its cancellation, an exception was requested or decided, or another session was booked instead."""
+    """A request about it was made or answered, or after its cancellation another session was booked instead."""
     OUTCOME = "outcome"
     """Its coach or an admin recorded how it went, or corrected that."""
     OVER = "over"
@@ -116,7 +119,7 @@ class Kind:
     """A row: the properties of every notice of a kind.
 
     `copied`: stakeholders of the coach or session type get a copy. All other kinds are private (K7).
-    `asks`: it has the buttons that decide on an exception.
+    `asks`: it has the buttons that decide on a request.
     `held`: while a cancellation of its sessions may be undone, unsent notices are held back.
     `useful`: how long it is worth delivering; None: until the event it announces.
     `quiet`: if it is time-driven, it is sent outside of quiet hours (R1).
@@ -139,6 +142,24 @@ _AHEAD = frozenset({Change.STATE, Change.OUTCOME})
 _JOINED = _AHEAD | {Change.LINK}
 """What changes a message with the button that opens the meeting."""
 _ENDED = frozenset({Change.STATE, Change.SETTLED})
+_REQUESTED = _ENDED | {Change.OUTCOME, Change.OVER}
+
+
+def _asking(kind: NoticeKind, to: Audience, *, undo: Undo | None = None, nudges: bool = False) -> Kind:
+    """Return the row of a kind that asks for a decision, or that `nudges`: reminds of it before its deadline."""
+    return Kind(
+        kind=kind,
+        family=Family.DECISIONS,
+        to=to,
+        about=About.REQUEST,
+        refreshed_by=_REQUESTED,
+        copied=to is Audience.COACH and not nudges,
+        asks=True,
+        undo=undo,
+        useful=None if nudges else USEFUL,
+        quiet=nudges,
+    )
+
 
 _ROWS = (
     Kind(
@@ -237,47 +258,19 @@ _ROWS = (
         useful=None,
         quiet=True,
     ),
+    _asking(NoticeKind.EXCEPTION, Audience.COACH, undo=Undo.WITHDRAWS),
+    _asking(NoticeKind.ADMIN_EXCEPTION, Audience.ADMINS, undo=Undo.WITHDRAWS),
+    _asking(NoticeKind.MOVE_ASKED, Audience.COACH),
+    _asking(NoticeKind.ADMIN_MOVE_ASKED, Audience.ADMINS),
     Kind(
-        kind=NoticeKind.EXCEPTION,
+        kind=NoticeKind.ANSWERED,
         family=Family.DECISIONS,
-        to=Audience.COACH,
+        to=Audience.CLIENT,
         about=About.REQUEST,
-        refreshed_by=_ENDED,
-        copied=True,
-        asks=True,
-        undo=Undo.WITHDRAWS,
+        refreshed_by=_REQUESTED,
     ),
-    Kind(
-        kind=NoticeKind.ADMIN_EXCEPTION,
-        family=Family.DECISIONS,
-        to=Audience.ADMINS,
-        about=About.REQUEST,
-        refreshed_by=_ENDED,
-        asks=True,
-        undo=Undo.WITHDRAWS,
-    ),
-    Kind(
-        kind=NoticeKind.NUDGE,
-        family=Family.DECISIONS,
-        to=Audience.COACH,
-        about=About.REQUEST,
-        refreshed_by=_ENDED,
-        asks=True,
-        undo=Undo.WITHDRAWS,
-        useful=None,
-        quiet=True,
-    ),
-    Kind(
-        kind=NoticeKind.ADMIN_NUDGE,
-        family=Family.DECISIONS,
-        to=Audience.ADMINS,
-        about=About.REQUEST,
-        refreshed_by=_ENDED,
-        asks=True,
-        undo=Undo.WITHDRAWS,
-        useful=None,
-        quiet=True,
-    ),
+    _asking(NoticeKind.NUDGE, Audience.COACH, undo=Undo.WITHDRAWS, nudges=True),
+    _asking(NoticeKind.ADMIN_NUDGE, Audience.ADMINS, undo=Undo.WITHDRAWS, nudges=True),
     Kind(
         kind=NoticeKind.LATE_DECISION,
         family=Family.DECISIONS,
@@ -373,7 +366,7 @@ COPIED = which(lambda row: row.copied)
 """Kinds of which stakeholders get copies. `about_id` of a copy is the coach."""
 
 REQUESTS = which(lambda row: row.asks)
-"""Kinds that ask the coach, or each admin if the coach (`about_id`) has left, for a decision on an exception."""
+"""Kinds that ask the coach, or each admin if the coach (`about_id`) has left, for a decision on a request."""
 
 NUDGES = which(lambda row: row.asks and row.quiet)
 """Kinds that remind of a pending request."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from coaching.requests import Request, RequestKind
+from coaching.requests import Request, RequestKind, RequestState
 from coaching.sessions import Session
 
 
@@ -19,12 +19,31 @@ class RequestReads(Protocol):
         """Return the rows of these requests, one for each thing they are about, in the order of the requests' ids."""
         ...
 
+    async def latest(self, kind: RequestKind, subject_id: str) -> Request | None:
+        """Return the last request of this kind about a subject, whatever its state, or None if there was none."""
+        ...
+
 
 class RequestWrites(RequestReads, Protocol):
     """Write operations."""
 
     async def add(self, rows: Sequence[Request]) -> None:
         """Record a request, one row for each thing it is about. Raises ChangedMeanwhile when there is one already."""
+        ...
+
+    async def answer(self, request_id: str, state: RequestState, by_id: str, now: datetime) -> bool:
+        """Close an open request that is one row. Return False when it was closed before: somebody else was first."""
+        ...
+
+    async def leave_out(self, request_id: str, starts_at: datetime) -> None:
+        """Take a time that is no longer free out of an open request for a move."""
+        ...
+
+    async def overtake(self, session_ids: Collection[str], by_id: str, now: datetime) -> None:
+        """Withdraw open requests to move these sessions, and drop their unsent messages.
+
+        The sessions were moved or canceled. Have their messages refreshed first.
+        """
         ...
 
     async def close(self, sessions: Sequence[Session], *, withdrawn: bool) -> None:

@@ -102,6 +102,8 @@ def menu(row: Row, reader: Reader, hat: Hat) -> list[Json]:
     items += join_option(session, reader, hat)
     if row.movable:
         items.append(option(say("Reschedule…"), f"move:{hat}:{session.id}"))
+    if hat is Hat.CLIENT and row.askable:
+        items.append(option(say("Ask to move…"), f"wish:{hat}:{session.id}"))
     if row.blocked is None:
         items.append(option(say("Cancel…"), f"cancel:{hat}:{session.id}"))
     if hat is not Hat.COACH and can_ask([session]):

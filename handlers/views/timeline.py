@@ -32,7 +32,7 @@ def event_words(entry: Entry, person: Person, reader: Reader, old: datetime | No
             return _ended(entry, say, by)
         case Event.REMINDERS_KEPT | Event.EXCEPTION_ASKED | Event.LATE_MOVE_ALLOWED:
             return _did(entry, person, reader, by)
-    return _decided(entry, say, by)
+    return say.of(_REQUESTS[entry.event], who=by) if entry.event in _REQUESTS else _decided(entry, say, by)
 
 
 def _booked_or_canceled(entry: Entry, say: Say, by: str) -> str:
@@ -118,13 +118,22 @@ def _moved(entry: Entry, by: str, reader: Reader, old: datetime | None, new: dat
     return say("moved by {who} from {old} to {new}", who=by, old=reader.instant(old), new=reader.instant(new))
 
 
+_REQUESTS = {
+    Event.MOVE_ASKED: word("request to move it, by {who}"),
+    Event.MOVE_WITHDRAWN: word("request to move it withdrawn by {who}"),
+    Event.MOVE_DECLINED: word("request to move it declined by {who}"),
+    Event.MOVE_EXPIRED: word("nobody decided in time about the request to move it: it stays as it is booked"),
+}
 _WHAT = {
     NoticeKind.RECEIPT: word("receipt"),
     NoticeKind.COACH_ALERT: word("alert"),
     NoticeKind.EXCEPTION: word("request for an exception"),
     NoticeKind.ADMIN_EXCEPTION: word("request for an exception"),
-    NoticeKind.NUDGE: word("reminder of the request for an exception"),
-    NoticeKind.ADMIN_NUDGE: word("reminder of the request for an exception"),
+    NoticeKind.MOVE_ASKED: word("request to move it"),
+    NoticeKind.ADMIN_MOVE_ASKED: word("request to move it"),
+    NoticeKind.ANSWERED: word("answer to the request"),
+    NoticeKind.NUDGE: word("reminder of the request"),
+    NoticeKind.ADMIN_NUDGE: word("reminder of the request"),
     NoticeKind.LATE_DECISION: word("decision on the cancellation"),
     NoticeKind.REMINDER: word("reminder"),
     NoticeKind.STARTING: word("notice before the start"),

@@ -1,5 +1,6 @@
 """Requests. The decision on an exception is a refund (`sessions.py`)."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -17,7 +18,7 @@ from storage.repositories.base import Repository, Sweeps
 from storage.repositories.coaches import left_slack, listed
 from storage.repositories.pairs import in_pairs, pairs_given
 from storage.tables import notices, requests, sessions
-from storage.types import Instant, word
+from storage.types import Instant, from_micros, to_micros, word
 
 _n, _q, _s = notices.c, requests.c, sessions.c
 _REQUESTED = select(_q.action_id, _q.subject_id).where(
@@ -27,6 +28,40 @@ _BY_IDS = (
     select(requests)
     .where(_q.workspace_id == bindparam("ws"), _q.action_id.in_(bindparam("ids", expanding=True)))
     .order_by(_q.action_id, _q.subject_id, _q.number)
+)
+_LATEST = (
+    select(requests)
+    .where(
+        _q.workspace_id == bindparam("ws"),
+        _q.subject_id == bindparam("subject"),
+        _q.kind == bindparam("kind", type_=String),
+    )
+    .order_by(_q.number.desc())
+    .limit(1)
+)
+_ANSWER = (
+    update(requests)
+    .where(_q.workspace_id == bindparam("ws"), _q.action_id == bindparam("request"), _q.state == word("open"))
+    .values(
+        state=bindparam("closed", type_=String),
+        answered_by=bindparam("who", type_=String),
+        answered_at=bindparam("now", type_=Instant),
+    )
+)
+_LEAVE_OUT = (
+    update(requests)
+    .where(_q.workspace_id == bindparam("ws"), _q.action_id == bindparam("request"), _q.state == word("open"))
+    .values(times=bindparam("left", type_=String))
+)
+_OVERTAKEN = (
+    select(_q.action_id)
+    .where(
+        _q.workspace_id == bindparam("ws"),
+        _q.subject_id.in_(bindparam("ids", expanding=True)),
+        _q.kind == word(RequestKind.MOVE),
+        _q.state == word("open"),
+    )
+    .order_by(_q.action_id)
 )
 _OVERDUE = (
     select(_q.workspace_id, _q.action_id)
@@ -140,7 +175,14 @@ def _request_of(row: Row[Any]) -> Request:
         kind=RequestKind(row.kind),
         subject_id=row.subject_id,
         number=row.number,
+        times=tuple(from_micros(at) for at in json.loads(row.times or "[]")),
+        answered_at=row.answered_at,
+        answered_by=row.answered_by,
     )
+
+
+def _dump(times: Sequence[datetime]) -> str | None:
+    return json.dumps([to_micros(at) for at in times]) if times else None
 
 
 def _latest(sessions: Sequence[Session]) -> dict[str, Any]:
@@ -165,6 +207,11 @@ class RequestReads(Repository):
             return []
         return [_request_of(row) for row in await self._run(_BY_IDS, {"ws": self._ws, "ids": list(request_ids)})]
 
+    async def latest(self, kind: RequestKind, subject_id: str) -> Request | None:
+        """Return the last request of this kind about a subject, whatever its state, or None if there was none."""
+        row = (await self._run(_LATEST, {"ws": self._ws, "kind": str(kind), "subject": subject_id})).first()
+        return None if row is None else _request_of(row)
+
 
 class RequestWrites(RequestReads):
     """Write operations."""
@@ -184,6 +231,7 @@ class RequestWrites(RequestReads):
                 "decide_by": row.decide_by,
                 "state": str(row.state),
                 "by_admins": row.by_admins,
+                "times": _dump(row.times),
             }
             for row in rows
         ]
@@ -191,6 +239,29 @@ class RequestWrites(RequestReads):
             await self._write(insert(requests), given)
         except IntegrityError as error:
             raise ChangedMeanwhile("this was asked for before") from error
+
+    async def answer(self, request_id: str, state: RequestState, by_id: str, now: datetime) -> bool:
+        """Close an open request that is one row. Return False when it was closed before: somebody else was first."""
+        given = {"ws": self._ws, "request": request_id, "closed": str(state), "who": by_id, "now": now}
+        return (await self._write(_ANSWER, given)).rowcount == 1
+
+    async def leave_out(self, request_id: str, starts_at: datetime) -> None:
+        """Take a time that is no longer free out of an open request for a move."""
+        [asked] = await self.by_ids([request_id])
+        left = json.dumps([to_micros(at) for at in asked.times if at != starts_at])
+        await self._write(_LEAVE_OUT, {"ws": self._ws, "request": request_id, "left": left})
+
+    async def overtake(self, session_ids: Collection[str], by_id: str, now: datetime) -> None:
+        """Withdraw open requests to move these sessions, and drop their unsent messages.
+
+        The sessions were moved or canceled. Have their messages refreshed first.
+        """
+        found = [row.action_id for row in await self._run(_OVERTAKEN, {"ws": self._ws, "ids": list(session_ids)})]
+        for request_id in found:
+            await self.answer(request_id, RequestState.WITHDRAWN, by_id, now)
+        if found:
+            # The refresh has locked these rows, in order among all that are edited.
+            await self._write(_WITHDRAW, {"ws": self._ws, "ids": found, "now": now})
 
     async def close(self, sessions: Sequence[Session], *, withdrawn: bool) -> None:
         """Close the open exceptions about the latest cancellation of each session.

@@ -78,6 +78,17 @@ NOTICES = (
         ),
     ),
     Rule(
+        id="one_answer_per_request",
+        truth="Every request that was declined, or that nobody decided about in time, is answered to its client once.",
+        advice=f"A client waits for an answer that was given. {_TOLD}; tell whoever heard nothing, and {REPORT}",
+        money=False,
+        faults=told(
+            "answered",
+            "client_id",
+            "SELECT workspace_id, action_id, subject_id AS session_id FROM requests WHERE state IN ('declined', 'expired')",
+        ),
+    ),
+    Rule(
         id="the_missed_are_told",
         truth="The client is told of a no-show.",
         advice="Somebody's session is noted as a no-show and they were not told. No credits are affected by that. "

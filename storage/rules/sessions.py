@@ -171,6 +171,22 @@ SESSIONS = (
                 AND l.outcome <> 'refunded' AND a.session_id IS NULL THEN 'open' ELSE 'decided' END)""",
     ),
     Rule(
+        id="move_requests_fit_their_sessions",
+        truth="A request to move a session is open only while the session is booked, and one that was accepted moved it.",
+        advice="A coach is asked about a session that cannot be moved any more, or a client was told of a move that was not "
+        "made. No credits are affected. Set the state of each request named (session, number) to withdrawn, or "
+        + REPORT,
+        money=False,
+        faults="""
+        SELECT x.workspace_id, x.subject_id || ' ' || CAST(x.number AS TEXT) AS what FROM requests x
+        JOIN sessions s ON s.workspace_id = x.workspace_id AND s.id = x.subject_id
+        WHERE x.kind = 'move' AND (
+            (x.state = 'open' AND s.status = 'canceled')
+            OR (x.state = 'decided') OR ((x.state = 'open') <> (x.answered_at IS NULL))
+            OR (x.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM moves m WHERE m.workspace_id = x.workspace_id
+                AND m.session_id = x.subject_id AND m.at = x.answered_at AND m.by = x.answered_by)))""",
+    ),
+    Rule(
         id="policies_are_known",
         truth="Every session, session type, package and workspace that names a policy names one that exists.",
         advice="Nobody can cancel or move these sessions, and nothing can be booked under these terms: Slack shows an error. "

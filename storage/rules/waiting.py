@@ -143,8 +143,8 @@ WAITING = (
         AND n.due_at <= {NOW}""",
     ),
     Rule(
-        id="exceptions_are_decided_in_time",
-        truth="An exception that nobody decided is decided by the policy at its deadline.",
+        id="requests_are_decided_in_time",
+        truth="A request that nobody decided is decided at its deadline: an exception by the policy, any other expires.",
         advice="Clients wait for an answer that is overdue, and for the credits it may bring. See that `python -m bot serve` "
         "runs: it decides them within a minute. Its log names the job that fails if it does not.",
         money=True,

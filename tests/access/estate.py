@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import insert
 
-from coaching.actions import book, reschedule_dialog, slots
+from coaching.actions import book, move_requests, reschedule_dialog, slots
 from coaching.actions.cancel import Canceled
 from coaching.actions.reschedule import NewTime
 from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
@@ -63,6 +63,7 @@ SEES: dict[str, frozenset[Role]] = {
     "C0CRIMSON": frozenset({Role.COACH}) | ADMINS,
     "Boris Bistre": frozenset({Role.CLIENT, Role.OTHER_COACH}) | ADMINS,
     "reason-celadon": frozenset({Role.CLIENT, Role.OTHER_COACH}) | ADMINS,
+    "reason-citrine": frozenset({Role.OWNER, Role.COACH}) | ADMINS,
     "Umber Works": frozenset({Role.OWNER, Role.MEMBER, Role.CONTACT}) | ADMINS,
     "Conrad Coral": frozenset({Role.CONTACT, Role.OWNER, Role.MEMBER}) | ADMINS,
     "Mia Mauve": frozenset({Role.MEMBER, Role.CONTACT}) | ADMINS,
@@ -94,10 +95,13 @@ class Estate:
     past: Session
     canceled: Session
     undone: Session
+    wish: Session
+    wished: Session
     boris: Session
     boris_late: Session
     undoable: str
     late_action: str
+    wish_request: str
     type_id: str
     package_id: str
     offered_id: str
@@ -155,6 +159,7 @@ async def furnish(store: SqlStore) -> Estate:
     late = await _book(here, 26 * H)
     boris_late = await _book(here, 27 * H, client=BORIS, coach=OTTO)
     away_late = await _book(away, 26 * H, kind=AWAY_TYPE)
+    wish, wished = [await _book(here, n * H, link="https://meet.example/wish") for n in (40, 42)]
     opened = await _book(here, 10 * DAY, link="https://meet.example/vermilion")
     canceled, undone = await _book(here, 14 * DAY), await _book(here, 15 * DAY)
     boris = await _book(here, 12 * DAY, client=BORIS, coach=OTTO)
@@ -188,10 +193,13 @@ async def furnish(store: SqlStore) -> Estate:
         past=past,
         canceled=canceled,
         undone=undone,
+        wish=wish,
+        wished=wished,
         boris=boris,
         boris_late=boris_late,
         undoable=undoable.draft.action_id or "",
         late_action=ended[0],
+        wish_request=await _wish(store, clock, wished),
         type_id=kind.id,
         offered_id=offered.id,
         package_id=next(g.package_id or "" for g in grants if g.id == PACKAGE),
@@ -202,6 +210,16 @@ async def furnish(store: SqlStore) -> Estate:
     for role in HOLDERS:
         await _drafts(store, clock, here, estate, role)
     return estate
+
+
+async def _wish(store: SqlStore, clock: ManualClock, wished: Session) -> str:
+    """Anna asks to move what she can no longer move herself; return the request's id."""
+    command = move_requests.AskMove(
+        actor=Actor(HERE, ANNA), session_id=wished.id, times=[wished.starts_at + 2 * DAY], note="reason-citrine"
+    )
+    asked = (await move_requests.ask(store, clock, command)).asked
+    assert asked is not None
+    return asked.action_id
 
 
 _HERE = {

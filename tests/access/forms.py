@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from coaching.meetings import LinkOf
 from handlers.ids import LATE_RETURN, MODE_CANCEL, MODE_MOVE, YES, Action, Block, Callback
-from handlers.meta import BookingMeta, LateMeta, LinkMeta, Meta
+from handlers.meta import BookingMeta, LateMeta, LinkMeta, Meta, RequestMeta
 from tests.access.door import Chosen, Knock, Press, Submit, Told, Typed
 from tests.access.estate import CREDITS, OFF, POOL, Estate
 from tests.access.roles import ANNA, CARLA, CONRAD, HERE, MIA, SAM, Holding, Role
@@ -300,6 +300,24 @@ def link(of: str) -> Form:
 def exception(e: Estate, _r: Role, _h: Holding) -> Knock:
     """The dialog that asks for an exception about the late cancellation, sent."""
     return Submit(Callback.ASK_EXCEPTION, LateMeta(action=e.late_action).dump(), {Block.NOTE: text("Please")})
+
+
+def wishes(e: Estate, _r: Role, _h: Holding) -> Knock:
+    """The dialog that asks to move a session, sent with one time."""
+    at = (e.wish.starts_at + timedelta(days=3)).isoformat()
+    state = {f"{Block.WISHES}:0": ticks(at), Block.NOTE: text("Please")}
+    return Submit(Callback.ASK_MOVE, RequestMeta(subject=e.wish.id).dump(), state)
+
+
+def withdrawal(e: Estate, _r: Role, _h: Holding) -> Knock:
+    """The button in the view of a request to move a session."""
+    meta = RequestMeta(subject=e.wished.id).dump()
+    return Press(Action.MOVE_WITHDRAW, e.wish_request, on="modal", meta=meta)
+
+
+def wished(e: Estate) -> str:
+    """The value of the button that accepts the time asked for."""
+    return f"{e.wish_request}|{(e.wished.starts_at + timedelta(days=2)).isoformat()}"
 
 
 def no_show(e: Estate, _r: Role, h: Holding) -> Knock:

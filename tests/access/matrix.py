@@ -69,6 +69,7 @@ from tests.access.line import (
     _type_and_sessions,
     _type_link,
 )
+from tests.access.requests import REQUESTS
 from tests.access.roles import ANNA, CARLA, CONRAD, NELL, SAM, Role
 
 LINES = (
@@ -178,6 +179,7 @@ LINES = (
     Line(A.MOVE_BACK, "", OPEN, in_dialog(A.MOVE_BACK, "moved", page=1), "Nothing is moved"),
     Line(A.MOVE_BACK, "to choosing", LISTS, in_dialog(A.MOVE_BACK, "moved"), "How would you like", selves=False),
     Line(A.MOVE_ALLOW, "", DECIDE, in_message(A.MOVE_ALLOW, _id("open")), "vermilion", "sessions timeline notices"),
+    *REQUESTS,
     Line(C.MOVE, "", OPEN, forms.new_time(), "Confirm new times?"),
     Line(C.MOVE, "Anna's dialog", OWN, forms.new_time(theirs=Role.OWNER), "Confirm new times?"),
     Line(C.MOVE_CONFIRM, "", OPEN, sent(C.MOVE_CONFIRM, "moved"), "is moved", "sessions moves timeline notices"),

@@ -40,7 +40,13 @@ LOST = {
     Role.GONE: _OLD_WORD,
 }
 """How what they lost stands in our rows: Slack's word on an admin is two hours old."""
-OF_SESSIONS = {"sessions": "id", "refunds": "session_id", "timeline": "session_id", "moves": "session_id"}
+OF_SESSIONS = {
+    "sessions": "id",
+    "refunds": "session_id",
+    "timeline": "session_id",
+    "moves": "session_id",
+    "requests": "subject_id",
+}
 
 
 @dataclass

@@ -39,7 +39,7 @@ def _package(name: str, meta: Callable[[Estate], str] = lambda _e: "", **more: A
 
 
 def _ahead(e: Estate) -> set[str]:
-    return {CARLA, PACKAGE, e.open.id, e.undone.id, e.past.id}
+    return {CARLA, PACKAGE, e.open.id, e.undone.id, e.past.id, e.wish.id, e.wished.id}
 
 
 _OF_CARLA = {"type": "multi_conversations_select", "selected_conversations": ["C0OTHER"]}
@@ -70,7 +70,7 @@ VARIANTS = (
         SAVES,
         _form(C.SETUP_REMOVE, {B.LEAVE: option(LEAVE_CANCEL), B.REASON: text("Leaves")}, _carla),
         "canceled",
-        "coaches sessions refunds transfers timeline notices",
+        "coaches sessions requests refunds transfers timeline notices",
         _ahead,
     ),
     Line(C.SETUP_ADMINS, "nobody", SAVES, _form(C.SETUP_ADMINS, forms.admins()), "", "admins", lambda _e: {NELL}),

@@ -18,6 +18,7 @@ from coaching.actions import (
     expiry,
     greetings,
     meetings,
+    move_requests,
     outcomes,
     reschedule,
     undo,
@@ -147,6 +148,16 @@ def to_an_admin(one: Session, due_at: datetime) -> list[Notice]:
     return [*told, decisions.nudge(request, COACH, due_at, admin=ADMIN), decisions.nudge(request, COACH, due_at)]
 
 
+async def wished(stage: Stage, one: Session) -> str:
+    """Anna asks to move a session a day on, and so it is told to an admin as if the coach had left; return the id."""
+    command = move_requests.AskMove(actor=ME, session_id=one.id, times=[one.starts_at + DAY + HOUR / 2])
+    asked = (await move_requests.ask(stage.store, stage.clock, command)).asked
+    assert asked is not None
+    now = stage.clock.now()
+    await tell(stage, *decisions.asked_admins(RequestKind.MOVE, asked.action_id, COACH, [ADMIN], now))
+    return asked.action_id
+
+
 async def everything(stage: Stage) -> None:
     """Let every kind of news have its cause, and write it."""
     await opened(stage, undo_window=timedelta(0))
@@ -159,6 +170,9 @@ async def everything(stage: Stage) -> None:
     await decide.decide_late(
         stage.store, stage.clock, decide.DecideLate(actor=CARLA, session_ids=[kept.id], refund=False)
     )
+    declined = move_requests.AnswerMove(actor=CARLA, request_id=await wished(stage, missed), starts_at=None)
+    await move_requests.answer(stage.store, stage.clock, declined)
+    await wished(stage, missed)
     await of_credits(stage)
     await for_admins(stage, ahead, stays)
     async with stage.store.write(WORKSPACE) as uow:
@@ -246,6 +260,7 @@ async def test_each_kind_fares_under_undo_as_its_row_says(stage: Stage) -> None:
     relay = stage.relay()
     await relay.drain()
     stage.clock.advance(DAY)
+    await tell(stage, decisions.answered(await wished(stage, late), ANNA, stage.clock.now()))
     early = await booked(stage, 6 * DAY)
     await moved(stage, early)
     async with stage.store.write(WORKSPACE) as uow:

@@ -273,6 +273,10 @@ class Afterwards(Accounts):
         late = {(s.asked.decide_by, s.asked.id) for s in self.model.sessions.values() if s.asked and s.overdue(now)}
         # One by one the oldest comes first; those that are found together are taken as they were asked for.
         self.by_time([request for _, request in sorted(late)] if batch == 1 else sorted({r for _, r in late}), now)
+        for session in self.model.sessions.values():
+            if session.wish and now > session.wish.decide_by:
+                self.model.end_wish(session, "expired")
+                self.model.told.tell("answered", session.client)
 
     def hand_over(self, now: datetime, _batch: int) -> None:
         """Hand to the admins what still waits for a coach who has left."""
@@ -283,6 +287,11 @@ class Afterwards(Accounts):
             )
             if waits and some[0].coach not in self.listed:
                 self.ask_admins(request, some)
+        for session in self.model.sessions.values():
+            wish = session.wish
+            if wish and not wish.by_admins and now <= wish.decide_by and session.coach not in self.listed:
+                wish.by_admins = True
+                self.model.told.tell("admin_move_asked", ADMIN, session.coach, wish.id)
 
     def ask_admins(self, request: str, some: list[ModelSession]) -> None:
         """Have the admins decide in the place of a coach who has left."""

@@ -215,6 +215,7 @@ class Model:
         for session, _ in lines:
             late = now > session.cutoff()
             session.status, session.cancellations = "canceled", session.cancellations + 1
+            self.end_wish(session, "withdrawn")
             mine = {back[0]: back[1] for whose, back in backs if whose is session and not back[4]}
             session.forfeited = left(session.paid, mine)
             session.returned = {}
@@ -279,10 +280,18 @@ class Model:
         session.countdown = {at for at in session.countdown if at > now}
         session.announced = {at for at in session.announced if at > now}
 
-    def asked_for(self) -> Counter[tuple[str, int, str, str, datetime, bool]]:
-        """Return every exception there ever was: session, cancellation, request, state, deadline, whether admins decide."""
+    def end_wish(self, session: ModelSession, state: str) -> None:
+        """Close the open request to move a session, if there is one, and ask nobody any more."""
+        if (wish := session.wish) is not None:
+            wish.state = state
+            for kind in ("move_asked", "admin_move_asked"):
+                self.told.withdraw(kind, wish.id)
+
+    def asked_for(self) -> Counter[tuple[str, str, int, str, str, datetime, bool]]:
+        """Return every request there ever was: session, kind, number, id, state, deadline, whether admins decide."""
         return Counter(
-            (s.id, number, one.id, one.state, one.decide_by, one.by_admins)
+            (s.id, kind, number, one.id, one.state, one.decide_by, one.by_admins)
             for s in self.sessions.values()
-            for number, one in s.requests.items()
+            for kind, asked in (("exception", s.requests.items()), ("move", enumerate(s.wishes, start=1)))
+            for number, one in asked
         )

@@ -50,6 +50,17 @@ class ModelRequest:
 
 
 @dataclass
+class ModelWish:
+    """A request to move a session to one of some times."""
+
+    id: str
+    decide_by: datetime
+    times: list[datetime]
+    state: str = "open"
+    by_admins: bool = False
+
+
+@dataclass
 class ModelSession:
     """A booked session and what was paid for it, by grant."""
 
@@ -82,6 +93,12 @@ class ModelSession:
     countdown: set[datetime] = field(default_factory=set)
     announced: set[datetime] = field(default_factory=set)
     may_overlap: bool = False
+    wishes: list[ModelWish] = field(default_factory=list)
+
+    @property
+    def wish(self) -> ModelWish | None:
+        """The open request to move it."""
+        return self.wishes[-1] if self.wishes and self.wishes[-1].state == "open" else None
 
     @property
     def canceled(self) -> bool:
@@ -132,6 +149,7 @@ class ModelSession:
         at = [self.starts_at - tier.lead for tier in self.policy.tiers]
         at += [self.held_until] if self.held_until else []
         at += [self.asked.decide_by] if self.asked else []
+        at += [self.wish.decide_by] if self.wish else []
         at += [self.ends_at + CLOSED_AFTER, self.ends_at + CORRECTED_WITHIN]
         return [self.cutoff(), self.starts_at, self.ends_at, self.booked_at + self.policy.booking_grace, *at]
 

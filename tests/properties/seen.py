@@ -60,7 +60,8 @@ async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Colle
             },
             members={(m.pool_id, m.member_id) for m in await rows(pool_members)},
             asked=Counter(
-                (x.subject_id, x.number, x.action_id, x.state, x.decide_by, x.by_admins) for x in await rows(requests)
+                (x.subject_id, x.kind, x.number, x.action_id, x.state, x.decide_by, x.by_admins)
+                for x in await rows(requests)
             ),
             told=Counter(
                 # Which of several grants a message about expiring ones names is the database's choice.

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from coaching.sessions import Hat, Status
-from tests.properties.afterwards import Afterwards
 from tests.properties.dialogs import PAT_MAIL, TICK
 from tests.properties.model_values import CLOSED_AFTER, CORRECTED_WITHIN, SWEPT_AFTER
+from tests.properties.wishes import Wishes
 from tests.support.world import ADMIN
 
 
-class Stories(Afterwards):
+class Stories(Wishes):
     """A practice in which things come to an end."""
 
     @precondition(lambda self: self.ids)

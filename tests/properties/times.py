@@ -116,7 +116,7 @@ class Times(Life):
             hat = Hat.ADMIN
         subject = one.coach if hat is Hat.COACH else one.client
         mine = [s for s in self.model.sessions.values() if subject == (s.coach if hat is Hat.COACH else s.client)]
-        picked = [one, *[s for s in mine if s is not one and _immovable(s, now, hat) is False][:others]]
+        picked = [one, *[s for s in mine if s is not one and immovable(s, now, hat) is False][:others]]
         hour = now.replace(minute=0, second=0, microsecond=0)
         targets = {s.id: hour + n * timedelta(minutes=15) for s, n in zip(picked, quarters, strict=False)}
         if stay:
@@ -133,7 +133,7 @@ class Times(Life):
         if hat is Hat.COACH and self.retired(subject):
             assert isinstance(refused, CoachesOnly)
             return
-        blocked = {s.id for s in picked if _immovable(s, now, hat)}
+        blocked = {s.id for s in picked if immovable(s, now, hat)}
         if blocked:
             assert isinstance(refused, CannotMove)
             assert set(refused.why) == blocked
@@ -144,7 +144,8 @@ class Times(Life):
         for session in picked if hat is not Hat.COACH else ():
             self.model.make_room(session.client, targets[session.id], LENGTH, now)
         for session in picked:
-            self._follow(session, targets[session.id], now, hat)
+            self.model.end_wish(session, "withdrawn")
+            self.follow(session, targets[session.id], now, hat)
         for _, after in moved.sessions:
             model = self.model.sessions[after.id]
             assert (after.starts_at, after.refund_cutoff_at) == (model.starts_at, model.cutoff())
@@ -176,7 +177,8 @@ class Times(Life):
             session.starts_at, session.ends_at = before[session.id]
         return next((one for one in refused if one), None)
 
-    def _follow(self, session: ModelSession, starts_at: datetime, now: datetime, hat: Hat) -> None:
+    def follow(self, session: ModelSession, starts_at: datetime, now: datetime, hat: Hat) -> None:
+        """Give a session a new time, and the terms that follow from it."""
         late, cutoff, before = now > session.cutoff(), session.cutoff(), session.line(now, Hat.CLIENT, True)
         counted_from = session.terms_start or session.starts_at
         session.starts_at, session.ends_at = starts_at, starts_at + LENGTH
@@ -279,7 +281,8 @@ class Times(Life):
         return "slot" if taken else None
 
 
-def _immovable(session: ModelSession, now: datetime, hat: Hat) -> bool:
+def immovable(session: ModelSession, now: datetime, hat: Hat) -> bool:
+    """Whether somebody in this role cannot move it now."""
     if session.status != "scheduled" or now > session.starts_at:
         return True
     if hat is not Hat.CLIENT or session.late_move_allowed:

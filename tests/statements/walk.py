@@ -9,6 +9,7 @@ from coaching.actions import (
     decide,
     exceptions,
     expiry,
+    move_requests,
     outcomes,
     people,
     plans,
@@ -87,6 +88,7 @@ async def everything(world: World) -> None:
     await queue.reclaim(clock.now())
     await queue.lag(clock.now())
     await queue.next_in(clock.now())
+    await _wished(world)
 
 
 async def _directory(world: World) -> None:
@@ -127,6 +129,32 @@ async def _undone(world: World) -> None:
     await exceptions.ask(store, clock, exceptions.Ask(actor=client, action_id=action_id))
     undone = await undo.undo(store, clock, undo.Undo(actor=client, action_id=action_id))
     assert [one.status for one in undone.sessions] == [Status.SCHEDULED] * 2
+
+
+async def _wished(world: World) -> None:
+    """Ask to move a session late: withdraw it, have one moved, and one declined."""
+    store, clock, client = world.store, world.clock, Actor(WORKSPACE, CLIENT)
+    page = await browse.list_sessions(store, clock, client)
+    session = next(row.session for row in page.rows if row.session.status is Status.SCHEDULED)
+    coach = Actor(WORKSPACE, session.coach.id)
+    async with store.write(WORKSPACE) as uow:
+        await uow.coaches.save(session.coach.id, None)
+        await uow.schedule.save(session.coach.id, Availability(time_zone="UTC", hours=parse_hours("daily 0:00–24:00")))
+        await uow.commit()
+    clock.set(session.starts_at - timedelta(hours=2))
+    free = (await move_requests.look(store, clock, client, session.id)).free
+    assert free is not None
+    slots_ = [slot for day in free.days.values() for slot in day]
+    for step, slot in enumerate(slots_[-3:]):
+        at = slot.starts_at
+        asking = move_requests.AskMove(actor=client, session_id=session.id, times=[at])
+        asked = (await move_requests.ask(store, clock, asking)).asked
+        assert asked is not None
+        if step == 0:
+            await move_requests.withdraw(store, clock, client, asked.action_id)
+            continue
+        answer = move_requests.AnswerMove(actor=coach, request_id=asked.action_id, starts_at=at if step > 1 else None)
+        assert (await move_requests.answer(store, clock, answer)).done
 
 
 async def _those_of_coaches(world: World) -> None:

@@ -234,6 +234,9 @@ PLANTS = {
     "moves_are_counted": _plant("{moved}", "UPDATE sessions SET reschedules = 0 WHERE id = '{moved}'"),
     "records_of_known_sessions": _plant("refunds {canceled}", "DELETE FROM sessions WHERE id = '{canceled}'"),
     "exceptions_of_known_cancellations": _plant("{booked} 1", _exception("{booked}", "1")),
+    "move_requests_fit_their_sessions": _plant(
+        "{canceled} 1", _exception("{canceled}", "4102444800000000").replace("'exception'", "'move'")
+    ),
     "policies_are_known": _plant("sessions {booked}", "DELETE FROM policies"),
     "policies_can_be_read": _plant("{policy}", "UPDATE policies SET terms = '{{}}' WHERE id = '{policy}'"),
     "one_receipt_per_client": _plant("{done} {anna} 0", "DELETE FROM notices WHERE " + _DUE),
@@ -242,6 +245,9 @@ PLANTS = {
     "one_word_per_moved_coach": _plant("{coach} 0", "DELETE FROM notices WHERE kind = 'coach_moved'"),
     "one_message_per_request": _plant("{request} {coach} 0", "DELETE FROM notices WHERE kind = 'exception'"),
     "one_answer_per_late_decision": _plant("{anna} 0", "DELETE FROM notices WHERE kind = 'late_decision'"),
+    "one_answer_per_request": _plant(
+        "asked {anna} 0", _exception("{booked}", "1").replace("'exception'", "'move'").replace("'open'", "'declined'")
+    ),
     "the_missed_are_told": _plant("{booked}", "UPDATE sessions SET status = 'no_show' WHERE id = '{booked}'"),
     "copies_stand_beside_the_coachs_own": _plant(
         "alert:{done}:{coach}", f"UPDATE notices SET copy_of = '{{boris}}' WHERE {_ALERT} '{{done}}'"
@@ -296,7 +302,7 @@ PLANTS = {
         "receipt:{done}:{anna}", "UPDATE notices SET state = 'failed', ambiguous = 6, crashes = 6 WHERE " + _DUE
     ),
     "deliveries_are_certain": _plant("receipt:{done}:{anna}", "UPDATE notices SET ambiguous = 1 WHERE " + _DUE),
-    "exceptions_are_decided_in_time": _plant("{canceled} 1", _exception("{canceled}", "1")),
+    "requests_are_decided_in_time": _plant("{canceled} 1", _exception("{canceled}", "1")),
     "nobody_is_expected_twice": _plant(
         "{booked} {other}",
         _SAME_TIME.format("{booked}"),

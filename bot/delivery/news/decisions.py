@@ -1,4 +1,4 @@
-"""News of exceptions: requests for coaches, or admins in their place, and decisions for clients."""
+"""News of requests, for coaches or admins in their place, and of decisions, for clients."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from bot.delivery.copies import theirs
 from bot.delivery.news.family import Loaded, News
 from coaching.news.announcement import Announcement
-from coaching.news.decisions import ExceptionAsked, LateDecision
-from coaching.news.kinds import REQUESTS, TO_COACHES, NoticeKind
+from coaching.news.decisions import ExceptionAsked, LateDecision, MoveAnswered, MoveAsked
+from coaching.news.kinds import REQUESTS, TO_COACHES, About, NoticeKind, about
 from coaching.policy import Policy
 from coaching.records import Viewer
+from coaching.requests import Request, RequestKind, RequestState
 from coaching.sessions import Session
 from coaching.why import Why
 from storage.claims import Claimed
@@ -18,14 +19,17 @@ from storage.repositories.deliveries import DeliveryReads
 
 @dataclass(frozen=True, slots=True)
 class Decisions(News):
-    """The sessions that each request or decision changed, in their current state.
+    """The sessions that each request or decision is about, in their current state.
 
-    `alerts` are (action, recipient) of alerts that are not out yet and do not go out with this batch either.
+    `moves` are the requests for a move, by their ids, and `people` those who answered them. `alerts` are (action,
+    recipient) of alerts that are not out yet and do not go out with this batch either.
     """
 
     loaded: Loaded
     touched: Mapping[str, Collection[str]]
     sessions: Sequence[Session]
+    moves: Mapping[str, Request]
+    people: Mapping[str, Viewer]
     policies: Mapping[str, Policy]
     alerts: Collection[tuple[str, str]]
 
@@ -37,6 +41,8 @@ class Decisions(News):
         """Return whether a request has to wait: the alert of its cancellation must go out first."""
         if row.kind not in REQUESTS or row.is_edit:
             return False
+        if row.action_id in self.moves:
+            return False
         actions = {s.cancellation.action_id for s in self.about(row) if s.cancellation}
         return any((action_id, row.recipient) in self.alerts for action_id in actions)
 
@@ -45,17 +51,13 @@ class Decisions(News):
         sessions, settings, now = self.about(row), self.loaded.settings, self.loaded.now
         if not sessions:
             return Why.NOTHING_LEFT
-        asked = [(s, s.cancellation.asked) for s in sessions if s.cancellation and s.cancellation.asked]
-        current = [(s, one) for s, one in asked if one.action_id == row.action_id]
+        if (asked := self.moves.get(row.action_id or "")) is not None:
+            return self._move(row, viewer, sessions[0], asked)
+        current = [(s, one) for s in sessions if (one := _exception(s)) and one.action_id == row.action_id]
         if row.kind not in REQUESTS:
             return LateDecision(viewer=viewer, settings=settings, now=now, sessions=sessions, stays=bool(current))
-        if not row.is_edit:
-            if not any(one.open for _, one in current):
-                return Why.DECIDED if current else Why.TAKEN_BACK
-            if row.kind in TO_COACHES and any(one.by_admins for _, one in current):
-                return Why.ADMINS_DECIDE
-            if row.kind is NoticeKind.ADMIN_NUDGE and not viewer.is_admin:
-                return Why.NOT_NAMED
+        if not row.is_edit and (why := _useless(row, viewer, [one for _, one in current])):
+            return why
         return ExceptionAsked(
             viewer=viewer,
             settings=settings,
@@ -66,17 +68,53 @@ class Decisions(News):
             kind=row.kind,
         )
 
+    def _move(self, row: Claimed, viewer: Viewer, session: Session, asked: Request) -> Announcement | Why:
+        settings, now = self.loaded.settings, self.loaded.now
+        if row.kind is NoticeKind.ANSWERED:
+            policy = self.policies[session.policy_id]
+            return MoveAnswered(viewer=viewer, settings=settings, now=now, session=session, asked=asked, policy=policy)
+        if not row.is_edit and (why := _useless(row, viewer, [asked])):
+            return why
+        who = self.people.get(asked.answered_by or "")
+        return MoveAsked(
+            viewer=viewer,
+            settings=settings,
+            now=now,
+            session=session,
+            asked=asked,
+            answered_by=who.person if who else None,
+            kind=row.kind,
+        )
+
+
+def _exception(session: Session) -> Request | None:
+    return session.cancellation.asked if session.cancellation else None
+
+
+def _useless(row: Claimed, viewer: Viewer, asked: Sequence[Request]) -> Why | None:
+    """Return why nobody is to be asked about a request any more, or not this reader."""
+    if not any(one.open for one in asked):
+        taken_back = all(one.state is RequestState.WITHDRAWN for one in asked)
+        return Why.TAKEN_BACK if taken_back else Why.DECIDED
+    if row.kind in TO_COACHES and any(one.by_admins for one in asked):
+        return Why.ADMINS_DECIDE
+    return Why.NOT_NAMED if row.kind is NoticeKind.ADMIN_NUDGE and not viewer.is_admin else None
+
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load the data for notices of requests and decisions."""
-    touched, sessions = await reads.batch.sessions_of_actions({row.action_id or "" for row in rows})
-    asked = {id for row in rows if row.kind in REQUESTS for id in touched.get(row.action_id or "", ())}
-    about = [s for s in sessions if s.id in asked]
+    actions = {row.action_id or "" for row in rows}
+    touched, sessions = await reads.batch.sessions_of_actions(actions)
+    asked = {id for row in rows if row.kind in about(About.REQUEST) for id in touched.get(row.action_id or "", ())}
+    told = [s for s in sessions if s.id in asked]
+    requests = [one for one in await reads.requests.by_ids(actions) if one.kind is RequestKind.MOVE]
     return Decisions(
         loaded,
         touched,
         sessions,
-        await reads.terms.by_ids({s.policy_id for s in about}),
-        await reads.batch.alerts_waiting({s.cancellation.action_id for s in about if s.cancellation})
+        {one.action_id: one for one in requests},
+        await reads.batch.viewers({one.answered_by for one in requests if one.answered_by}),
+        await reads.terms.by_ids({s.policy_id for s in told}),
+        await reads.batch.alerts_waiting({s.cancellation.action_id for s in told if s.cancellation})
         - set(loaded.claimed),
     )

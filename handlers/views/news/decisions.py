@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from coaching.actions.decide import is_asked_after, may_return
-from coaching.news.decisions import ExceptionAsked, LateDecision
+from coaching.news.decisions import ExceptionAsked, LateDecision, MoveAnswered, MoveAsked
 from coaching.policy import FULL
 from coaching.sessions import Cancellation, Decision, Session
 from handlers.views.asked import (
@@ -20,6 +20,7 @@ from handlers.views.back import usable_words
 from handlers.views.coach_buttons import all_buttons, answer_buttons, late_buttons
 from handlers.views.kit import Json, typed
 from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Quote, Small, letter
+from handlers.views.news import move_requests
 from handlers.views.news.sessions import all_past
 from handlers.views.news.to_coaches import all_of_it, footer, in_confidence, record_of
 from handlers.views.words import (
@@ -310,3 +311,15 @@ def _time_is_over(session: Session, percent: int, at: str, say: Say) -> str:
         time=at,
         percent=say.percent(percent),
     )
+
+
+@letter.register
+def move_asked(told: MoveAsked) -> Letter:
+    """To a coach or an admin: a client asks to move a session."""
+    return move_requests.asked(told)
+
+
+@letter.register
+def move_answered(told: MoveAnswered) -> Letter:
+    """To a client: their request to move a session was not accepted."""
+    return move_requests.answered(told)

@@ -1,0 +1,127 @@
+"""Asking the coach to move a session that one cannot move any more, and the answer (C15)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from coaching.actions import move_requests
+from coaching.clock import utc
+from coaching.errors import CannotRequest, CoachingError, Engaged, InPast, NotBookable
+from coaching.sessions import MAX_REASON
+from handlers import parse
+from handlers.deps import Deps
+from handlers.ids import Action, Block, Callback
+from handlers.inputs import BadInput
+from handlers.meta import RequestMeta
+from handlers.parse import BadRequest
+from handlers.press import Press, on_action, on_submit
+from handlers.records import details_for, from_home, record_under, redraw_record
+from handlers.refusals import refusal
+from handlers.views.move_requests import answer_words, ask_move_view, move_asked_view
+
+
+class MoveRequestFeature:
+    """The form, the request that can be withdrawn, and the coach's buttons."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    @on_action(Action.ASK_MOVE)
+    async def open(self, press: Press) -> None:
+        """Open the form from a button that names a session."""
+        await self.open_for(press, parse.value(press.body))
+        await press.ack()
+
+    async def open_for(self, press: Press, session_id: str) -> None:
+        """Open the form, or the request if there is one. If nothing can be asked, the details open and say why.
+
+        Raises NotYours.
+        """
+        home = from_home(press)
+        try:
+            case = await self._deps.met(
+                press.client,
+                press.actor,
+                lambda: move_requests.look(self._deps.store, self._deps.clock, press.actor, session_id),
+            )
+        except CannotRequest:
+            self._deps.count("ask_move", "refused")
+            await press.show(await details_for(self._deps, press, session_id, home=home))
+            return
+        record, under = record_under(press, session_id)
+        meta = RequestMeta(subject=session_id, record=record, under=under, home=home)
+        await press.show(ask_move_view(case, meta) if case.asked is None else move_asked_view(case, meta))
+
+    @on_submit(Callback.ASK_MOVE)
+    async def submit(self, press: Press) -> None:
+        """Ask, and show the request. If a time cannot be had any more, the form comes back and says so."""
+        meta = RequestMeta.load(press.body)
+        block = parse.first_block(press.body, Block.WISHES)
+        chosen = parse.chosen_of_many(press.body, block) if block else []
+        if not 0 < len(set(chosen)) <= move_requests.MOST_TIMES:
+            raise BadInput(
+                block or Block.WISHES,
+                "choose at least one time and at most {n}",
+                "choose at least one time and at most {n}",
+                n=move_requests.MOST_TIMES,
+            )
+        command = move_requests.AskMove(
+            actor=press.actor,
+            session_id=meta.subject,
+            times=[_instant(one) for one in chosen],
+            note=parse.typed_text(press.body, Block.NOTE, MAX_REASON),
+        )
+        try:
+            case = await move_requests.ask(self._deps.store, self._deps.clock, command)
+        except (Engaged, NotBookable, InPast) as error:
+            self._deps.count("ask_move", "conflict")
+            words = await refusal(self._deps, press.actor, error)
+            fresh = await move_requests.look(self._deps.store, self._deps.clock, press.actor, meta.subject)
+            again = replace(meta, round=meta.round + 1)
+            await press.replace(
+                ask_move_view(fresh, again, notice=words) if fresh.free else move_asked_view(fresh, meta)
+            )
+            return
+        except CoachingError:
+            self._deps.count("ask_move", "refused")
+            raise
+        self._deps.count("ask_move", "refused" if case.again else "done")
+        await press.replace(move_asked_view(case, meta))
+        self._deps.later(redraw_record(self._deps, press, meta), "redraw a record")
+
+    @on_action(Action.MOVE_WITHDRAW)
+    async def withdraw(self, press: Press) -> None:
+        """Take the request back. The relay edits the coach's message."""
+        meta, request_id = RequestMeta.load(press.body), parse.value(press.body)
+        case = await move_requests.withdraw(self._deps.store, self._deps.clock, press.actor, request_id)
+        self._deps.count("withdraw_move", "refused" if case.again else "done")
+        await press.redraw(move_asked_view(case, meta))
+        self._deps.later(redraw_record(self._deps, press, meta), "redraw a record")
+        await press.ack()
+
+    @on_action(Action.MOVE_ACCEPT, Action.MOVE_DECLINE)
+    async def answer(self, press: Press) -> None:
+        """Move the session to the time of the button, or decline. The relay edits the message."""
+        request_id, _, time = parse.value(press.body).partition("|")
+        if (press.action_id == Action.MOVE_ACCEPT) != bool(time):
+            raise BadRequest("an odd answer")
+        command = move_requests.AnswerMove(
+            actor=press.actor, request_id=request_id, starts_at=_instant(time) if time else None
+        )
+        try:
+            found = await move_requests.answer(self._deps.store, self._deps.clock, command)
+        except CoachingError:
+            self._deps.count("answer_move", "refused")
+            raise
+        self._deps.count("answer_move", "done" if found.done else "conflict" if found.gone else "refused")
+        if parse.surface(press.body) == "modal":
+            await press.redraw(await details_for(self._deps, press, found.session.id, home=from_home(press)))
+        else:
+            self._deps.later(press.whisper(answer_words(found)), "answer a decision")
+        await press.ack()
+
+
+def _instant(value: str) -> datetime:
+    try:
+        return utc(datetime.fromisoformat(parse.text(value, "time", 64)))
+    except ValueError:
+        raise BadRequest("an odd time") from None

@@ -1,0 +1,111 @@
+"""Letters of requests to move a session: to whoever decides, and the answer to the client."""
+
+from dataclasses import replace
+
+from coaching.causes import Blocked
+from coaching.news.decisions import MoveAnswered, MoveAsked
+from coaching.requests import RequestState
+from coaching.sessions import Hat, Status
+from handlers.views.asked import can_decide
+from handlers.views.kit import typed
+from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Quote, Small
+from handlers.views.move_requests import (
+    accept_button,
+    ask_to_move_button,
+    decline_button,
+    if_nobody_accepts,
+    outcome_words,
+    wishes_words,
+)
+from handlers.views.news.sessions import all_sessions, became, cancel_button, details_button, struck
+from handlers.views.news.to_coaches import footer, in_confidence, record_of
+from handlers.views.refunds import refund_line
+from handlers.views.words import USER_ID, Reader, reader_for
+
+
+def asked(told: MoveAsked) -> Letter:
+    """To a coach or an admin: a client asks to move a session. It is edited when it is answered or overtaken."""
+    session, wish = told.session, told.asked
+    reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), [session], told.now)
+    reader = replace(reader, mark_dst=reader.times.mixed([session.starts_at, *wish.times]))
+    say, length = reader.say, session.ends_at - session.starts_at
+    decides = wish.open and told.copy_of is None and (told.to_admin or not wish.by_admins)
+    items = [
+        Item(
+            reader.times.when(at, at + length, reader.now, mark=reader.mark_dst),
+            accept_button(wish, at, session, reader),
+        )
+        for at in wish.times
+    ]
+    record, decline = record_of(told, session, reader), decline_button(wish, session, reader)
+    coach = session.coach.id
+    left = say(
+        "{coach} no longer coaches here: each admin gets this, and whoever is first decides.",
+        coach=reader.name(session.coach),
+    )
+    return Letter(
+        title=_title(told, reader, again=told.again and decides),
+        under=[struck(session, reader, other=session.client)],
+        calls=coach if decides and told.in_channel and USER_ID.fullmatch(coach) else None,
+        body=[
+            Listing(items, all_sessions(say)) if decides else Facts([wishes_words(wish, session, reader)]),
+            in_confidence(
+                told,
+                Quote(say.meant("message", "Note"), wish.note, say),
+                say("A note was written; it is in the details."),
+                say("A note was written; the coach can read it."),
+            ),
+            _standing(told, reader, decides=decides),
+            Buttons([*([decline] if decides else []), *([record] if record else [])]),
+            *footer(told, reader, *([left] if told.to_admin else [])),
+        ],
+    )
+
+
+def _title(told: MoveAsked, reader: Reader, *, again: bool) -> str:
+    say, client = reader.say, reader.name(told.session.client)
+    if not told.asked.open:
+        return say("{client} asked to move a session", client=client)
+    if again:
+        return say("Still to be decided: {client} asks to move a session", client=client)
+    return say("{client} asks to move a session", client=client)
+
+
+def _standing(told: MoveAsked, reader: Reader, *, decides: bool) -> Facts:
+    say, session, asked = reader.say, told.session, told.asked
+    if not asked.open:
+        since = became(session, reader) if asked.state is RequestState.WITHDRAWN else None
+        return Facts([since or outcome_words(asked, session, told.answered_by, reader)])
+    if asked.overdue(told.now):
+        return Facts([outcome_words(asked, session, None, reader)])
+    at = f"*{reader.instant(asked.decide_by)}*"
+    words = (
+        say("Please decide by {time}.", time=at) if decides else can_decide(session, at, reader, admins=asked.by_admins)
+    )
+    return Facts([say.sentences(words, if_nobody_accepts(say))], sign=":hourglass_flowing_sand:")
+
+
+def answered(told: MoveAnswered) -> Letter:
+    """To a client: their request was declined, or nobody decided in time; and what they can do now."""
+    session, reader = told.session, reader_for(told.viewer, [told.session], told.now)
+    say, contact = reader.say, told.settings.support_contact
+    title = say("Your request to move a session was declined")
+    if told.asked.state is RequestState.EXPIRED:
+        title = say("Nobody decided in time about your request to move a session")
+    since = became(session, reader)
+    rows, buttons = [since] if since else [say("The session stays as it is booked.")], []
+    if session.status is Status.SCHEDULED and told.now <= session.starts_at:
+        rows.append(refund_line(session, told.policy, reader))
+        if session.immovable(told.policy, told.now, Hat.CLIENT) in {Blocked.LATE, Blocked.MOVED_OFTEN}:
+            buttons.append(ask_to_move_button(session, say))
+        if session.blocked(told.policy, told.now, Hat.CLIENT) is None:
+            buttons.append(cancel_button(session, reader))
+    return Letter(
+        title=title,
+        under=[struck(session, reader), *rows],
+        body=[
+            Buttons([*buttons, details_button(session, reader)]),
+            Small([say("Questions? Ask {contact}.", contact=typed(contact, 200))] if contact else []),
+            Small([reader.zone_line([session])]),
+        ],
+    )

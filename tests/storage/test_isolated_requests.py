@@ -1,0 +1,40 @@
+"""Requests of one workspace are not read, answered or changed from another."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from coaching.ids import new_id
+from coaching.requests import Request, RequestKind, RequestState
+from storage import SqlStore
+
+NOW = datetime(2026, 11, 16, 15, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+async def test_another_workspaces_requests_are_out_of_reach(store: SqlStore) -> None:
+    asked = Request(
+        kind=RequestKind.MOVE,
+        action_id=new_id(NOW),
+        at=NOW,
+        by_id="U0ANNA",
+        decide_by=NOW + HOUR,
+        subject_id="s",
+        number=1,
+        times=(NOW + 2 * HOUR, NOW + 3 * HOUR),
+    )
+    async with store.sweep() as sweep:
+        mine, other = sweep.within("T0MINE"), sweep.within("T0OTHER")
+        for uow in (mine, other):
+            await uow.workspace.ensure()
+            await uow.requests.add([asked])
+        empty = sweep.within("T0EMPTY")
+        assert await empty.requests.by_ids([asked.action_id]) == []
+        assert await empty.requests.latest(RequestKind.MOVE, "s") is None
+        await mine.requests.leave_out(asked.action_id, NOW + 2 * HOUR)
+        await mine.requests.overtake(["s"], "U0ANNA", NOW)
+        assert not await mine.requests.answer(asked.action_id, RequestState.DECLINED, "U0CARLA", NOW)
+        assert await mine.requests.by_ids([asked.action_id]) == [
+            replace(asked, times=asked.times[1:], state=RequestState.WITHDRAWN, answered_at=NOW, answered_by="U0ANNA")
+        ]
+        assert await other.requests.by_ids([asked.action_id]) == [asked]
+        assert await other.requests.answer(asked.action_id, RequestState.DECLINED, "U0CARLA", NOW)

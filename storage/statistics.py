@@ -104,6 +104,12 @@ HISTORY_FIGURES = (
     ("notices", "ix_notices_session", "150000 150000 2 1 1"),
 )
 
+COACH_FIGURES = (
+    ("coaches", "coaches", "100 100 1"),
+    ("coaches", "ix_coaches_name", "100 100 1 1"),
+    ("availability", "ix_availability_name", "100 100 1 1"),
+)
+
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
     return tuple(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{t}', '{i}', '{s}')" for t, i, s in figures)
@@ -138,3 +144,5 @@ HISTORIES = _inserts(HISTORY_FIGURES)
 """Written by migration 0027, which lets histories be read in the order of an index."""
 WISHES = _inserts(tuple(one for one in FLAT_FIGURES if one[1] in _AGAIN))
 """Added by migration 0029, which makes the three indexes anew."""
+COACHES = _inserts(COACH_FIGURES)
+"""Written by migration 0028, which lets coaches be read by name."""

@@ -3,7 +3,8 @@
 from alembic import context
 from sqlalchemy import Connection
 
-import storage.constraints  # noqa: F401 - hangs the triggers on the metadata
+import storage.constraints
+import storage.listed_names  # noqa: F401 - both hang triggers on the metadata
 from storage.tables import metadata
 
 

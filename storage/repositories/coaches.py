@@ -2,9 +2,23 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, delete, func, literal, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    true,
+    update,
+)
 
 from coaching.news.admins import channel_trouble_key, coach_left_key
 from coaching.workspace import Coach
@@ -69,7 +83,7 @@ def left_slack(workspace_id: ColumnElement[str], coach_id: ColumnElement[str], o
 
     `workspace_id` and `coach_id` are columns of `of`.
     """
-    told = _n.dedupe_key == literal(coach_left_key("")) + coach_id
+    told = _n.dedupe_key == word(coach_left_key("")) + coach_id
     return select(_n.dedupe_key).where(_n.workspace_id == workspace_id, told).correlate(of).exists()
 
 
@@ -93,9 +107,10 @@ _COACHES = (
     select(coaches.c.member_id, coaches.c.alert_channel, coaches.c.meeting_link, *_PERSON)
     .outerjoin(members, and_(members.c.workspace_id == coaches.c.workspace_id, members.c.id == coaches.c.member_id))
     .where(*_ON_LIST)
-    .order_by(members.c.name, coaches.c.member_id)
+    # The range is all of them: SQLite then reads them in the order of the index.
+    .where(coaches.c.name >= word(""))
+    .order_by(coaches.c.name, coaches.c.member_id)
 )
-_PAGE = _COACHES.limit(bindparam("limit")).offset(bindparam("offset"))
 _SOME = _COACHES.where(coaches.c.member_id.in_(bindparam("ids", expanding=True)))
 _LISTED = select(coaches.c.member_id).where(
     coaches.c.workspace_id == bindparam("ws"),
@@ -109,6 +124,11 @@ def _coaches_of(rows: Iterable[Row[Any]]) -> list[Coach]:
     return [Coach(person_of(row, row.member_id), row.alert_channel, row.meeting_link) for row in rows]
 
 
+@lru_cache(maxsize=16)
+def _page(limit: int) -> Select[Any]:
+    return _COACHES.limit(literal_column(str(limit))).offset(bindparam("offset"))
+
+
 class CoachReads(Repository):
     """Read operations."""
 
@@ -118,7 +138,7 @@ class CoachReads(Repository):
 
     async def page(self, limit: int, offset: int) -> list[Coach]:
         """Return some of the coaches by name."""
-        return _coaches_of(await self._run(_PAGE, {"ws": self._ws, "limit": limit, "offset": offset}))
+        return _coaches_of(await self._run(_page(limit), {"ws": self._ws, "offset": offset}))
 
     async def some(self, person_ids: Collection[str]) -> list[Coach]:
         """Return those of these people who are on the list of coaches."""

@@ -5,7 +5,20 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, delete, func, or_, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union,
+)
 
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.localtime import LocalDays
@@ -66,36 +79,43 @@ _HOURS = (
     .order_by(time_off.c.starts_at)
 )
 _PERSON = tuple(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin"))
-_GIVE_HOURS = (_a.workspace_id == bindparam("ws"), _COACHES_STILL, _a.hours.not_in(("", "closed")))
-_COACHES = (
+_HAS_HOURS = _a.hours.not_in((word(""), word("closed")))
+_GIVE_HOURS = (_a.workspace_id == bindparam("ws"), _COACHES_STILL, _HAS_HOURS)
+_ONE_COACH = (
     select(_a.coach_id, *_PERSON)
     .outerjoin(members, and_(members.c.workspace_id == _a.workspace_id, members.c.id == _a.coach_id))
-    .where(*_GIVE_HOURS)
-    .order_by(members.c.name, _a.coach_id)
+    .where(*_GIVE_HOURS, _a.coach_id == bindparam("coach"))
 )
-_FIRST_COACHES = _COACHES.limit(bindparam("most"))
-_ONE_COACH = _COACHES.where(_a.coach_id == bindparam("coach"))
 _GIVING = select(_a.coach_id).where(*_GIVE_HOURS, _a.coach_id.in_(bindparam("ids", expanding=True)))
 _ANY_HOURS = select(_a.coach_id).where(*_GIVE_HOURS).limit(1)
 _k = coaches.c
-_IDLE = or_(_a.coach_id.is_(None), left_slack(_k.workspace_id, _k.member_id, coaches))
 _LISTED = (_k.workspace_id == bindparam("ws"), _k.removed.is_not(true()))
-_THEIR_HOURS = and_(_a.workspace_id == _k.workspace_id, _a.coach_id == _k.member_id, _a.hours.not_in(("", "closed")))
-_NUMBERS = (
-    select(func.count().label("coaches"), func.count(case((_IDLE, 1))).label("idle"))
+_NUMBERS = select(
+    select(func.count()).select_from(coaches).where(*_LISTED).scalar_subquery().label("coaches"),
+    select(func.count()).select_from(availability).where(*_GIVE_HOURS).scalar_subquery().label("giving"),
+)
+_THEIR_HOURS = and_(_a.workspace_id == _k.workspace_id, _a.coach_id == _k.member_id, _HAS_HOURS)
+_IDLE = or_(_a.coach_id.is_(None), left_slack(_k.workspace_id, _k.member_id, coaches))
+# By the index of names. The range is all of them: SQLite then reads them in its order.
+_BY_HOURS = select(_a.workspace_id, _a.coach_id, _a.name).where(*_GIVE_HOURS, _a.name >= word(""))
+_BY_LACK = (
+    select(_k.workspace_id, _k.member_id.label("coach_id"), _k.name)
     .select_from(coaches)
     .outerjoin(availability, _THEIR_HOURS)
-    .where(*_LISTED)
+    .where(*_LISTED, _IDLE, _k.name >= word(""))
 )
-_WITHOUT_HOURS = (
-    select(_k.member_id, *_PERSON)
-    .select_from(coaches)
-    .outerjoin(availability, _THEIR_HOURS)
-    .outerjoin(members, and_(members.c.workspace_id == _k.workspace_id, members.c.id == _k.member_id))
-    .where(*_LISTED, _IDLE)
-    .order_by(members.c.name, _k.member_id)
-    .limit(bindparam("most"))
-)
+
+
+@lru_cache(maxsize=16)
+def _first_by_name(which: Select[Any], most: int) -> Select[Any]:
+    """Return the statement for so many coaches: ids first, then who they are. PostgreSQL plans for the limit once."""
+    limit: ColumnElement[int] = literal_column(str(most))
+    found = which.order_by(which.selected_columns.name, which.selected_columns.coach_id).limit(limit).subquery("found")
+    return (
+        select(found.c.coach_id, *_PERSON)
+        .outerjoin(members, and_(members.c.workspace_id == found.c.workspace_id, members.c.id == found.c.coach_id))
+        .order_by(found.c.name, found.c.coach_id)
+    )
 
 
 def days_of(first: str, last: str, zone: str, rules: str | None) -> LocalDays:
@@ -150,7 +170,7 @@ class ScheduleReads(Repository):
 
     async def coaches(self, most: int) -> list[Person]:
         """Return the first `most` coaches, by name, who have hours."""
-        rows = await self._run(_FIRST_COACHES, {"ws": self._ws, "most": most})
+        rows = await self._run(_first_by_name(_BY_HOURS, most), {"ws": self._ws})
         return [person_of(row, row.coach_id) for row in rows]
 
     async def coach(self, coach_id: str) -> Person | None:
@@ -171,12 +191,12 @@ class ScheduleReads(Repository):
     async def numbers(self) -> tuple[int, int]:
         """Return how many coaches there are, and how many of them have no hours."""
         row = (await self._run(_NUMBERS, {"ws": self._ws})).one()
-        return row.coaches, row.idle
+        return row.coaches, row.coaches - row.giving
 
     async def without_hours(self, most: int) -> list[Person]:
         """Return the first `most` coaches, by name, who have no hours."""
-        rows = await self._run(_WITHOUT_HOURS, {"ws": self._ws, "most": most})
-        return [person_of(row, row.member_id) for row in rows]
+        rows = await self._run(_first_by_name(_BY_LACK, most), {"ws": self._ws})
+        return [person_of(row, row.coach_id) for row in rows]
 
     async def busy(self, person_ids: Collection[str], since: datetime, until: datetime, now: datetime) -> list[Busy]:
         """Return these people's sessions between two instants, as coaches and as clients, each once, soonest first."""

@@ -213,4 +213,17 @@ SESSIONS = (
         "policy named back from a backup; if a newer release wrote them, run that release. No credits moved.",
         money=False,
     ),
+    Rule(
+        id="coaches_are_listed_by_their_names",
+        truth="Coaches and their hours are listed under the names that Slack gives them.",
+        advice="These coaches are at the wrong place in lists, or hard to find there. Somebody changed rows while the triggers "
+        f"were off. {KEEP_COPY} set the name of their rows in coaches and availability to that in members.",
+        money=False,
+        faults="""
+        SELECT x.workspace_id, x.who AS what FROM (
+            SELECT workspace_id, member_id AS who, name FROM coaches
+            UNION ALL SELECT workspace_id, coach_id, name FROM availability) x
+        LEFT JOIN members m ON m.workspace_id = x.workspace_id AND m.id = x.who
+        WHERE x.name <> COALESCE(m.name, '')""",
+    ),
 )

@@ -59,8 +59,11 @@ availability = Table(
     Column("notice", Integer, nullable=False),
     Column("step", Integer, nullable=False),
     Column("horizon", Integer, nullable=False),  # days
+    Column("name", Text, nullable=False, server_default=""),  # the coach's, kept by triggers (`storage.listed_names`)
     sqlite_with_rowid=False,
 )
+
+Index("ix_availability_name", availability.c.workspace_id, availability.c.name, availability.c.coach_id)
 
 time_off = Table(
     "time_off",

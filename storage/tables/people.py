@@ -101,8 +101,11 @@ coaches = Table(
     Column("alert_channel", String(32)),
     Column("removed", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("meeting_link", Text),  # of their sessions without a link of their own or of their type
+    Column("name", Text, nullable=False, server_default=""),  # the member's, kept by triggers (`storage.listed_names`)
     sqlite_with_rowid=False,
 )
+
+Index("ix_coaches_name", coaches.c.workspace_id, coaches.c.name, coaches.c.member_id)
 
 stakeholders = Table(
     "stakeholders",  # who gets copies of a coach's notices

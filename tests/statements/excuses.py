@@ -6,9 +6,7 @@ _ALL_COACHES = "An admin looks at all coaches: the page is as long as what is re
 _ANY = "It ends with the first coach who gives hours."
 _AHEAD = "Sorted are the few that a claim looks at."
 _LAST = "One look into the index finds the last workspace in it."
-_COACHES = "To be mended: a form sorts every coach who gives hours by name, to show the first hundred."
 _COUNTED = "An admin sees how many coaches there are, of whom there are a few thousand at most."
-_BY_NAME = "To be mended: the set-up sorts every coach by name, to show fifty."
 _WHOSE = "An admin names the stakeholders of coaches and session types: a workspace has few."
 _AUDIT = "Only tests ask it."
 _LISTED = "An admin looks at all of them: the page is as long as what is read."
@@ -30,11 +28,6 @@ EXCUSED: Excuses = {
     "linking.Links._hand_keys": {Fault.SCAN: _WHOSE, Fault.WORKSPACE: _WHOSE},
     "plans.PlanSweeps.ahead": {Fault.SORT: "Sorted are one person's sessions ahead."},
     "schedule.ScheduleReads.any_hours": {Fault.SCAN: _ANY, Fault.WORKSPACE: _ANY},
-    "schedule.ScheduleReads.coaches": {
-        Fault.SCAN: _COACHES,
-        Fault.WORKSPACE: _COACHES,
-        Fault.SORT: _COACHES,
-    },
     "timeline.TimelineReads._lines": {Fault.SORT: "Sorted are the notices of one session."},
 }
 """By function: the fault, and the reason for which it does no harm, or may stay for now."""
@@ -42,7 +35,6 @@ EXCUSED: Excuses = {
 SELDOM: Excuses = {
     "channels.ChannelMoves.move": {Fault.SCAN: _ONCE, Fault.WORKSPACE: _ONCE},
     "coaches.CoachReads.number": {Fault.SCAN: _COUNTED, Fault.WORKSPACE: _COUNTED},
-    "coaches.CoachReads.page": {Fault.SCAN: _BY_NAME, Fault.WORKSPACE: _BY_NAME, Fault.SORT: _BY_NAME},
     "coaches.CoachReads.ids_ahead": {Fault.SORT: "Sorted are the sessions ahead of one coach, who leaves."},
     "ledger.LedgerReads.balances": {Fault.SCAN: _AUDIT, Fault.WORKSPACE: _AUDIT},
     "pools.PoolReads.all": {Fault.SCAN: _LISTED, Fault.WORKSPACE: _LISTED},

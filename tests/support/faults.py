@@ -231,6 +231,9 @@ PLANTS = {
         "{booked} 2020-01-01T10:00:00 America/New_York",
         "UPDATE sessions SET local_start = '2020-01-01T10:00:00' WHERE id = '{booked}'",
     ),
+    "coaches_are_listed_by_their_names": _plant(
+        "{coach}", "UPDATE availability SET name = 'Zed' WHERE coach_id = '{coach}'"
+    ),
     "moves_are_counted": _plant("{moved}", "UPDATE sessions SET reschedules = 0 WHERE id = '{moved}'"),
     "records_of_known_sessions": _plant("refunds {canceled}", "DELETE FROM sessions WHERE id = '{canceled}'"),
     "exceptions_of_known_cancellations": _plant("{booked} 1", _exception("{booked}", "1")),

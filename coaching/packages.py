@@ -42,13 +42,15 @@ class CatalogPackage:
 class Pool:
     """A company's pool of credits, from which several of its people book.
 
-    `contact` manages the pool and gets its notices.
+    `contact` manages the pool and gets its notices. `size` is how many members it has; a list of pools leaves the members
+    themselves out.
     """
 
     id: str
     name: str
     contact: Person | None = None
     members: Sequence[Person] = ()
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class Import:
         # precedence.
         types = sorted(await self._uow().catalogue.session_types(), key=lambda one: not one.retired)
         self._types = {same_name(one.name): one.id for one in types}
-        catalogue = sorted(await self._uow().catalogue.packages(), key=lambda one: not one.retired)
+        catalogue = sorted(await self._uow().catalogue.all_packages(), key=lambda one: not one.retired)
         self._packages = {(same_name(one.name), one.type_id): one.id for one in catalogue}
         own = await self._uow().terms.own()
         self._of_types, self._of_packages = (
@@ -165,7 +165,7 @@ class Import:
     async def _prepare(self) -> None:
         for table in (sql.people, sql.opened, sql.fresh, sql.catalogue):
             await self._connection.execute(delete(table))
-        known = [{"id": p.id, "package_key": _name_key(p.name)} for p in await self._uow().catalogue.packages()]
+        known = [{"id": p.id, "package_key": _name_key(p.name)} for p in await self._uow().catalogue.all_packages()]
         if known:
             await self._connection.execute(sql.catalogue.insert(), known)
         await self._analyze("import_lines")

@@ -204,7 +204,7 @@ async def _grant(uow: UnitOfWork, command: Give, zone: ZoneInfo, now: datetime) 
         amount = command.amount or 0
         _check_amount(amount, Field.CREDIT_AMOUNT)
         return _until(last_day, Grant(new_id(now), CREDITS, amount, amount // ONE_CREDIT, None)), command.money
-    package = next((one for one in await uow.catalogue.packages() if one.id == command.package_id), None)
+    package = await uow.catalogue.package(command.package_id)
     if package is None or not package.offered or package.sessions is None:
         raise BadSetting(Field.CREDIT_PACKAGE, "that package is not offered any more; choose another one")
     amount = package.sessions * package.unit

@@ -19,28 +19,34 @@ from coaching.workspace import SessionType
 MAX_NAME = 80
 MAX_SESSIONS = 1000
 MAX_DAYS = 3660
-MAX_MEMBERS = 100
+MAX_MEMBERS = LISTED = 100
 """The capacity of one of Slack's menus."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """The packages for sale, the company pools that can get them, and the session types."""
+    """The first packages and company pools, of so many that there are, and the session types. Those on offer come first."""
 
     viewer: Viewer
     packages: Sequence[CatalogPackage]
     pools: Sequence[Pool]
     types: Sequence[SessionType]
+    all_packages: int
+    all_pools: int
 
 
 async def open_catalogue(store: Store, actor: Actor) -> Catalogue:
-    """Return the packages and pools. Raises AdminsOnly."""
+    """Return packages and pools, as many as a menu takes. Raises AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
         viewer = await require_admin(queries, actor)
+        sold, all_packages = await queries.catalogue.packages(LISTED)
+        pools, all_pools = await queries.pools.first(LISTED)
         return Catalogue(
             viewer=viewer,
-            packages=await queries.catalogue.packages(),
-            pools=await queries.pools.all(),
+            packages=sold,
+            pools=pools,
+            all_packages=all_packages,
+            all_pools=all_pools,
             types=[one for one in await queries.catalogue.session_types() if not one.retired],
         )
 
@@ -57,7 +63,7 @@ async def open_package(store: Store, actor: Actor, package_id: str) -> tuple[Vie
     """Return one package, if it exists. Raises AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
         viewer = await require_admin(queries, actor)
-        found = next((one for one in await queries.catalogue.packages() if one.id == package_id), None)
+        found = await queries.catalogue.package(package_id)
         return viewer, found
 
 
@@ -89,8 +95,7 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
         await require_admin(uow, actor)
         await uow.claim_request(request_key)
         await uow.workspace.lock()
-        known = await uow.catalogue.packages()
-        old = next((one for one in known if one.id == package.id), None)
+        old = await uow.catalogue.package(package.id) if package.id else None
         if package.id and old is None:
             raise BadSetting(Field.PACKAGE_NAME, "that package is gone; close this and open the set-up again")
         type_id = old.type_id if old else package.type_id
@@ -109,14 +114,8 @@ async def save_package(store: Store, actor: Actor, request_key: str, package: Ca
                 "that is worth more than {n} credits",
                 n=MOST_CREDITS,
             )
-        twins = [
-            one
-            for one in known
-            if same_name(one.name) == same_name(name)
-            and (one.type_id, one.id != package.id) == (type_id, True)
-            and one.sessions is not None
-        ]
-        if twins:
+        known = await uow.catalogue.package_names(type_id)
+        if any(same_name(other) == same_name(name) and one != package.id for one, other in known.items()):
             raise BadSetting(Field.PACKAGE_NAME, "there is a package of that name for these sessions already")
         await uow.catalogue.save_package(replace(package, name=name, type_id=type_id))
         await uow.commit()
@@ -149,10 +148,10 @@ async def save_pool(
         await uow.claim_request(request_key)
         await uow.workspace.ensure()
         await uow.workspace.lock()
-        known = await uow.pools.all()
-        if pool_id is not None and all(one.id != pool_id for one in known):
+        known = await uow.pools.names()
+        if pool_id is not None and pool_id not in known:
             raise BadSetting(Field.POOL_NAME, "that pool is gone; close this and open the set-up again")
-        if any(same_name(one.name) == same_name(name) and one.id != pool_id for one in known):
+        if any(same_name(other) == same_name(name) and one != pool_id for one, other in known.items()):
             raise BadSetting(Field.POOL_NAME, "there is a pool of that name already")
         saved = pool_id or new_id(clock.now())
         await uow.pools.save(saved, name, contact_id, list(dict.fromkeys(member_ids)))

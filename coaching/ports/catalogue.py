@@ -1,5 +1,6 @@
 """What can be booked and sold: session types and packages."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from coaching.packages import CatalogPackage
@@ -9,8 +10,19 @@ from coaching.workspace import SessionType
 class CatalogueReads(Protocol):
     """Read operations."""
 
-    async def packages(self) -> list[CatalogPackage]:
-        """Return all packages by name, including retired ones and those from imports."""
+    async def packages(self, most: int) -> tuple[list[CatalogPackage], int]:
+        """Return the first `most` packages, those on offer first, then by name, and how many there are.
+
+        Retired ones and those from imports are among them.
+        """
+        ...
+
+    async def package(self, package_id: str) -> CatalogPackage | None:
+        """Return one package."""
+        ...
+
+    async def package_names(self, type_id: str) -> Mapping[str, str]:
+        """Return the names of the packages for a session type that have a size, by their ids."""
         ...
 
     async def session_types(self) -> list[SessionType]:

@@ -1,6 +1,6 @@
 """Companies' pools of credits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from coaching.packages import Pool
@@ -9,8 +9,12 @@ from coaching.packages import Pool
 class PoolReads(Protocol):
     """Read operations."""
 
-    async def all(self) -> list[Pool]:
-        """Return the company pools by name, with their members."""
+    async def first(self, most: int) -> tuple[list[Pool], int]:
+        """Return the first `most` company pools by name, without their members, and how many there are."""
+        ...
+
+    async def names(self) -> Mapping[str, str]:
+        """Return the names of all pools by their ids."""
         ...
 
     async def of_contact(self, contact_id: str) -> list[Pool]:

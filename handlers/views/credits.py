@@ -116,7 +116,7 @@ def members_words(pool: Pool, say: Say) -> str:
     """Say how many people book from a pool."""
     if not pool.members:
         return say("nobody books from it yet")
-    return say.plural("{n} person books from it", "{n} people book from it", len(pool.members))
+    return say.plural("{n} person books from it", "{n} people book from it", pool.size)
 
 
 def _toolbar(account: Account, say: Say, *, mine: bool) -> list[Json]:

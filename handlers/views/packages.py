@@ -47,21 +47,18 @@ def catalogue_view(catalogue: Catalogue) -> Json:
         blocks.append(context(say("A package is for one kind of session: add a session type in the set-up first.")))
     elif not catalogue.packages:
         blocks.append(context(say("No packages yet. A package is so many sessions of one kind, sold together.")))
-    # Packages on offer come first. Imported ones can be completed and then sold.
-    order = sorted(catalogue.packages, key=lambda one: (not one.offered, one.retired))
-    blocks.extend(_package(one, say) for one in order[:SHOWN])
-    if len(order) > SHOWN:
-        blocks.append(context(say.plural("… and {n} more package.", "… and {n} more packages.", len(order) - SHOWN)))
+    # Those that an import brought can be completed and then sold.
+    blocks.extend(_package(one, say) for one in catalogue.packages[:SHOWN])
+    if (more := catalogue.all_packages - SHOWN) > 0:
+        blocks.append(context(say.plural("… and {n} more package.", "… and {n} more packages.", more)))
     if catalogue.types:
         blocks.append(actions([button(say("Add package"), Action.PACKAGE_ADD)]))
     blocks += [divider(), header(say("Company pools"))]
     if not catalogue.pools:
         blocks.append(context(say("No pools yet. A company pays for a pool, and the people in it book from it.")))
     blocks.extend(_pool(one, say) for one in catalogue.pools[:SHOWN])
-    if len(catalogue.pools) > SHOWN:
-        blocks.append(
-            context(say.plural("… and {n} more pool.", "… and {n} more pools.", len(catalogue.pools) - SHOWN))
-        )
+    if (more := catalogue.all_pools - SHOWN) > 0:
+        blocks.append(context(say.plural("… and {n} more pool.", "… and {n} more pools.", more)))
     blocks.append(actions([button(say("Add pool"), Action.POOL_ADD)]))
     from_now_on = say("Changes count for what is given from now on; credits that people have stay as they are.")
     blocks.append(context(from_now_on))
@@ -87,7 +84,7 @@ def _package(one: CatalogPackage, say: Say) -> Json:
 
 def _pool(pool: Pool, say: Say) -> Json:
     contact = say("contact: {person}", person=_name(pool.contact, say)) if pool.contact else say("no contact yet")
-    members = say.plural("{n} member", "{n} members", len(pool.members))
+    members = say.plural("{n} member", "{n} members", pool.size)
     menu = [option(say("Credits"), f"credits:{pool.id}"), option(say("Edit"), f"edit:{pool.id}")]
     return section(f"*{typed(pool.name)}*\n{members} · {contact}", overflow(Action.POOL_MENU, menu))
 

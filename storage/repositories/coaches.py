@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Row,
     Select,
     Table,
@@ -103,14 +104,20 @@ def listed(workspace_id: ColumnElement[str], coach_id: ColumnElement[str], of: T
 
 _ON_LIST = (coaches.c.workspace_id == bindparam("ws"), coaches.c.removed.is_not(true()))
 _NUMBER = select(func.count()).select_from(coaches).where(*_ON_LIST)
-_COACHES = (
-    select(coaches.c.member_id, coaches.c.alert_channel, coaches.c.meeting_link, *_PERSON)
-    .outerjoin(members, and_(members.c.workspace_id == coaches.c.workspace_id, members.c.id == coaches.c.member_id))
-    .where(*_ON_LIST)
-    # The range is all of them: SQLite then reads them in the order of the index.
-    .where(coaches.c.name >= word(""))
-    .order_by(coaches.c.name, coaches.c.member_id)
-)
+
+
+def _with_people(some: FromClause) -> Select[Any]:
+    """Return SQL for coaches in rows of theirs, by name."""
+    who = and_(members.c.workspace_id == some.c.workspace_id, members.c.id == some.c.member_id)
+    return (
+        select(some.c.member_id, some.c.alert_channel, some.c.meeting_link, *_PERSON)
+        .outerjoin(members, who)
+        .order_by(some.c.name, some.c.member_id)
+    )
+
+
+# The range is all of them: SQLite then reads them in the order of the index.
+_COACHES = _with_people(coaches).where(*_ON_LIST, coaches.c.name >= word(""))
 _SOME = _COACHES.where(coaches.c.member_id.in_(bindparam("ids", expanding=True)))
 _LISTED = select(coaches.c.member_id).where(
     coaches.c.workspace_id == bindparam("ws"),
@@ -126,7 +133,10 @@ def _coaches_of(rows: Iterable[Row[Any]]) -> list[Coach]:
 
 @lru_cache(maxsize=16)
 def _page(limit: int) -> Select[Any]:
-    return _COACHES.limit(literal_column(str(limit))).offset(bindparam("offset"))
+    """Return the statement for so many coaches: ids first, then who they are."""
+    most: ColumnElement[int] = literal_column(str(limit))
+    found = select(coaches).where(*_ON_LIST, coaches.c.name >= word("")).order_by(coaches.c.name, coaches.c.member_id)
+    return _with_people(found.limit(most).offset(bindparam("offset")).subquery("page"))
 
 
 class CoachReads(Repository):

@@ -1,10 +1,10 @@
 """Companies' pools of credits."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, insert, select
+from sqlalchemy import Row, and_, bindparam, delete, func, insert, select
 
 from coaching.packages import Pool
 from coaching.sessions import Person
@@ -20,6 +20,23 @@ _POOLS = (
     .where(pools.c.workspace_id == bindparam("ws"))
     .order_by(pools.c.name, pools.c.id)
 )
+_in = pool_members.alias("inside")
+_SIZE = (
+    select(func.count())
+    .where(_in.c.workspace_id == pools.c.workspace_id, _in.c.pool_id == pools.c.id)
+    .correlate(pools)
+    .scalar_subquery()
+)
+# The ids first: members are counted of those alone that are shown.
+_few = (
+    select(pools.c.id)
+    .where(pools.c.workspace_id == bindparam("ws"))
+    .order_by(pools.c.name, pools.c.id)
+    .limit(bindparam("most"))
+)
+_FIRST = _POOLS.where(pools.c.id.in_(_few.correlate(None))).add_columns(_SIZE.label("size"))
+_NUMBER = select(func.count()).select_from(pools).where(pools.c.workspace_id == bindparam("ws"))
+_NAMES = select(pools.c.id, pools.c.name).where(pools.c.workspace_id == bindparam("ws"))
 _MEMBERS = (
     select(pool_members.c.pool_id, pool_members.c.member_id, members.c.name)
     .outerjoin(
@@ -37,9 +54,15 @@ _MEMBERS_OF = _MEMBERS.where(pool_members.c.pool_id.in_(bindparam("pools", expan
 class PoolReads(Repository):
     """Read operations."""
 
-    async def all(self) -> list[Pool]:
-        """Return the company pools by name, with their members."""
-        return _pools_of(await self._run(_POOLS, {"ws": self._ws}), await self._run(_MEMBERS, {"ws": self._ws}))
+    async def first(self, most: int) -> tuple[list[Pool], int]:
+        """Return the first `most` company pools by name, without their members, and how many there are."""
+        rows = (await self._run(_FIRST, {"ws": self._ws, "most": most})).all()
+        total = len(rows) if len(rows) < most else (await self._run(_NUMBER, {"ws": self._ws})).scalar_one()
+        return [_pool(row, (), row.size) for row in rows], total
+
+    async def names(self) -> Mapping[str, str]:
+        """Return the names of all pools by their ids."""
+        return {row.id: row.name for row in await self._run(_NAMES, {"ws": self._ws})}
 
     async def of_contact(self, contact_id: str) -> list[Pool]:
         """Return the pools whose contact this person is, by name, with their members."""
@@ -97,14 +120,11 @@ def _pools_of(rows: Iterable[Row[Any]], member_rows: Iterable[Row[Any]]) -> list
     inside: dict[str, list[Person]] = defaultdict(list)
     for row in member_rows:
         inside[row.pool_id].append(Person(row.member_id, row.name))
-    return [
-        Pool(
-            id=row.id,
-            name=row.name,
-            contact=None
-            if row.contact_id is None
-            else Person(row.contact_id, row.contact_name, time_zone=row.time_zone),
-            members=tuple(inside[row.id]),
-        )
-        for row in rows
-    ]
+    return [_pool(row, tuple(inside[row.id]), len(inside[row.id])) for row in rows]
+
+
+def _pool(row: Row[Any], members: Sequence[Person], size: int) -> Pool:
+    contact = None
+    if row.contact_id is not None:
+        contact = Person(row.contact_id, row.contact_name, time_zone=row.time_zone)
+    return Pool(id=row.id, name=row.name, contact=contact, members=members, size=size)

@@ -184,7 +184,7 @@ async def furnish(store: SqlStore) -> Estate:
         await uow.catalogue.save_package(offered)
         await uow.commit()
     async with store.read(HERE) as queries:
-        offered = next(one for one in await queries.catalogue.packages() if one.name == OFFERED)
+        offered = next(one for one in (await queries.catalogue.packages(99))[0] if one.name == OFFERED)
         grants = await queries.grants.of_client(ANNA)
     estate = Estate(
         now=clock.now(),

@@ -95,7 +95,7 @@ async def test_an_app_is_refused_at_the_field_that_names_it_and_nothing_is_writt
                 await queries.coaches.all(),
                 await queries.people.admins(),
                 await queries.stakeholders.all(),
-                await queries.pools.all(),
+                [await queries.pools.find(one) for one in await queries.pools.names()],
                 await queries.grants.of_client(ROBOT),
             ]
 

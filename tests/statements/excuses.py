@@ -37,7 +37,6 @@ SELDOM: Excuses = {
     "coaches.CoachReads.number": {Fault.SCAN: _COUNTED, Fault.WORKSPACE: _COUNTED},
     "coaches.CoachReads.ids_ahead": {Fault.SORT: "Sorted are the sessions ahead of one coach, who leaves."},
     "ledger.LedgerReads.balances": {Fault.SCAN: _AUDIT, Fault.WORKSPACE: _AUDIT},
-    "pools.PoolReads.all": {Fault.SCAN: _LISTED, Fault.WORKSPACE: _LISTED},
     "stakeholders.StakeholderReads.all": {Fault.SCAN: _LISTED, Fault.WORKSPACE: _LISTED},
     "stakeholders.StakeholderReads.of": {Fault.SCAN: _WHOSE, Fault.WORKSPACE: _WHOSE},
 }

@@ -30,5 +30,5 @@ async def save_terms(uow: UnitOfWork) -> None:
 
 
 async def scopes(uow: UnitOfWork) -> list[tuple[TermsOf, str]]:
-    [kind], packages = await uow.catalogue.session_types(), await uow.catalogue.packages()
+    [kind], packages = await uow.catalogue.session_types(), (await uow.catalogue.packages(9))[0]
     return [(TermsOf.TYPE, kind.id), *((TermsOf.PACKAGE, one.id) for one in packages)]

@@ -113,7 +113,7 @@ async def test_a_name_is_one_however_a_file_spells_it(importer: Importer, store:
     assert await importer.rows(*rows) == 0, importer.said
     async with store.read(WORKSPACE) as queries:
         [only] = await queries.catalogue.session_types()
-        [package] = await queries.catalogue.packages()
+        [package], _ = await queries.catalogue.packages(9)
     assert (only.name, package.name) == ("Café", "Café")
 
 

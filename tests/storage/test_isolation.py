@@ -219,7 +219,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await mine.grants.mark_warned(["pg"], NOW)
         await mine.grants.mark_closed(["pg2"], NOW)
         await mine.pools.save("p", "Acme Ltd", ANNA, [ANNA])
-        [package] = [one for one in await mine.catalogue.packages() if one.name == "Pack"]
+        [package] = [one for one in (await mine.catalogue.packages(9))[0] if one.name == "Pack"]
         assert await mine.catalogue.save_package(replace(package, sessions=5)) == package.id
         await sweep.commit()
     assert await contents(shared, OTHER) == before
@@ -280,8 +280,8 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await empty.grants.by_ids(["g", "pg"]) == []
         assert await empty.grants.lock("g") is None
         assert await empty.grants.told_together(COACH, START) == []
-        assert await empty.catalogue.packages() == []
-        assert await empty.pools.all() == []
+        assert await empty.catalogue.packages(9) == ([], 0)
+        assert await empty.pools.first(9) == ([], 0)
         assert await empty.grants.lock_of_client(ANNA) == []
         assert await empty.payments.of(["s0"]) == {}
         assert await empty.payments.lock(["s0"]) == {}
@@ -320,8 +320,8 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
         assert [grant.balance for grant in await queries.grants.of_client(ANNA)] == [200]
         assert [held.grant.balance for held in await queries.grants.holdings(Holder(pool_id="p"))] == [300]
         assert len((await queries.ledger.movements(Holder(ANNA), 9)).lines) == 5
-        assert [(one.name, len(one.members)) for one in await queries.pools.all()] == [("Acme", 1)]
-        assert [one.name for one in await queries.catalogue.packages()] == ["Pack"]
+        assert [(one.name, one.size) for one in (await queries.pools.first(9))[0]] == [("Acme", 1)]
+        assert [one.name for one in (await queries.catalogue.packages(9))[0]] == ["Pack"]
         [(_, total)] = await queries.sessions.pages(COACH, [Window(Hat.COACH, Scope.UPCOMING, 9)], START, most=9)
         assert total == 2
         assert len((await queries.timeline.of("s0", 99))[0]) == 1

@@ -33,7 +33,7 @@ from tests.handlers.samples import CARLA, NOW, VIEWER
 DAY = timedelta(days=1)
 NASTY = "*<!channel> & `co` ~" + "x" * 80
 ADMIN = Viewer(Person("U0ADMIN", NASTY, time_zone="Asia/Kathmandu"), is_coach=False, is_admin=True)
-POOL = Pool(id="p" * 28, name=NASTY, contact=CARLA, members=tuple(Person(f"U{n}", NASTY) for n in range(100)))
+POOL = Pool(id="p" * 28, name=NASTY, contact=CARLA, members=tuple(Person(f"U{n}", NASTY) for n in range(100)), size=100)
 MONEY = Money(123_450, "USD")
 
 
@@ -101,8 +101,10 @@ CATALOGUE = Catalogue(
     packages=[replace(PACKAGE, id=f"k{n}") for n in range(120)],
     pools=[replace(POOL, id=f"p{n}") for n in range(120)],
     types=[SessionType(f"t{n}", NASTY, timedelta(minutes=50), 100) for n in range(120)],
+    all_packages=120,
+    all_pools=120,
 )
-EMPTY = Catalogue(viewer=ADMIN, packages=[], pools=[], types=[])
+EMPTY = Catalogue(viewer=ADMIN, packages=[], pools=[], types=[], all_packages=0, all_pools=0)
 
 
 @pytest.mark.parametrize(

@@ -96,26 +96,28 @@ _NUMBERS = select(
 )
 _THEIR_HOURS = and_(_a.workspace_id == _k.workspace_id, _a.coach_id == _k.member_id, _HAS_HOURS)
 _IDLE = or_(_a.coach_id.is_(None), left_slack(_k.workspace_id, _k.member_id, coaches))
-# By the index of names. The range is all of them: SQLite then reads them in its order.
-_BY_HOURS = select(_a.workspace_id, _a.coach_id, _a.name).where(*_GIVE_HOURS, _a.name >= word(""))
+# In the order of the index of names, of which the range is all: SQLite would sort them otherwise.
+_BY_HOURS = (
+    select(_a.coach_id, *_PERSON)
+    .outerjoin(members, and_(members.c.workspace_id == _a.workspace_id, members.c.id == _a.coach_id))
+    .where(*_GIVE_HOURS, _a.name >= word(""))
+    .order_by(_a.name, _a.coach_id)
+)
 _BY_LACK = (
-    select(_k.workspace_id, _k.member_id.label("coach_id"), _k.name)
+    select(_k.member_id, *_PERSON)
     .select_from(coaches)
     .outerjoin(availability, _THEIR_HOURS)
+    .outerjoin(members, and_(members.c.workspace_id == _k.workspace_id, members.c.id == _k.member_id))
     .where(*_LISTED, _IDLE, _k.name >= word(""))
+    .order_by(_k.name, _k.member_id)
 )
 
 
 @lru_cache(maxsize=16)
-def _first_by_name(which: Select[Any], most: int) -> Select[Any]:
-    """Return the statement for so many coaches: ids first, then who they are. PostgreSQL plans for the limit once."""
+def _first(which: Select[Any], most: int) -> Select[Any]:
+    """Return the statement for so many. The limit is written out, so PostgreSQL's lasting plan is one for few."""
     limit: ColumnElement[int] = literal_column(str(most))
-    found = which.order_by(which.selected_columns.name, which.selected_columns.coach_id).limit(limit).subquery("found")
-    return (
-        select(found.c.coach_id, *_PERSON)
-        .outerjoin(members, and_(members.c.workspace_id == found.c.workspace_id, members.c.id == found.c.coach_id))
-        .order_by(found.c.name, found.c.coach_id)
-    )
+    return which.limit(limit)
 
 
 def days_of(first: str, last: str, zone: str, rules: str | None) -> LocalDays:
@@ -170,7 +172,7 @@ class ScheduleReads(Repository):
 
     async def coaches(self, most: int) -> list[Person]:
         """Return the first `most` coaches, by name, who have hours."""
-        rows = await self._run(_first_by_name(_BY_HOURS, most), {"ws": self._ws})
+        rows = await self._run(_first(_BY_HOURS, most), {"ws": self._ws})
         return [person_of(row, row.coach_id) for row in rows]
 
     async def coach(self, coach_id: str) -> Person | None:
@@ -195,8 +197,8 @@ class ScheduleReads(Repository):
 
     async def without_hours(self, most: int) -> list[Person]:
         """Return the first `most` coaches, by name, who have no hours."""
-        rows = await self._run(_first_by_name(_BY_LACK, most), {"ws": self._ws})
-        return [person_of(row, row.coach_id) for row in rows]
+        rows = await self._run(_first(_BY_LACK, most), {"ws": self._ws})
+        return [person_of(row, row.member_id) for row in rows]
 
     async def busy(self, person_ids: Collection[str], since: datetime, until: datetime, now: datetime) -> list[Busy]:
         """Return these people's sessions between two instants, as coaches and as clients, each once, soonest first."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
 )
 
 from storage.tables.base import metadata
@@ -59,7 +60,9 @@ availability = Table(
     Column("notice", Integer, nullable=False),
     Column("step", Integer, nullable=False),
     Column("horizon", Integer, nullable=False),  # days
-    Column("name", Text, nullable=False, server_default=""),  # the coach's, kept by triggers (`storage.listed_names`)
+    Column(
+        "name", Text, nullable=False, server_default=text("''")
+    ),  # the coach's, kept by triggers (`storage.listed_names`)
     sqlite_with_rowid=False,
 )
 

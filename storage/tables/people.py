@@ -10,6 +10,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
     true,
 )
 
@@ -101,7 +102,9 @@ coaches = Table(
     Column("alert_channel", String(32)),
     Column("removed", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("meeting_link", Text),  # of their sessions without a link of their own or of their type
-    Column("name", Text, nullable=False, server_default=""),  # the member's, kept by triggers (`storage.listed_names`)
+    Column(
+        "name", Text, nullable=False, server_default=text("''")
+    ),  # the member's, kept by triggers (`storage.listed_names`)
     sqlite_with_rowid=False,
 )
 

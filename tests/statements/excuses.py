@@ -35,6 +35,7 @@ EXCUSED: Excuses = {
 SELDOM: Excuses = {
     "channels.ChannelMoves.move": {Fault.SCAN: _ONCE, Fault.WORKSPACE: _ONCE},
     "coaches.CoachReads.number": {Fault.SCAN: _COUNTED, Fault.WORKSPACE: _COUNTED},
+    "coaches.CoachReads.page": {Fault.SORT: "Sorted are those that are shown."},
     "coaches.CoachReads.ids_ahead": {Fault.SORT: "Sorted are the sessions ahead of one coach, who leaves."},
     "ledger.LedgerReads.balances": {Fault.SCAN: _AUDIT, Fault.WORKSPACE: _AUDIT},
     "stakeholders.StakeholderReads.all": {Fault.SCAN: _LISTED, Fault.WORKSPACE: _LISTED},

@@ -19,7 +19,7 @@ depends_on = None
 def upgrade() -> None:
     kind = op.get_bind().dialect.name
     for table, key in (("coaches", "member_id"), ("availability", "coach_id")):
-        op.add_column(table, sa.Column("name", sa.Text(), nullable=False, server_default=""))
+        op.add_column(table, sa.Column("name", sa.Text(), nullable=False, server_default=sa.text("''")))
         op.execute(
             f"""UPDATE {table} SET name = COALESCE((
                 SELECT m.name FROM members m WHERE m.workspace_id = {table}.workspace_id AND m.id = {table}.{key}), '')"""

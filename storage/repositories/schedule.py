@@ -94,8 +94,13 @@ _NUMBERS = select(
     select(func.count()).select_from(coaches).where(*_LISTED).scalar_subquery().label("coaches"),
     select(func.count()).select_from(availability).where(*_GIVE_HOURS).scalar_subquery().label("giving"),
 )
-_THEIR_HOURS = and_(_a.workspace_id == _k.workspace_id, _a.coach_id == _k.member_id, _HAS_HOURS)
-_IDLE = or_(_a.coach_id.is_(None), left_slack(_k.workspace_id, _k.member_id, coaches))
+_GIVES = (
+    select(_a.coach_id)
+    .where(_a.workspace_id == _k.workspace_id, _a.coach_id == _k.member_id, _HAS_HOURS)
+    .where(~left_slack(_a.workspace_id, _a.coach_id, availability))
+    .correlate(coaches)
+    .exists()
+)
 # In the order of the index of names, of which the range is all: SQLite would sort them otherwise.
 _BY_HOURS = (
     select(_a.coach_id, *_PERSON)
@@ -106,9 +111,8 @@ _BY_HOURS = (
 _BY_LACK = (
     select(_k.member_id, *_PERSON)
     .select_from(coaches)
-    .outerjoin(availability, _THEIR_HOURS)
     .outerjoin(members, and_(members.c.workspace_id == _k.workspace_id, members.c.id == _k.member_id))
-    .where(*_LISTED, _IDLE, _k.name >= word(""))
+    .where(*_LISTED, ~_GIVES, _k.name >= word(""))
     .order_by(_k.name, _k.member_id)
 )
 

@@ -24,7 +24,6 @@ from bot.health import Health
 from bot.in_time import CALL_SECONDS, InTime
 from bot.inbound import Dispatcher, bolt_endpoint
 from bot.introduction import introduced
-from bot.json_body import encoded
 from bot.lifecycle import BackgroundTasks
 from bot.metrics import Metrics
 from bot.reconciler import Reconciler
@@ -34,6 +33,7 @@ from bot.ticker import Ticker
 from bot.web import create_web_app, serving
 from coaching.clock import Clock, SystemClock
 from coaching.deadline import REQUEST_SECONDS
+from handlers.json_body import encoded
 from handlers.views.news import render
 from language.catalogue import unspoken
 from storage import SqlStore, create_engines

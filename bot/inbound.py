@@ -5,7 +5,6 @@ is read and checked first. A request that still fails gets the answer that Slack
 """
 
 import asyncio
-import json
 import random
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -25,6 +24,7 @@ from bot.metrics import Metrics
 from coaching import deadline
 from coaching.texts import storable
 from handlers.errors import LOOK_AGAIN, failed, finished, refused, unfinished
+from handlers.json_body import decoded
 from handlers.parse import Body
 
 SlackEndpoint = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
@@ -96,7 +96,7 @@ _NOT_STORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def _json(text: str) -> object:
-    found: object = json.loads(text)
+    found: object = decoded(text)
     return storable(found) if _NOT_STORABLE.search(text) else found
 
 

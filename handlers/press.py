@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching.sessions import Actor
 from handlers import parse, screen
 from handlers.ids import Action, Callback, Shortcut
+from handlers.json_body import encoded
 from handlers.parse import Body
 from handlers.views.kit import Json
 
@@ -52,7 +53,8 @@ class Press:
 
     async def replace(self, view: Json) -> None:
         """Acknowledge a submission with another view in place of the form."""
-        await self.ack(response_action="update", view=view)
+        # As text: Bolt would write it by the standard library.
+        await self.ack(encoded({"response_action": "update", "view": view}).decode())
 
     async def redraw_beneath(self, draw: Draw) -> None:
         """Redraw the view under the pressed one, if there still is one."""

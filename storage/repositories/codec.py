@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import orjson
+
 from coaching.drafts import Draft, Stage
 from coaching.localtime import LocalDay
 from coaching.policy import Policy, ReasonRule, Tier
@@ -77,12 +79,12 @@ def dump_draft(draft: Draft) -> str:
             ]
             for line in draft.quote.lines
         ]
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return orjson.dumps(body).decode()
 
 
 def load_draft(draft_id: str, user_id: str, text: str) -> Draft:
     """Return the draft written by `dump_draft`."""
-    body = json.loads(text)
+    body = orjson.loads(text)
     lines = body.get("quote")
     return Draft(
         id=draft_id,

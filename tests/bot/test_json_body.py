@@ -6,8 +6,8 @@ import pytest
 from aiohttp import web
 
 from bot.delivery.channels.slack import open_session
-from bot.json_body import encoded
 from coaching.sessions import Hat
+from handlers.json_body import decoded, encoded
 
 VALUES = {
     "a view": {"blocks": [{"text": "Grüße — 🎉\n\u2028", "count": 3, "ratio": 0.5, "off": False, "none": None}]},
@@ -20,6 +20,19 @@ VALUES = {
 @pytest.mark.parametrize("name", VALUES)
 def test_a_value_is_read_as_it_was_meant(name: str) -> None:
     assert json.loads(encoded(VALUES[name])) == json.loads(json.dumps(VALUES[name]))
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": "Grüße"}', '{"a": "\\ud83d"}', '{"a": NaN}', '{"a": 1, "a": 2}', "7"]
+)
+def test_a_text_is_read_as_json_reads_it(text: str) -> None:
+    assert repr(decoded(text)) == repr(json.loads(text))
+
+
+@pytest.mark.parametrize("text", ["", "{", "{'a': 1}", '{"a": 1}x', "\x00"])
+def test_what_is_no_json_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="line 1"):
+        decoded(text)
 
 
 async def test_a_session_of_ours_sends_it_as_json() -> None:

@@ -28,9 +28,9 @@ from bot.delivery.channels.channel import (
 )
 from bot.delivery.parcels import Parcel
 from bot.delivery.time_limit import time_limit
-from bot.json_body import encoded
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.sessions import Person
+from handlers.json_body import encoded
 
 # With these codes Slack refuses everything we send until an admin repairs the installation.
 _INSTALLATION = TOKEN_IS_DEAD | {

@@ -22,9 +22,7 @@ def test_a_value_is_read_as_it_was_meant(name: str) -> None:
     assert json.loads(encoded(VALUES[name])) == json.loads(json.dumps(VALUES[name]))
 
 
-@pytest.mark.parametrize(
-    "text", ['{"a": "Grüße"}', '{"a": "\\ud83d"}', '{"a": NaN}', '{"a": 1, "a": 2}', "7"]
-)
+@pytest.mark.parametrize("text", ['{"a": "Grüße"}', '{"a": "\\ud83d"}', '{"a": NaN}', '{"a": 1, "a": 2}', "7"])
 def test_a_text_is_read_as_json_reads_it(text: str) -> None:
     assert repr(decoded(text)) == repr(json.loads(text))
 

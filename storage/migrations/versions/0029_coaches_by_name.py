@@ -1,7 +1,7 @@
 """Keep the names of coaches beside their rows, in the order of an index
 
-Revision ID: 0028
-Revises: 0027
+Revision ID: 0029
+Revises: 0028
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 from storage import statistics
 from storage.listed_names import NAMED
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

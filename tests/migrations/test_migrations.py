@@ -15,7 +15,15 @@ import storage.constraints  # noqa: F401 - hangs the triggers on the metadata
 from storage import create_engines
 from storage.engine import Engines
 from storage.migrate import NewerDatabase, head, revision, upgrade
-from storage.statistics import FIGURES, LATER_FIGURES, LINK_FIGURES, MEANT_FIGURES, REQUEST_FIGURES, THIRD_FIGURES
+from storage.statistics import (
+    COACH_FIGURES,
+    FIGURES,
+    LATER_FIGURES,
+    LINK_FIGURES,
+    MEANT_FIGURES,
+    REQUEST_FIGURES,
+    THIRD_FIGURES,
+)
 from storage.tables import metadata
 from tests.conftest import KINDS
 from tests.migrations.catalog import catalog
@@ -142,7 +150,15 @@ async def test_sqlites_figures_name_every_index_there_is(databases: Databases, k
     if kind != "sqlite":
         return
     engines = opened(await databases.fresh(kind))
-    figures = (*FIGURES, *LATER_FIGURES, *THIRD_FIGURES, *MEANT_FIGURES, *REQUEST_FIGURES, *LINK_FIGURES)
+    figures = (
+        *FIGURES,
+        *LATER_FIGURES,
+        *THIRD_FIGURES,
+        *MEANT_FIGURES,
+        *REQUEST_FIGURES,
+        *LINK_FIGURES,
+        *COACH_FIGURES,
+    )
     big = {table for table, _, _ in figures} - {"exceptions"}  # they are requests now
     async with engines.reader.connect() as connection:
         rows = await connection.execute(text("SELECT name, tbl_name FROM sqlite_master WHERE type = 'index'"))

@@ -50,7 +50,7 @@ WHEN (NEW.name IS NOT NULL) EXECUTE FUNCTION members_renamed()""",
 WHEN (NEW.name IS DISTINCT FROM OLD.name) EXECUTE FUNCTION members_renamed()""",
     ),
 }
-"""Created by migration 0029."""
+"""Created by migration 0030."""
 
 
 def _attach() -> None:

@@ -145,4 +145,4 @@ HISTORIES = _inserts(HISTORY_FIGURES)
 WISHES = _inserts(tuple(one for one in FLAT_FIGURES if one[1] in _AGAIN))
 """Added by migration 0029, which makes the three indexes anew."""
 COACHES = _inserts(COACH_FIGURES)
-"""Written by migration 0029, which lets coaches be read by name."""
+"""Written by migration 0030, which lets coaches be read by name."""

@@ -94,6 +94,7 @@ class Control:
         room, workspace = self._room, self._room.workspace
         return _ok(
             seq=room.feed.seq,
+            run=workspace.run,
             team=workspace.team,
             app={
                 "id": workspace.app_id,
@@ -204,6 +205,7 @@ class Control:
         home = workspace.homes.get(user.id)
         return _ok(
             seq=room.feed.seq,
+            now=workspace.clock(),
             user=asdict(user),
             stack=[self._view(view) for view in room.views.stack(user.id, request.query.get("tab", "main"))],
             home=self._view(home) if home else None,

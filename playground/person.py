@@ -47,7 +47,7 @@ class Person(ControlClient):
     @property
     def _reader(self) -> Reader:
         screen = self._seen()
-        return Reader(screen["user"]["tz"], screen["names"], datetime.now(UTC))
+        return Reader(screen["user"]["tz"], screen["names"], datetime.fromtimestamp(screen["now"], UTC))
 
     @property
     def modal(self) -> SeenView | None:

@@ -1,6 +1,5 @@
 """The initial content of a workspace, read from JSON (see README)."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,7 +70,7 @@ class Seed:
                 dict.fromkeys(members),
                 bool(item.get("is_archived")),
                 members[0] if members else SLACKBOT,
-                int(time.time()),
+                int(workspace.clock()),
                 str(item.get("topic", "")),
             )
             workspace.channels[channel.id] = channel

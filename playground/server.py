@@ -1,7 +1,8 @@
 """Builds the playground and serves it on loopback."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ class Playground:
         trigger_seconds: seconds that a trigger id is valid.
         door_url: the loopback door of a demo (`playground/door.py`), or None: the clock cannot be moved.
         door_secret: the bearer token for the door.
+        clock: what the workspace's messages are dated by, in Unix seconds.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Playground:
         trigger_seconds: float = TRIGGER_SECONDS,
         door_url: str | None = None,
         door_secret: str | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.manifest = Manifest.load(manifest)
         self.seed = Seed.load(seed)
@@ -74,7 +77,7 @@ class Playground:
         self.traffic = Traffic(self.feed)
         self.faults = Faults()
         self.socket = SocketMode(self.feed)
-        self.workspace = Workspace(self.feed)
+        self.workspace = Workspace(self.feed, clock=clock)
         self.views = Views(self.workspace, trigger_seconds=trigger_seconds)
         self.response_urls = ResponseUrls(self.workspace)
         self._dispatcher = Dispatcher(

@@ -110,11 +110,16 @@ class Workspace:
         self.homes: dict[str, View] = {}
         self._counter = itertools.count(1)
         self._last_ts = 0
+        self.run = secrets.token_hex(4)
+        """The name of these contents, from one reset to the next."""
 
     def clear(self) -> None:
         """Delete everything except the ids of the team and the app."""
         for kept in (self.users, self.channels, self.stacks, self.views, self.homes):
             kept.clear()
+        # The clock may have been set back. What was read of the earlier messages says nothing of the new ones.
+        self._last_ts = 0
+        self.run = secrets.token_hex(4)
 
     # ids and times
 

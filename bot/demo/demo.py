@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -20,7 +20,7 @@ from bot.lifecycle import Lifecycle
 from bot.logs import configure_logging
 from bot.settings import Settings
 from bot.web import serving
-from coaching.clock import ShiftedClock
+from coaching.clock import ManualClock, ShiftedClock
 from playground.dispatch import ACK_SECONDS
 from playground.server import Playground
 from playground.views import TRIGGER_SECONDS
@@ -50,13 +50,15 @@ async def running(
     rate_limits: bool = True,
     patience: float | None = None,
     language: str | None = None,
+    start: datetime | None = None,
 ) -> AsyncIterator[Demo]:
     """Start playground, door and bot, and yield when the page can be used. Raises OSError if the port is taken.
 
     `patience` (seconds) replaces the shorter time limits of Slack and the bot: a busy computer is no outage. `language`
-    (Slack's name for it) is set for everyone.
+    (Slack's name for it) is set for everyone. With `start` (aware) the demo begins on that day, whatever the computer's
+    clock says, and its clock stands still except when it is moved: for pictures that are the same on any day.
     """
-    clock = ShiftedClock()
+    clock = ShiftedClock(None if start is None else ManualClock(start))
     door = Door(clock)
     with tempfile.TemporaryDirectory(prefix="sessions-demo-") as directory:
         async with serving(door.app(), "127.0.0.1", 0, drain_seconds=1) as door_port:
@@ -71,6 +73,8 @@ async def running(
                 trigger_seconds=patience or TRIGGER_SECONDS,
                 door_url=f"http://127.0.0.1:{door_port}",
                 door_secret=door.secret,
+                # A message bears the time at which it comes by the clock that people move.
+                clock=lambda: clock.now().timestamp(),
             )
             async with playground.serve(port=port):
                 settings = Settings(

@@ -1,11 +1,11 @@
 """`python -m tests.browser.screenshots [folder] [--language de-DE]`: scenes of the demo in a real Chromium, as PNGs.
 
-Without a language all of them; with one the main job, into a folder of its name.
+They are of one day, whenever they are taken. Without a language all of them; with one the main job, into a folder of its name.
 """
 
 import argparse
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.async_api import Browser, Locator, expect
@@ -19,6 +19,10 @@ from tests.browser.visitor import Visitor
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 REASON = "Flight moved & I am <b>stuck</b> <!channel> 🛫"
+START = datetime(2026, 9, 15, 12, tzinfo=UTC)
+"""The day of every picture."""
+STILL = "Date.now = () => 0;"
+"""Lets no time pass in a window but that of the demo, which stands still as well."""
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 
 
@@ -30,7 +34,7 @@ class Album:
 
     async def enter(self, place: str, **options: object) -> Visitor:
         """Open a window."""
-        return await Visitor.enter(self.browser, self.demo.playground.url, place, **options)
+        return await Visitor.enter(self.browser, self.demo.playground.url, place, script=STILL, **options)
 
     async def take(self, visitor: Visitor, name: str) -> None:
         """Take a picture once nothing moves any more."""
@@ -286,9 +290,9 @@ async def main(folder: Path, language: str | None) -> None:
     async with chromium.running() as browser:
         if not language:
             # In a demo of its own: most sessions are there at its beginning, and the other pictures are in English.
-            async with running(rate_limits=False) as demo:
+            async with running(rate_limits=False, start=START) as demo:
                 await Album(browser, demo, folder).another_language()
-        async with running(rate_limits=False, language=language) as demo:
+        async with running(rate_limits=False, language=language, start=START) as demo:
             album = Album(browser, demo, folder)
             await (album.main_job() if language else album.all())
 

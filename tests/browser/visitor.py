@@ -28,9 +28,16 @@ class Visitor:
         page.on("pageerror", self._failed)
 
     @classmethod
-    async def enter(cls, browser: Browser, url: str, place: str = "", **options: Any) -> "Visitor":
-        """Open a window of its own (own storage) at `place`, such as `U1/app/home`, and wait until it is usable."""
+    async def enter(
+        cls, browser: Browser, url: str, place: str = "", *, script: str | None = None, **options: Any
+    ) -> "Visitor":
+        """Open a window of its own (own storage) at `place`, such as `U1/app/home`, and wait until it is usable.
+
+        `script` runs before those of the page.
+        """
         context = await browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **options})
+        if script is not None:
+            await context.add_init_script(script)
         visitor = cls(await context.new_page(), url)
         started = time.perf_counter()
         await visitor.page.goto(f"{url}/#{place}")

@@ -1,15 +1,16 @@
 // The time machine: the business clock of a demo, if the demo offers one.
 
 import { busy, fill, h, icon } from "./dom.js";
-import { get, on, post, state } from "./state.js";
+import { get, now, on, post, readScreen, setNow, state } from "./state.js";
 import { intl } from "./text.js";
 
 const box = h("div.clock", { role: "group", "aria-label": "Time machine", hidden: true });
 const face = h("time.face");
-let clock = null; // {now, shift, at}: the door's answer, and when it came
+let clock = null; // {shift, cutoff}: the door's answer
 
-function take({ now, shift_seconds: shift, next_cutoff: cutoff }) {
-  clock = { now: Date.parse(now), shift, cutoff: cutoff ? Date.parse(cutoff) : null, at: performance.now() };
+function take({ now: at, shift_seconds: shift, next_cutoff: cutoff }) {
+  clock = { shift, cutoff: cutoff ? Date.parse(cutoff) : null };
+  setNow(Date.parse(at));
   box.hidden = false;
   for (const button of box.querySelectorAll("[data-to]")) button.disabled = !cutoff;
   tick();
@@ -17,9 +18,8 @@ function take({ now, shift_seconds: shift, next_cutoff: cutoff }) {
 
 function tick() {
   if (!clock) return;
-  const now = clock.now + performance.now() - clock.at;
-  face.dateTime = new Date(now).toISOString();
-  fill(face, intl(now, { weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }));
+  face.dateTime = new Date(now()).toISOString();
+  fill(face, intl(now(), { weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }));
   box.classList.toggle("moved", Math.abs(clock.shift) > 1);
   const next = clock.cutoff ? `Next cutoff: ${intl(clock.cutoff, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" })}` : "No cutoff lies ahead";
   box.title = `Business time, in your zone. ${next}.`;
@@ -40,7 +40,8 @@ export function timeMachine() {
 
 export async function readClock() { const seen = await get("clock").catch(() => ({})); if (seen.available) take(seen); }
 
-on("clock_moved", (event) => event.clock.now && take(event.clock));
+// What was today may be yesterday now.
+on("clock_moved", (event) => { if (event.clock.now) { take(event.clock); readScreen(); } });
 on("reset", readClock);
 on("screen", () => state.user && tick());
 setInterval(tick, 5000);

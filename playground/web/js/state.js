@@ -2,8 +2,11 @@
 
 export const state = {
   me: null, user: null, names: {}, team: {}, app: {}, commands: [], shortcuts: [], users: [], channels: [],
-  conversations: new Map(), stack: [], home: null, place: { kind: "none" }, newSince: null, news: new Map(), online: true,
+  conversations: new Map(), stack: [], home: null, place: { kind: "none" }, newSince: null, news: new Map(), online: true, run: "", ahead: 0,
 };
+/** The workspace's time (ms). A demo can move its clock, so it is not the computer's. */
+export const now = () => Date.now() + state.ahead;
+export const setNow = (ms) => (state.ahead = ms - Date.now());
 export const tab = sessionStorage.getItem("tab") || `tab-${crypto.randomUUID()}`;
 sessionStorage.setItem("tab", tab);
 
@@ -34,7 +37,7 @@ export const dm = () => [...state.conversations.values()].find((c) => c.kind ===
 export const openConversation = () => (state.place.kind === "app" ? dm() : state.conversations.get(state.place.id));
 
 // The messages already read, per person and channel, on this machine.
-const readKey = (user) => `read:${state.team.id}:${user}`;
+const readKey = (user) => `read:${state.run}:${user}`;
 const readMarks = (user) => JSON.parse(localStorage.getItem(readKey(user)) || "{}");
 export const lastRead = (channel) => readMarks(state.me)[channel] || "0";
 export function markRead(conversation) {
@@ -61,7 +64,8 @@ export function coalesced(job) {
 /** Read the workspace: people, channels, commands. */
 export const readWorkspace = coalesced(async () => {
   const seen = await get("workspace");
-  Object.assign(state, { team: seen.team, app: seen.app, commands: seen.commands, shortcuts: seen.shortcuts, users: seen.users, channels: seen.channels });
+  for (const key of Object.keys(localStorage)) if (key.startsWith("read:") && !key.startsWith(`read:${seen.run}:`)) localStorage.removeItem(key);
+  Object.assign(state, { run: seen.run, team: seen.team, app: seen.app, commands: seen.commands, shortcuts: seen.shortcuts, users: seen.users, channels: seen.channels });
   emit("workspace");
 });
 
@@ -71,6 +75,7 @@ export const readScreen = coalesced(async () => {
   const seen = await get(`people/${who}/screen?tab=${tab}`);
   if (who !== state.me) return;
   Object.assign(state, { user: seen.user, names: seen.names, stack: seen.stack, home: seen.home });
+  setNow(seen.now * 1000);
   state.conversations = new Map(seen.conversations.map((c) => [c.id, c]));
   emit("screen");
 });

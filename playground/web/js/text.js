@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { EMOJI } from "./emoji.js";
-import { state } from "./state.js";
+import { now, state } from "./state.js";
 
 const entities = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 const zone = () => ({ timeZone: state.user?.tz || "UTC" });
@@ -25,7 +25,7 @@ export const clockTime = (ms) => intl(ms, { hour: "numeric", minute: "2-digit" }
 
 /** "today", "yesterday", "tomorrow" in the reader's language, or null. */
 function near(ms) {
-  const days = Math.round((Date.parse(dayKey(ms)) - Date.parse(dayKey(Date.now()))) / 86_400_000);
+  const days = Math.round((Date.parse(dayKey(ms)) - Date.parse(dayKey(now()))) / 86_400_000);
   return Math.abs(days) < 2 ? relative(days, "day") : null;
 }
 
@@ -35,7 +35,7 @@ export function dayName(ms) {
 }
 
 function ago(ms) {
-  const seconds = Math.round((ms - Date.now()) / 1000);
+  const seconds = Math.round((ms - now()) / 1000);
   const [unit, size] = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]].find(([, s]) => Math.abs(seconds) >= s) || ["second", 1];
   return relative(Math.trunc(seconds / size), unit);
 }

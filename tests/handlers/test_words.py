@@ -111,7 +111,6 @@ async def test_an_admin_who_cancels_late_for_a_client_reads_who_hears_of_it(stag
     await ada.choose("Cancel…", near="Carla Coach")
     assert "The coach will see it." in shown(ada)
     await ada.submit()
-    await ada.submit()
     assert "Carla Coach or an admin can still return what did not come back; Anna Lee will hear about it." in shown(ada)
     await deliver(stage)
     assert "Ada Admin (admin) canceled 1 session for you" in await read(stage.person())

@@ -1,11 +1,17 @@
 """Values read from the database: people, refunds, moves, and the time that a coach has given away."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from coaching.clock import require_utc
+from coaching.localtime import instant_of
 from coaching.sessions import Decision, Hat, Person, Usable
+from coaching.texts import folded
+
+EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+"""No session starts before or after that."""
 
 
 class Scope(StrEnum):
@@ -30,6 +36,59 @@ class Window:
     scope: Scope
     limit: int
     offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What one looks for a session by: its start (aware UTC), the other person, and its type."""
+
+    id: str
+    starts_at: datetime
+    other: Person
+    type_id: str
+    session_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed down to: a month of the viewer's calendar (its first day), a person, a type, words.
+
+    None or empty: anything.
+    """
+
+    month: date | None = None
+    other_id: str = ""
+    type_id: str = ""
+    words: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether it narrows anything down."""
+        return bool(self.month or self.other_id or self.type_id or self.words)
+
+    def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """Return the first instant of the month on the clocks of `zone`, and the first one after it (aware UTC)."""
+        if self.month is None:
+            return EVER
+        first, after = self.month.replace(day=1), next_month(self.month)
+        midnight = (datetime.combine(day, time()) for day in (first, after))
+        begin, end = (instant_of(wall, zone) for wall in midnight)
+        return begin, end
+
+    def matches(self, one: Glimpse) -> bool:
+        """Return whether a session is one of those. Its month is up to the database."""
+        if (self.other_id and one.other.id != self.other_id) or (self.type_id and one.type_id != self.type_id):
+            return False
+        text = folded(f"{one.session_type} {one.other.name or ''}")
+        return all(word in text for word in folded(self.words).split())
+
+
+ANYTHING = Wanted()
+
+
+def next_month(day: date, step: int = 1) -> date:
+    """Return the first day of the month that is `step` months after the one of `day`."""
+    year, month = divmod(day.year * 12 + day.month - 1 + step, 12)
+    return date(year, month + 1, 1)
 
 
 @dataclass(frozen=True, slots=True)

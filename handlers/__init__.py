@@ -14,6 +14,7 @@ from handlers.decide import DecideFeature
 from handlers.deps import Count, Deps, Spawn, count_nothing
 from handlers.errors import ErrorHandler
 from handlers.exceptions import ExceptionFeature
+from handlers.find import FindFeature
 from handlers.greetings import GreetingsFeature
 from handlers.home import HomeFeature
 from handlers.hours import HoursFeature
@@ -61,6 +62,7 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
         CommandFeature(deps, browse, cancel, book, hours, setup, credits),
         cancel,
         browse,
+        FindFeature(deps, browse),
         UndoFeature(deps, home.publish),
         move,
         book,

@@ -10,11 +10,11 @@ from handlers.cancel import CancelFeature
 from handlers.deps import Deps
 from handlers.exceptions import ExceptionFeature
 from handlers.ids import Action
-from handlers.meta import Meta
+from handlers.meta import Meta, month_of
 from handlers.move_requests import MoveRequestFeature
 from handlers.outcomes import OutcomeFeature
 from handlers.press import Press, on_action
-from handlers.records import details_for, from_home
+from handlers.records import details_for, from_home, record_under
 from handlers.reschedule import RescheduleFeature
 from handlers.views.kit import Json
 from handlers.views.list import list_view
@@ -50,23 +50,36 @@ class BrowseFeature:
         Action.LIST_PAST,
         Action.LIST_EARLIER,
         Action.LIST_LATER,
+        Action.LIST_MONTH,
+        Action.LIST_MONTH_BACK,
+        Action.LIST_ALL,
         Action.LIST_AS_CLIENT,
         Action.LIST_AS_COACH,
     )
     async def turn(self, press: Press) -> None:
-        """Show another page, scope or hat in the open list."""
+        """Show another page, month, scope or hat in the open list."""
         meta = Meta.load(press.body)
         pressed = press.action_id
         if pressed in {Action.LIST_UPCOMING, Action.LIST_PAST}:
-            meta = replace(meta, scope=Scope.PAST if pressed == Action.LIST_PAST else Scope.UPCOMING, page=0)
+            scope = Scope.PAST if pressed == Action.LIST_PAST else Scope.UPCOMING
+            meta = replace(meta.everything(), scope=scope)
+        elif pressed in {Action.LIST_MONTH, Action.LIST_MONTH_BACK}:
+            month = parse.value(press.body)
+            month_of(month)
+            meta = replace(meta, page=0, month=month)
+        elif pressed == Action.LIST_ALL:
+            meta = meta.everything()
         elif pressed in {Action.LIST_AS_CLIENT, Action.LIST_AS_COACH}:
             hat = Hat.COACH if pressed == Action.LIST_AS_COACH else Hat.CLIENT
-            meta = replace(meta, hat=hat, subject=press.actor.user_id, page=0)
+            meta = replace(meta.everything(), hat=hat, subject=press.actor.user_id)
         else:
             meta = replace(meta, page=max(0, meta.page + (1 if pressed == Action.LIST_LATER else -1)))
-        page = await self._page(press.actor, meta, look=True)
-        await press.redraw(_view(page, meta))
+        await press.redraw(await self.drawn(press.actor, meta))
         await press.ack()
+
+    async def drawn(self, actor: Actor, meta: Meta) -> Json:
+        """Build the open list as `meta` says. Raises NotYours, AdminsOnly."""
+        return _view(await self._page(actor, meta, look=True), meta)
 
     @on_action(Action.SESSION_MENU)
     async def menu(self, press: Press) -> None:
@@ -85,10 +98,10 @@ class BrowseFeature:
             await self._wishing.open_for(press, session_id)
         elif verb in VERBS:
             changed = await self._outcomes.choose(press, verb, session_id)
-            if changed and parse.surface(press.body) == "modal":
-                meta = Meta.load(press.body)
-                page = await self._page(press.actor, meta, look=True)
-                await press.redraw(_view(page, meta))
+            if changed and record_under(press, session_id)[0]:
+                await press.redraw(await details_for(self._deps, press, session_id, home=from_home(press)))
+            elif changed and parse.surface(press.body) == "modal":
+                await press.redraw(await self.drawn(press.actor, Meta.load(press.body)))
         elif verb != "join":
             raise parse.BadRequest("unknown verb")
         await press.ack()
@@ -129,6 +142,7 @@ class BrowseFeature:
             page=meta.page,
             look=look,
             either=either,
+            wanted=meta.wanted,
         )
 
 

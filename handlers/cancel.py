@@ -74,9 +74,9 @@ class CancelFeature:
 
     @on_action(Action.SESSION_CANCEL)
     async def from_session(self, press: Press) -> None:
-        """Open the dialog from a session's details."""
+        """Open the dialog from a session's details, or from the next session in the list or in Home."""
         _, hat, session_id = parse.menu(parse.value(press.body))
-        subject = Meta.load(press.body).subject
+        subject = Meta.load(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
         await self.open_for(press, hat, subject, session_id)
         await press.ack()
 

@@ -12,6 +12,10 @@ class Action(StrEnum):
     LIST_PAST = "list_past"
     LIST_EARLIER = "list_earlier"
     LIST_LATER = "list_later"
+    LIST_MONTH = "list_month"
+    LIST_MONTH_BACK = "list_month_back"
+    LIST_ALL = "list_all"
+    LIST_FIND = "list_find"
     LIST_AS_CLIENT = "list_as_client"
     LIST_AS_COACH = "list_as_coach"
     CANCEL_OPEN = "cancel_open"
@@ -111,6 +115,7 @@ class Callback(StrEnum):
     """The callback_ids of modals."""
 
     LIST = "list"
+    FIND = "find"
     CHOOSE = "choose"
     CONFIRM = "confirm"
     RESULT = "result"
@@ -147,6 +152,10 @@ class Callback(StrEnum):
 class Block(StrEnum):
     """The block_ids of inputs, and the prefixes of numbered ones."""
 
+    FIND_PERSON = "find_person"
+    FIND_TYPE = "find_type"
+    FIND_MONTH = "find_month"
+    FIND_WORDS = "find_words"
     MODE = "mode"
     SESSIONS = "sessions"
     REASON = "reason"

@@ -3,20 +3,22 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
-from datetime import datetime
+from dataclasses import Field, dataclass, field, fields, replace
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 from coaching.meetings import LinkOf, LinkScope
 from coaching.packages import Holder, Turn
 from coaching.policy import TermsOf, TermsScope
-from coaching.records import Scope
+from coaching.records import Scope, Wanted
 from coaching.sessions import Hat
 from coaching.stakeholders import NewsOf
 from handlers import parse
 from handlers.parse import MAX_ID, MAX_SESSION_ID, BadRequest, Body
 
 SHORT = 64
+MAX_WORDS = 100
+"""The most characters of words to find sessions by."""
 MAX_HOLDER = MAX_ID + 40
 """The longest name of a holder in a button's value."""
 MAX_TURN = 1000
@@ -80,7 +82,8 @@ class Meta(_AsJson):
     `round` counts how often the server drew the choosing dialog. Inputs of a new round start from the draft instead of
     from what Slack stores under the old ids. `home` says that the dialog was opened from the App Home. `seal`
     identifies the terms that a confirmation shows, so that its button confirms these and no others. `alone`: the
-    confirmation is about one session and was opened at once, so there is nothing to go back to.
+    confirmation is about one session and was opened at once, so there is nothing to go back to. `month` ("2026-11"),
+    `other`, `kind` and `words` are what a list is narrowed down to.
     """
 
     hat: Hat = Hat.CLIENT
@@ -92,6 +95,19 @@ class Meta(_AsJson):
     home: bool = False
     seal: str = _texts(SHORT)
     alone: bool = False
+    month: str = _texts(SHORT)
+    other: str = _texts(MAX_ID)
+    kind: str = _texts(SHORT)
+    words: str = _texts(MAX_WORDS)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the list is narrowed down to. Raises BadRequest."""
+        return Wanted(month_of(self.month) if self.month else None, self.other, self.kind, self.words)
+
+    def everything(self) -> Self:
+        """Return the data of the same list, from its first page and not narrowed down."""
+        return replace(self, page=0, month="", other="", kind="", words="")
 
     @classmethod
     def load_dialog(cls, body: Body) -> Self:
@@ -99,6 +115,13 @@ class Meta(_AsJson):
         found = cls.load(body)
         parse.text(found.draft, "draft", SHORT)
         return found
+
+
+def month_of(text: str) -> date:
+    """Return the first day of a month from "2026-11". Raises BadRequest."""
+    if not re.fullmatch(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])", text):
+        raise BadRequest("no month")
+    return date.fromisoformat(f"{text}-01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

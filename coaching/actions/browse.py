@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from coaching import zones
 from coaching.actions.access import hats_for, require_subject
 from coaching.actions.departed import gone
 from coaching.causes import Blocked
@@ -12,7 +13,7 @@ from coaching.errors import NotYours
 from coaching.news.notice import NoticeLine
 from coaching.policy import Policy
 from coaching.ports import Queries, Store
-from coaching.records import COUNTED, Scope, Viewer, Window
+from coaching.records import ANYTHING, COUNTED, Scope, Viewer, Wanted, Window
 from coaching.requests import Request, RequestKind
 from coaching.returns import Payment
 from coaching.sessions import Actor, Hat, Person, Session, Status
@@ -49,9 +50,22 @@ class Row:
         return self.fixed in (Blocked.LATE, Blocked.MOVED_OFTEN) and self.has_hours
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a list was narrowed down to, with the names for it where a session has them.
+
+    `cut`: only the first `COUNTED` sessions of the list were looked through.
+    """
+
+    wanted: Wanted
+    other: Person | None = None
+    session_type: str | None = None
+    cut: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPage:
-    """One page of a list.
+    """One page of a list. `found`: it was narrowed down.
 
     `page` counts from 0; `subject` is the person whose sessions these are, seen in the role `hat`. `more`: there are
     more than `total`. `bookable`, set for an empty list only: some coach has hours, so a session could be booked.
@@ -71,6 +85,7 @@ class SessionPage:
     bookable: bool = False
     contact: str | None = None
     listed: bool = True
+    found: Found | None = None
 
     @property
     def later(self) -> bool:
@@ -126,8 +141,9 @@ async def list_sessions(
     page: int = 0,
     look: bool = False,
     either: bool = False,
+    wanted: Wanted = ANYTHING,
 ) -> SessionPage:
-    """Return one page of a person's sessions. Raises NotYours, AdminsOnly.
+    """Return one page of a person's sessions, or of those `wanted`. Raises NotYours, AdminsOnly.
 
     A person who gives sessions sees it as a coach, whether or not they are on the list of coaches. This is checked only
     for an empty list or with `look`: the list of a client with sessions is the busiest screen. With `either`, a coach
@@ -136,7 +152,7 @@ async def list_sessions(
     now, whose = clock.now(), subject_id or actor.user_id
     async with store.read(actor.workspace_id) as queries:
         viewer = await queries.people.viewer(actor.user_id)
-        found = await _page(queries, viewer, actor, hat, whose, scope, page, now)
+        found = await _page(queries, viewer, actor, hat, whose, scope, page, now, wanted)
         gives = viewer.is_coach or hat is Hat.COACH
         if not gives and hat is Hat.CLIENT and (look or not found.rows):
             gives = await queries.coaches.gave(actor.user_id)
@@ -195,17 +211,64 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
 
 
 async def _page(
-    queries: Queries, viewer: Viewer, actor: Actor, hat: Hat, subject_id: str, scope: Scope, page: int, now: datetime
+    queries: Queries,
+    viewer: Viewer,
+    actor: Actor,
+    hat: Hat,
+    subject_id: str,
+    scope: Scope,
+    page: int,
+    now: datetime,
+    wanted: Wanted = ANYTHING,
 ) -> SessionPage:
     if subject_id != actor.user_id or hat is Hat.ADMIN:
         await require_subject(queries, actor, hat, subject_id)
     subject = await subject_of(queries, viewer, subject_id)
+    if wanted:
+        return await _narrowed(queries, viewer, subject, hat, scope, page, now, wanted)
     window = Window(hat, scope, LIST_PAGE, max(page, 0) * LIST_PAGE)
     [found] = await pages_of(queries, viewer, subject, [window], now)
     if not found.rows and page > 0:
         # The page became empty while it was open: show the first one.
         [found] = await pages_of(queries, viewer, subject, [replace(window, offset=0)], now)
     return found
+
+
+async def _narrowed(
+    queries: Queries,
+    viewer: Viewer,
+    subject: Person,
+    hat: Hat,
+    scope: Scope,
+    page: int,
+    now: datetime,
+    wanted: Wanted,
+) -> SessionPage:
+    """Return a page of the sessions wanted. At most `COUNTED` are looked through, whatever lies behind them."""
+    first, last = wanted.bounds(zones.first_known(viewer.person.time_zone))
+    glimpses = await queries.sessions.glimpses(hat, subject.id, scope, now, first=first, last=last, most=COUNTED + 1)
+    matching = [one for one in glimpses[:COUNTED] if wanted.matches(one)]
+    page = max(page, 0) if max(page, 0) * LIST_PAGE < len(matching) else 0
+    shown = [one.id for one in matching[page * LIST_PAGE : (page + 1) * LIST_PAGE]]
+    sessions = await queries.sessions.by_ids(shown)
+    sessions.sort(key=lambda one: shown.index(one.id))
+    return SessionPage(
+        viewer=viewer,
+        hat=hat,
+        subject=subject,
+        scope=scope,
+        rows=(await terms_of(queries, sessions, now)).rows(sessions, hat, only_looks=_only_looks(hat, viewer)),
+        total=len(matching),
+        page=page,
+        now=now,
+        listed=viewer.is_coach,
+        found=Found(
+            wanted,
+            next((one.other for one in glimpses if one.other.id == wanted.other_id), None),
+            next((one.session_type for one in glimpses if one.type_id == wanted.type_id), None),
+            cut=len(glimpses) > COUNTED,
+        ),
+    )
 
 
 async def pages_of(

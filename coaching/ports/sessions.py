@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from coaching.policy import Closed
-from coaching.records import Move, Window
+from coaching.records import Glimpse, Move, Scope, Window
 from coaching.sessions import Hat, Session, Status
 
 
@@ -19,6 +19,12 @@ class SessionReads(Protocol):
 
         A window behind the last session has nothing, and the total 0.
         """
+        ...
+
+    async def glimpses(
+        self, hat: Hat, person_id: str, scope: Scope, now: datetime, *, first: datetime, last: datetime, most: int
+    ) -> list[Glimpse]:
+        """Return up to `most` of a person's sessions that start from `first` until before `last`, in the list's order."""
         ...
 
     async def cancelable(

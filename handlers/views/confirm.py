@@ -65,7 +65,7 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
     if not meta.alone:
         label = say("Back to choosing; nothing is canceled")
         blocks.append(actions([button(f"‹ {say('Back')}", Action.CONFIRM_BACK, label=label)]))
-    blocks.append(context(reader.zone_line(list(quoted.sessions))))
+    blocks.extend(map(context, reader.zone_if_needed(quoted.sessions)))
     n = len(quoted.sessions)
     return modal(
         say.title("Confirm cancellation?"),

@@ -26,6 +26,7 @@ from handlers.views.kit import (
     divider,
     header,
     modal,
+    overflow,
     section,
     typed,
     verbatim,
@@ -36,6 +37,7 @@ from handlers.views.outcomes import banner, may_rebook, open_ended, outcome_butt
 from handlers.views.policy_words import policy_text, reschedule_text
 from handlers.views.refunds import all_steps, keeps_terms, refund_line
 from handlers.views.result import schedule_again
+from handlers.views.rows import menu
 from handlers.views.timeline import event_words, notice_words
 from handlers.views.words import (
     Reader,
@@ -68,7 +70,8 @@ def details_view(details: Details, meta: Meta, *, refused: bool = False) -> Json
     if session.status is Status.CANCELED:
         blocks.extend(_banner(details, session, reader))
     blocks.extend(banner(details, session, reader))
-    blocks.append(section(_facts(details, session, reader)))
+    items = menu(details.row, reader, details.hat, details=False)
+    blocks.append(section(_facts(details, session, reader), overflow(Action.SESSION_MENU, items) if items else None))
     buttons = _buttons(details, session, reader)
     if buttons:
         blocks.append(actions(buttons))
@@ -83,7 +86,7 @@ def details_view(details: Details, meta: Meta, *, refused: bool = False) -> Json
     blocks.append(divider())
     blocks.append(header(say("Timeline")))
     blocks.append(section(_timeline(details, reader)))
-    blocks.append(context(reader.zone_line([session])))
+    blocks.extend(map(context, reader.zone_if_needed([session])))
     return modal(say.title("Session details"), Callback.DETAILS, blocks, metadata=meta, close=say.title("Close"))
 
 

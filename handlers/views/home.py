@@ -11,7 +11,8 @@ from coaching.sessions import Hat
 from handlers.ids import Action
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
-from handlers.views.list import empty_words, number_of, row_block, schedule_button
+from handlers.views.list import empty_words, number_of, schedule_button, sessions_of
+from handlers.views.rows import day_rows
 from handlers.views.times import times_for
 from handlers.views.typed_words import hours_in
 from handlers.views.words import Reader, amount, come_in_words, grant_name, in_credits, pool_of, reader_for
@@ -44,12 +45,12 @@ def home_view(home: Home) -> Json:
     if home.past.rows:
         blocks.append(divider())
         blocks.append(header(say("Past sessions")))
-        blocks.extend(row_block(row, reader, Hat.CLIENT) for row in home.past.rows)
+        blocks.extend(day_rows(home.past.rows, reader, Hat.CLIENT))
         if home.past.total > len(home.past.rows):
             every = say("All past sessions ({n})", n=number_of(home.past, say))
             blocks.append(actions([button(every, Action.HOME_PAST)]))
     more = say("{command} says what else you can do.", command=f"`{as_typed(say, Command.HELP)}`")
-    blocks.append(context(reader.zone_line(everyone), more))
+    blocks.append(context(*reader.zone_if_needed(everyone), more))
     return {"type": "home", "blocks": blocks, "callback_id": "home"}
 
 
@@ -87,12 +88,11 @@ def _admin(staff: Staff, reader: Reader) -> list[Json]:
 
 def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | None) -> list[Json]:
     say = reader.say
-    schedule = schedule_button(say)
+    schedule = schedule_button(say, primary=page.bookable)
     if not page.rows:
         offer = page.bookable and page.hat is Hat.CLIENT
         words = section(empty_words(page, reader, contact))
         return [words, *([actions([schedule], block_id="home:schedule")] if offer else [])]
-    blocks = [row_block(row, reader, page.hat) for row in page.rows]
     every = say("Show all ({n})", n=number_of(page, say)) if page.later else say("Show as list")
     row = [button(every, action_id)]
     if any(item.blocked is None for item in page.rows):
@@ -100,8 +100,7 @@ def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | N
     if page.hat is Hat.CLIENT:
         row.append(schedule)
     # One block id per hat, because both parts of the Home have the same buttons.
-    blocks.append(actions(row, block_id=f"home:{page.hat}"))
-    return blocks
+    return [actions(row, block_id=f"home:{page.hat}"), *sessions_of(page, reader)]
 
 
 def _credits(grants: Sequence[Grant], reader: Reader, contact: str | None) -> str:

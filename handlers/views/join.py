@@ -19,13 +19,14 @@ def joinable(session: Session, reader: Reader) -> str | None:
     return link if ok else None
 
 
-def join_button(session: Session, reader: Reader) -> list[Json]:
-    """Return the button that opens the meeting, while there is one to join."""
+def join_button(session: Session, reader: Reader, *, primary: bool = False) -> list[Json]:
+    """Return the button that opens the meeting, while there is one to join. `primary`: it is the natural way on."""
     link, say = joinable(session, reader), reader.say
     if link is None:
         return []
     label = say("Join the session; opens your browser")
-    return [button(say.meant("verb", "Join"), Action.SESSION_JOIN, url=link, label=label)]
+    style = "primary" if primary else None
+    return [button(say.meant("verb", "Join"), Action.SESSION_JOIN, url=link, label=label, style=style)]
 
 
 def join_option(session: Session, reader: Reader, hat: Hat) -> list[Json]:

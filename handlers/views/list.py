@@ -1,19 +1,17 @@
-"""The list of sessions, and a session's row in the list and in the App Home."""
+"""The list of sessions: what can be done, the next session, then day by day."""
 
-from coaching.actions.browse import LIST_PAGE, Row, SessionPage
+from datetime import date
+
+from coaching.actions.browse import LIST_PAGE, Found, SessionPage
 from coaching.actions.choose import Choosing
-from coaching.causes import Blocked
-from coaching.records import Scope
-from coaching.sessions import Hat, Status
+from coaching.records import COUNTED, Scope, next_month
+from coaching.sessions import Hat
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
-from handlers.views.asked import can_ask
 from handlers.views.command_words import Command, as_typed
-from handlers.views.join import join_option
-from handlers.views.kit import Json, actions, button, context, modal, option, overflow, section
-from handlers.views.outcomes import menu_options
-from handlers.views.refunds import status_line
-from handlers.views.words import Reader, come_in_words, package, reader_for, with_whom
+from handlers.views.kit import Json, actions, button, context, modal, section, typed
+from handlers.views.rows import card, day_rows
+from handlers.views.words import Reader, come_in_words, reader_for
 from language.say import Say
 
 
@@ -29,16 +27,27 @@ def list_view(page: SessionPage, meta: Meta) -> Json:
         blocks.append(
             context(say("You see the sessions you *give*.") if given else say("You see the sessions you *take*."))
         )
-    if not page.rows:
+    if page.found is not None:
+        every = button(say("Show all"), Action.LIST_ALL, label=say("Show all sessions again"))
+        blocks.append(section(_narrowed(page.found, reader), every))
+    elif not page.rows:
         blocks.append(section(empty_words(page, reader, page.contact)))
-    blocks.extend(row_block(row, reader, page.hat) for row in page.rows)
+    blocks += sessions_of(page, reader)
+    if pager := _pager(page, reader):
+        blocks.append(actions(pager))
     if page.page or page.later:
-        blocks.append(actions(_pager(page, say)))
         first = page.page * LIST_PAGE + 1
         blocks.append(context(page_words(first, len(page.rows), number_of(page, say), say)))
-    if page.rows:
-        blocks.append(context(reader.zone_line([row.session for row in page.rows])))
+    blocks.extend(map(context, reader.zone_if_needed([row.session for row in page.rows])))
     return modal(title_of(page, reader), Callback.LIST, blocks, metadata=meta, close=say.title("Close"))
+
+
+def sessions_of(page: SessionPage, reader: Reader) -> list[Json]:
+    """Return a page's sessions. The next session of all is a card."""
+    rows = list(page.rows)
+    first = rows[:1] if page.scope is Scope.UPCOMING and not page.page and page.found is None else []
+    blocks = [block for row in first for block in card(row, reader, page.hat)]
+    return blocks + day_rows(rows[len(first) :], reader, page.hat)
 
 
 def page_words(first: int, shown: int, every: str, say: Say) -> str:
@@ -81,44 +90,32 @@ def empty_words(page: SessionPage, reader: Reader, contact: str | None) -> str:
     return say.sentences(say("You have no upcoming sessions."), come_in_words(contact, say))
 
 
-def row_block(row: Row, reader: Reader, hat: Hat) -> Json:
-    """Return one session's row: what, with whom, when, package, state, and the menu of possible actions."""
-    session = row.session
-    other = session.client if hat is Hat.COACH else session.coach
-    strike = "~" if session.status is Status.CANCELED else ""
-    title = f"{strike}{with_whom(session, reader, other)}{strike}"
-    lines = [title, f"{strike}{reader.when(session)}{strike}"]
-    place = package(session, reader.say)
-    if place:
-        lines.append(place)
-    lines.append(status_line(session, row.policy, reader))
-    return section("\n".join(lines), overflow(Action.SESSION_MENU, menu(row, reader, hat)))
-
-
-def menu(row: Row, reader: Reader, hat: Hat) -> list[Json]:
-    """Return the actions that are possible for a session now. Others are not offered (C2)."""
-    session, say = row.session, reader.say
-    items = [option(say("Details"), f"details:{hat}:{session.id}")]
-    items += join_option(session, reader, hat)
-    if row.movable:
-        items.append(option(say("Reschedule…"), f"move:{hat}:{session.id}"))
-    if hat is Hat.CLIENT and row.askable:
-        items.append(option(say("Ask to move…"), f"wish:{hat}:{session.id}"))
-    if row.blocked is None:
-        items.append(option(say("Cancel…"), f"cancel:{hat}:{session.id}"))
-    if hat is not Hat.COACH and can_ask([session]):
-        items.append(option(say("Ask for an exception"), f"ask:{hat}:{session.id}"))
-    # At most five in all: an outcome can be noted only when moving and canceling are no longer possible.
-    return items if row.blocked is Blocked.NO_COACH else items + menu_options(session, reader, hat)
+def _narrowed(found: Found, reader: Reader) -> str:
+    """Say what the list was narrowed down to, and if it was not looked through to its end."""
+    say, wanted = reader.say, found.wanted
+    parts = [
+        reader.name(found.other) if found.other else None,
+        typed(found.session_type) if found.session_type else None,
+        reader.times.month(wanted.month) if wanted.month else None,
+        f"“{typed(wanted.words)}”" if wanted.words else None,
+    ]
+    words = f"*{' · '.join(part for part in parts if part) or say('Nothing was found.')}*"
+    if found.cut:
+        n = say.number(COUNTED)
+        words += "\n" + say("Only the first {n} sessions of this list were looked through. A month shows others.", n=n)
+    return words
 
 
 def _toolbar(page: SessionPage, say: Say) -> list[Json]:
     upcoming = page.scope is Scope.UPCOMING
     row = [_upcoming(say, current=upcoming), _past(say, current=not upcoming)]
+    if upcoming and page.hat is not Hat.COACH:
+        row.append(schedule_button(say, primary=page.bookable))
     if any(row.blocked is None for row in page.rows):
         row.append(button(say("Cancel several…"), Action.CANCEL_OPEN, label=say("Choose sessions to cancel")))
-    if upcoming and page.hat is not Hat.COACH:
-        row.append(schedule_button(say))
+    if page.page or page.later or page.found is not None:
+        label = say("Find sessions by person, type, month or words")
+        row.append(button(say("Find…"), Action.LIST_FIND, label=label))
     if page.viewer.is_coach and page.hat is Hat.CLIENT:
         row.append(button(say("As coach"), Action.LIST_AS_COACH, label=say("Show the sessions you give")))
     if page.hat is Hat.COACH:
@@ -126,27 +123,29 @@ def _toolbar(page: SessionPage, say: Say) -> list[Json]:
     return row
 
 
-def schedule_button(say: Say) -> Json:
-    """Return the button that opens the booking dialog."""
-    return button(say.meant("verb", "Schedule"), Action.SCHEDULE, label=say("Schedule a session"))
+def schedule_button(say: Say, *, primary: bool = False) -> Json:
+    """Return the button that opens the booking dialog. `primary`: it is the natural way on."""
+    style = "primary" if primary else None
+    return button(say.meant("verb", "Schedule"), Action.SCHEDULE, label=say("Schedule a session"), style=style)
 
 
 def _upcoming(say: Say, *, current: bool) -> Json:
     text = say("Upcoming")
     if current:
-        return button(f"✓ {text}", Action.LIST_UPCOMING, style="primary", label=say("Upcoming, shown now"))
+        return button(f"✓ {text}", Action.LIST_UPCOMING, label=say("Upcoming, shown now"))
     return button(text, Action.LIST_UPCOMING, label=say("Show upcoming sessions"))
 
 
 def _past(say: Say, *, current: bool) -> Json:
     text = say("Past")
     if current:
-        return button(f"✓ {text}", Action.LIST_PAST, style="primary", label=say("Past, shown now"))
+        return button(f"✓ {text}", Action.LIST_PAST, label=say("Past, shown now"))
     return button(text, Action.LIST_PAST, label=say("Show past sessions"))
 
 
-def _pager(page: SessionPage, say: Say) -> list[Json]:
+def _pager(page: SessionPage, reader: Reader) -> list[Json]:
     # Upcoming sessions run forward in time, past ones backward. The labels say where a button leads.
+    say = reader.say
     earlier, later = (say("Earlier"), say("Earlier sessions")), (say("Later"), say("Later sessions"))
     back, on = (earlier, later) if page.scope is Scope.UPCOMING else (later, earlier)
     row = []
@@ -154,4 +153,27 @@ def _pager(page: SessionPage, say: Say) -> list[Json]:
         row.append(button(f"‹ {back[0]}", Action.LIST_EARLIER, label=back[1]))
     if page.later:
         row.append(button(f"{on[0]} ›", Action.LIST_LATER, label=on[1]))
+    return row + _months(page, reader)
+
+
+def _months(page: SessionPage, reader: Reader) -> list[Json]:
+    """Return the buttons to the months before and after the one that is shown, or to the month that the list is in."""
+    say, month = reader.say, page.found.wanted.month if page.found else None
+    if month is None:
+        if not (page.page or page.later) or not page.rows:
+            return []
+        here = reader.times.local(page.rows[0].session.starts_at).date()
+        label = say("Show {month} alone", month=reader.times.month(here))
+        return [button(say("By month"), Action.LIST_MONTH, _month(here), label=label)]
+    today = reader.times.local(reader.now).date().replace(day=1)
+    before, after = next_month(month, -1), next_month(month)
+    row = []
+    if page.scope is Scope.PAST or month > today:
+        row.append(button(f"‹ {reader.times.month(before)}", Action.LIST_MONTH_BACK, _month(before)))
+    if page.scope is Scope.UPCOMING or month < today:
+        row.append(button(f"{reader.times.month(after)} ›", Action.LIST_MONTH, _month(after)))
     return row
+
+
+def _month(day: date) -> str:
+    return f"{day:%Y-%m}"

@@ -310,3 +310,46 @@ def _asked(session: Session, reader: Reader) -> list[str]:
     if may_return(session):
         return [say("exception asked, it stays so")]
     return [say("exception asked, the policy decides in a moment")]
+
+
+def is_late(session: Session, reader: Reader) -> bool:
+    """Return whether a session that is still ahead is past its cutoff, whatever was paid for it."""
+    return session.refund_cutoff_at < reader.now <= session.starts_at
+
+
+def brief_state(session: Session, policy: Policy, reader: Reader) -> str:
+    """Return a session's state in few words of mrkdwn, the state itself first: for a row in a list."""
+    say = reader.say
+    if session.status is Status.CANCELED:
+        return status_line(session, policy, reader)
+    if session.status in OVER or reader.now > session.starts_at:
+        return f"*{status_line(session, policy, reader)}*"
+    if is_free(session):
+        return " · ".join([f"*{say('Late') if is_late(session, reader) else say('Scheduled')}*", say("free")])
+    found = _outlook(session, policy, reader)
+    now = found.now
+    if now is None or not now.percent:
+        paid = any(step.percent and step.until != session.booked_at for step in found.over)
+        words = f"*{say('Late')}* · {say('non-refundable')}" if paid else f"*{say('Non-refundable')}*"
+    else:
+        after = found.then[0].percent if found.then else 0
+        then = [say("then {percent}", percent=say.percent(after))] if after else []
+        words = say.phrases(_briefly_until(now, session, reader), *then)
+    return words if session.price else f"{words} · {say('paid outside credits')}"
+
+
+def _briefly_until(step: Step, session: Session, reader: Reader) -> str:
+    say = reader.say
+    until = None if step.until == session.starts_at else _soon(step, reader)
+    if step.percent == FULL:
+        return say("*Refundable* until the start") if until is None else say("*Refundable* until {time}", time=until)
+    share = say.percent(step.percent)
+    if until is None:
+        return say("*{share}* until the start", share=share)
+    # Not the words of other texts: here a time of day may stand alone, which some languages join differently.
+    return say("*{share}* until {time}", share=share, time=until)
+
+
+def _soon(step: Step, reader: Reader) -> str:
+    day = reader.ends(step.until, step.last_day) if step.last_day else None
+    return day or reader.times.soon(step.until, reader.now, mark=reader.mark_dst)

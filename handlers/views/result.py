@@ -51,7 +51,7 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
         row.append(button(say("Schedule Session"), Action.SCHEDULE, label=say("Schedule a session")))
     if row:
         blocks.append(actions(row))
-    blocks.append(context(reader.zone_line(list(canceled.sessions))))
+    blocks.extend(map(context, reader.zone_if_needed(canceled.sessions)))
     return modal(
         say.title("Sessions canceled"),
         Callback.RESULT,

@@ -19,6 +19,8 @@ from language.say import Say, say_for
 _QUOTED = re.compile(r"'[^']*'")
 _DAY_OF_MONTH = re.compile(r"d\.? (?:'[^']*' )?(?=[ML])")
 """A day's number and what joins it to the month that follows it, in a pattern of Unicode's."""
+DAYS_OF_A_WEEK = 7
+"""From so many days ahead on, a weekday alone would be ambiguous."""
 _OTHER_IN_RANGES = frozenset({"ja"})
 """Languages whose ranges have other signs than their instants in Unicode's data: 15時00分～15時50分 beside 15:00."""
 
@@ -86,6 +88,23 @@ class Times:
     def calendar_day(self, day: date, now: datetime) -> str:
         """Return "Tue, Nov 24" for a calendar day of this zone."""
         return _day(self._look, day, day.year != self.local(now).year)
+
+    def near_day(self, day: date, now: datetime) -> str:
+        """Return "Today · Tue, Nov 24" or "Tomorrow · …" for a calendar day of this zone, else the day alone."""
+        text, ahead = self.calendar_day(day, now), (day - self.local(now).date()).days
+        near = {0: self.say("Today"), 1: self.say("Tomorrow")}.get(ahead)
+        return f"{near} · {text}" if near else text
+
+    def soon(self, at: datetime, now: datetime, *, mark: bool = False) -> str:
+        """Return an instant in few words: "3:00 PM" on the same day, "Sun 3:00 PM" within a week, else as `instant`."""
+        local = self.local(at).replace(second=0, microsecond=0)
+        ahead = (local.date() - self.local(now).date()).days
+        if not 0 <= ahead < DAYS_OF_A_WEEK:
+            return self.instant(at.replace(second=0, microsecond=0), now, mark=mark)
+        text = _clock(self._look, self._clock_skeleton, local.time())
+        if ahead:
+            text = _weekday(self._look, f"E{self._clock_skeleton}", local.replace(tzinfo=None))
+        return self._marked(text) if mark and self.in_dst(at) else text
 
     def days_of(self, first: date, last: date, zone: str, now: datetime) -> str:
         """Return "Thu, Dec 24 – Fri, Dec 25" for days of a zone's calendar, both included, or one day.
@@ -207,6 +226,11 @@ def _month(locale: str, day: date) -> str:
 def _clock(locale: str, skeleton: str, at: time) -> str:
     pattern = _pattern(locale, f"{skeleton}s" if at.second else skeleton)
     return str(pattern.apply(datetime.combine(date(2000, 1, 1), at, UTC), Locale.parse(locale))).translate(SPACES)
+
+
+@lru_cache(maxsize=4096)
+def _weekday(locale: str, skeleton: str, wall: datetime) -> str:
+    return str(_pattern(locale, skeleton).apply(wall, Locale.parse(locale))).translate(SPACES)
 
 
 @lru_cache(maxsize=4096)

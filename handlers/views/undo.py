@@ -60,5 +60,5 @@ def undone_view(sessions: Sequence[Session], viewer: Viewer, now: datetime) -> J
     blocks = [section(f":leftwards_arrow_with_hook: *{undone_words(len(sessions), say)}*")]
     blocks += session_blocks([line(session, reader) for session in sessions])
     blocks.append(context(say("The credits are paid again and the old terms apply. Nobody else was told of it.")))
-    blocks.append(context(reader.zone_line(list(sessions))))
+    blocks.extend(map(context, reader.zone_if_needed(list(sessions))))
     return modal(say.title("Undone"), Callback.RESULT, blocks, close=say.title("Done"), clear_on_close=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
+from coaching import zones
 from coaching.credits import ONE_CREDIT, Grant
 from coaching.localtime import LocalDay
 from coaching.naming import twins, visible
@@ -73,6 +74,19 @@ class Reader:
     def zone_line(self, sessions: Sequence[Session]) -> str:
         """Return the zone of the displayed times."""
         return self.zone_of(_instants(sessions) or [self.now])
+
+    def zone_if_needed(self, sessions: Sequence[Session]) -> list[str]:
+        """Return the zone of the displayed times where the reader may take another one for it, else nothing.
+
+        That is where their own zone is not known, the clocks change in between, or a session has another clock.
+        """
+        own = self.mark_dst or zones.known(self.person.time_zone) is None
+        other = any(
+            one.starts_at.astimezone(zones.first_known(one.time_zone)).utcoffset()
+            != self.times.local(one.starts_at).utcoffset()
+            for one in sessions
+        )
+        return [self.zone_line(sessions)] if own or other else []
 
     def zone_of(self, instants: Iterable[datetime]) -> str:
         """Return the zone of these instants."""

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, not_, or_, select, union_all
 
 from coaching.policy import Closed
-from coaching.records import Move, Scope, Window
-from coaching.sessions import Hat, Session
+from coaching.records import Glimpse, Move, Scope, Window
+from coaching.sessions import Hat, Person, Session
 from storage.repositories.base import Repository
 from storage.repositories.session_rows import SELECT, move_of, select_of, session_of
-from storage.tables import members, moves, refunds, sessions
+from storage.tables import members, moves, refunds, session_types, sessions
 from storage.types import Instant, word
 
 _s = sessions.c
@@ -70,6 +70,31 @@ def _pages(windows: tuple[Window, ...]) -> Select[Any]:
     return select_of(shown).add_columns(shown.c.number, shown.c.total)
 
 
+@lru_cache(maxsize=8)
+def _glimpses(hat: Hat, scope: Scope, most: int) -> Select[Any]:
+    """Return the statement for what one looks for sessions by: the ids from an index alone, then names."""
+    order = _ORDER if scope is Scope.UPCOMING else _LATEST
+    within = (_s.starts_at >= bindparam("first", type_=Instant), _s.starts_at < bindparam("last", type_=Instant))
+    found = (
+        select(_s.workspace_id, _s.id)
+        .where(*_of(hat), _WHICH[scope], *within)
+        .order_by(*order)
+        .limit(literal_column(str(most)))
+        .subquery()
+    )
+    other = _s.client_id if hat is Hat.COACH else _s.coach_id
+    return (
+        select(_s.id, _s.starts_at, other.label("other_id"), members.c.name, members.c.email, _s.session_type_id)
+        .add_columns(session_types.c.name.label("type_name"))
+        .select_from(found.join(sessions, and_(_s.workspace_id == found.c.workspace_id, _s.id == found.c.id)))
+        .outerjoin(members, and_(members.c.workspace_id == _s.workspace_id, members.c.id == other))
+        .outerjoin(
+            session_types,
+            and_(session_types.c.workspace_id == _s.workspace_id, session_types.c.id == _s.session_type_id),
+        )
+    )
+
+
 def _offered(hat: Hat, closed: int) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of sessions that can be canceled, but for so many groups of terms that are closed."""
     counted_from = func.coalesce(_s.terms_start_at, _s.starts_at)
@@ -118,6 +143,31 @@ class SessionReads(Repository):
             found[row.number] = (sessions, row.total)
         for window, (sessions, _) in zip(windows, found, strict=True):
             sessions.sort(key=lambda one: (one.starts_at, one.id), reverse=window.scope is Scope.PAST)
+        return found
+
+    async def glimpses(
+        self, hat: Hat, person_id: str, scope: Scope, now: datetime, *, first: datetime, last: datetime, most: int
+    ) -> list[Glimpse]:
+        """Return up to `most` of a person's sessions that start from `first` until before `last`, in the list's order."""
+        parameters = {
+            "ws": self._ws,
+            "who": person_id,
+            "now": now,
+            "since": now - _LONGEST,
+            "first": first,
+            "last": last,
+        }
+        found = [
+            Glimpse(
+                row.id,
+                row.starts_at,
+                Person(row.other_id, row.name, row.email),
+                row.session_type_id,
+                row.type_name or row.session_type_id,
+            )
+            for row in await self._run(_glimpses(hat, scope, most), parameters)
+        ]
+        found.sort(key=lambda one: (one.starts_at, one.id), reverse=scope is Scope.PAST)
         return found
 
     async def cancelable(

@@ -58,6 +58,11 @@ def in_list(action: str, value: Callable[[Estate, Holding], str | None] = lambda
     return lambda e, _r, h: Press(action, value(e, h), on="modal", meta=Meta(hat=h[0], subject=h[1]).dump())
 
 
+def finding(_e: Estate, _r: Role, h: Holding) -> Knock:
+    """The dialog that narrows a list down, sent."""
+    return Submit(Callback.FIND, Meta(hat=h[0], subject=h[1]).dump(), {Block.FIND_WORDS: text("quartz")})
+
+
 def menu(action: str, verb: str, *, on: str = "modal", of: str = "open") -> Form:
     """The three dots of a session, or a button that names one as they do."""
 

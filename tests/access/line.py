@@ -121,6 +121,7 @@ def _received(_e: Estate) -> set[str]:
 LOOKS = frozenset(
     {
         *((one, "") for one in (A.LIST_UPCOMING, A.LIST_PAST, A.LIST_EARLIER, A.LIST_LATER)),
+        *((one, "") for one in (A.LIST_MONTH, A.LIST_MONTH_BACK, A.LIST_ALL, A.LIST_FIND, C.FIND)),
         *((A.SESSION_MENU, note) for note in ("details", "details, home")),
         *((A.RECORD, note) for note in ("open", "late", "past")),
     }

@@ -19,7 +19,7 @@ Whatever the verdict, nobody is shown a word that is not theirs to see (`estate.
 
 from handlers.ids import Shortcut
 from tests.access import forms
-from tests.access.estate import CREDITS, POOL, SOLD
+from tests.access.estate import CREDITS, POOL, SOLD, Estate
 from tests.access.forms import at_home, booking, choosing, in_dialog, in_list, in_message, in_setup, menu, sent
 from tests.access.line import (
     _BOOKED,
@@ -70,7 +70,12 @@ from tests.access.line import (
     _type_link,
 )
 from tests.access.requests import REQUESTS
-from tests.access.roles import ANNA, CARLA, CONRAD, NELL, SAM, Role
+from tests.access.roles import ANNA, CARLA, CONRAD, NELL, SAM, Holding, Role
+
+
+def _a_month(e: Estate, _h: Holding) -> str:
+    return f"{e.open.starts_at:%Y-%m}"
+
 
 LINES = (
     # id, what it is tried on, verdicts, payload, words, tables
@@ -81,6 +86,11 @@ LINES = (
     Line(A.LIST_PAST, "", LISTS, in_list(A.LIST_PAST), "Session Canceled", selves=False),
     Line(A.LIST_EARLIER, "", LISTS, in_list(A.LIST_EARLIER), "Quartz coaching", selves=False),
     Line(A.LIST_LATER, "", LISTS, in_list(A.LIST_LATER), "Quartz coaching", selves=False),
+    Line(A.LIST_MONTH, "", LISTS, in_list(A.LIST_MONTH, _a_month), "Quartz coaching", selves=False),
+    Line(A.LIST_MONTH_BACK, "", LISTS, in_list(A.LIST_MONTH_BACK, _a_month), "Quartz coaching", selves=False),
+    Line(A.LIST_ALL, "", LISTS, in_list(A.LIST_ALL), "Quartz coaching", selves=False),
+    Line(A.LIST_FIND, "", LISTS, in_list(A.LIST_FIND), "Find sessions", selves=False),
+    Line(C.FIND, "", "Y-Y- YY ----- .-.", forms.finding, selves=False),  # what it shows is the list beneath
     Line(A.LIST_AS_CLIENT, "", EVERYBODY, in_list(A.LIST_AS_CLIENT)),
     Line(A.LIST_AS_COACH, "", EVERYBODY, in_list(A.LIST_AS_COACH)),
     Line(A.CANCEL_OPEN, "list", LISTS, in_list(A.CANCEL_OPEN), "Quartz coaching", selves=False),

@@ -64,6 +64,18 @@ async def test_canceling_one_by_its_menu_takes_three(stage: Stage, anna: Finger)
     assert (anna.presses, len(await statuses(stage))) == (3, 1)
 
 
+@pytest.mark.parametrize("on", ["modal", "home"])
+async def test_canceling_the_next_one_by_its_visible_button_takes_two(stage: Stage, anna: Finger, on: str) -> None:
+    if on == "home":
+        await anna.person.close()
+        await anna.person.home()
+    await anna.button("Cancel…", on=on)
+    assert "Mon, Nov 16, 3:00 – 3:50 PM" in shown(anna.person)
+    await anna.send()
+    assert title(anna.person) == "Sessions canceled"
+    assert (anna.presses, len(await statuses(stage))) == (2, 1)
+
+
 async def test_canceling_one_from_a_message_takes_two(stage: Stage, anna: Finger) -> None:
     await anna.person.close()
     [_, far] = await stage.world.cancelable(Hat.CLIENT, ANNA)

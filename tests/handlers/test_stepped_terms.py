@@ -153,13 +153,9 @@ async def test_a_coach_reads_the_clients_step_and_chooses_by_it(stage: Stage, an
     carla = stage.person(COACH)
     await carla.command("/sessions")
     await carla.choose("Cancel…", near=WED)
-    assert "Anna Lee · by its terms 50% until Tue, Nov 17, 10:00 PM" in seen(carla)
-    await carla.submit()
     assert "1 credit comes back to your client's credits" in seen(carla)
     assert "until Tue, Nov 17, 10:00 PM" not in seen(carla)
-    await carla.click("‹ Back")
     await carla.choose("Keep what the policy keeps")
-    await carla.submit()
     assert (
         "0.5 of 1 credit comes back to your client's credits\nThis holds until Tue, Nov 17, 10:00 PM, then 0.25 credits"
         in seen(carla)

@@ -22,7 +22,7 @@ from coaching.packages import Holder, Holding, Turn
 from coaching.plans import Cause
 from coaching.policy import Policy, TermsScope
 from coaching.ports import Replan, UnitOfWork
-from coaching.records import Refund, Scope, Window
+from coaching.records import EVER, Refund, Scope, Window
 from coaching.requests import Request, RequestKind
 from coaching.returns import Returned
 from coaching.sessions import Decision, Hat, Package, Person, Session, Status
@@ -240,6 +240,10 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
             windows = [Window(hat, scope, 9) for scope in Scope]
             assert await empty.sessions.pages(who, windows, START, most=9) == [([], 0), ([], 0)]
             assert await empty.sessions.cancelable(hat, who, START, [], limit=9, offset=0, most=9) == ([], 0)
+            first, last = EVER
+            for scope in Scope:
+                glimpses = await empty.sessions.glimpses(hat, who, scope, START, first=first, last=last, most=9)
+                assert glimpses == []
         assert await empty.sessions.find("s0") is None
         assert await empty.sessions.by_ids(["s0", "s1"]) == []
         assert await empty.sessions.lock(["s0", "s1"]) == []

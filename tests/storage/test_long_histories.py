@@ -3,15 +3,16 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
 
-from coaching.actions import browse, cancel, choose, setup, slots, stakeholders
+from coaching.actions import browse, cancel, choose, find, setup, slots, stakeholders
 from coaching.actions.home import HOME_NAMED, HOME_PAST, WINDOWS, open_home
 from coaching.clock import ManualClock
 from coaching.errors import NotBookable
-from coaching.records import COUNTED, Scope
+from coaching.records import ANYTHING, COUNTED, Scope, Wanted
 from coaching.sessions import Actor, Hat
 from coaching.stakeholders import NewsOf
 from handlers.meta import Meta
@@ -68,9 +69,15 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[Read]:
 Page = Callable[[World], Awaitable[Any]]
 
 
-def _listed(who: str, hat: Hat, scope: Scope, page: int = 0) -> Page:
+def _listed(who: str, hat: Hat, scope: Scope, page: int = 0, wanted: Wanted = ANYTHING) -> Page:
     return lambda world: browse.list_sessions(
-        world.store, world.clock, Actor(WORKSPACE, who), hat=hat, scope=scope, page=page, look=True
+        world.store, world.clock, Actor(WORKSPACE, who), hat=hat, scope=scope, page=page, look=True, wanted=wanted
+    )
+
+
+def _findable(who: str, hat: Hat) -> Page:
+    return lambda world: find.findable(
+        world.store, world.clock, Actor(WORKSPACE, who), hat=hat, subject_id=who, scope=Scope.PAST
     )
 
 
@@ -105,6 +112,14 @@ PAGES: dict[str, tuple[Page, int, int]] = {
     "far past": (_listed(CLIENT, Hat.CLIENT, Scope.PAST, 60), LIST, 4),
     "past, given": (_listed(COACH, Hat.COACH, Scope.PAST), LIST, 4),
     "upcoming of nobody": (_listed("U0NEW", Hat.CLIENT, Scope.UPCOMING), 0, 5),
+    "a month": (_listed(CLIENT, Hat.CLIENT, Scope.PAST, wanted=Wanted(month=date(2025, 12, 1))), 31 * 24 + LIST, 5),
+    "words": (_listed(CLIENT, Hat.CLIENT, Scope.UPCOMING, wanted=Wanted(words="c")), COUNTED + 1 + LIST, 6),
+    "given, by client": (
+        _listed(COACH, Hat.COACH, Scope.PAST, wanted=Wanted(other_id=CLIENT)),
+        COUNTED + 1 + LIST,
+        5,
+    ),
+    "what to find": (_findable(COACH, Hat.COACH), COUNTED, 2),
     "choosing": (_chosen(CLIENT, Hat.CLIENT), choose.CHOOSE_PAGE, 7),
     "choosing, far": (_chosen(CLIENT, Hat.CLIENT, 30), choose.CHOOSE_PAGE, 7),
     "choosing, given": (_chosen(COACH, Hat.COACH, 3), choose.CHOOSE_PAGE, 7),

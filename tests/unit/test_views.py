@@ -167,7 +167,7 @@ def test_an_empty_list_says_what_to_do_next() -> None:
 
 def test_a_canceled_session_is_struck_and_tagged() -> None:
     text = words(list_view(page([ended(session(30))], scope=Scope.PAST), META))
-    assert "~*Leadership* with Carla Coach~" in text
+    assert "~6:00 – 6:50 PM · *Leadership* with Carla Coach~" in text
     assert "*Session Canceled* · 1 credit returned" in text
 
 

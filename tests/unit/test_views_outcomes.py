@@ -15,10 +15,10 @@ from coaching.workspace import Settings
 from handlers.error_words import words_for
 from handlers.meta import Meta
 from handlers.views.details import details_view
-from handlers.views.list import menu
 from handlers.views.news import render
 from handlers.views.outcomes import no_show_view
 from handlers.views.refunds import status_line
+from handlers.views.rows import menu
 from handlers.views.words import reader_for
 from language.say import IN_ENGLISH
 from playground.blocks import check_blocks

@@ -1,0 +1,90 @@
+"""Sessions one below the other: days as headings, a compact row for each session, and the next one as a card."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import groupby
+
+from coaching.actions.browse import Row
+from coaching.causes import Blocked
+from coaching.sessions import Hat, Person, Session, Status
+from handlers.ids import Action
+from handlers.views.asked import can_ask
+from handlers.views.join import join_button, join_option
+from handlers.views.kit import Json, actions, bare, button, divider, header, option, overflow, section
+from handlers.views.outcomes import menu_options
+from handlers.views.refunds import brief_state, is_late, status_line
+from handlers.views.words import Reader, package, with_whom
+
+SOON = timedelta(hours=1)
+"""From so long before its start on, joining a session is the natural way on."""
+
+
+def card(row: Row, reader: Reader, hat: Hat) -> list[Json]:
+    """Return the next session with all that is known of it, and buttons for what can be done."""
+    session, say = row.session, reader.say
+    lines = [f"*{reader.when(session)}*", with_whom(session, reader, _other(session, hat))]
+    if place := package(session, say):
+        lines.append(place)
+    late = is_late(session, reader) and not session.percent_back(row.policy, reader.now)
+    status = status_line(session, row.policy, reader)
+    lines.append(f"*{say('Late')}* · {status}" if late else status)
+    buttons = join_button(session, reader, primary=session.starts_at - reader.now <= SOON)
+    about = f"{bare(session.session_type, 30)}, {reader.when(session)}"
+    if row.blocked is None:
+        label = say("Cancel {session}", session=about)
+        buttons.append(button(say("Cancel…"), Action.SESSION_CANCEL, f"cancel:{hat}:{session.id}", label=label))
+    if row.movable:
+        label = say("Reschedule {session}", session=about)
+        buttons.append(button(say("Reschedule…"), Action.MOVE_OPEN, f"move:{hat}:{session.id}", label=label))
+    head = say("In progress") if reader.now > session.starts_at else say("Next session")
+    return [
+        header(head),
+        section("\n".join(lines), overflow(Action.SESSION_MENU, menu(row, reader, hat))),
+        # One block id per session and role: Home shows what a person takes and what they give.
+        *([actions(buttons, block_id=f"next:{hat}")] if buttons else []),
+        divider(),
+    ]
+
+
+def day_rows(rows: Sequence[Row], reader: Reader, hat: Hat) -> list[Json]:
+    """Return the sessions with a heading for each day, on the reader's calendar."""
+    blocks: list[Json] = []
+    for day, group in groupby(rows, key=lambda row: reader.times.local(row.session.starts_at).date()):
+        blocks.append(header(reader.times.near_day(day, reader.now)))
+        blocks.extend(compact_row(row, reader, hat) for row in group)
+    return blocks
+
+
+def compact_row(row: Row, reader: Reader, hat: Hat) -> Json:
+    """Return one session: its state, then when and what, and the menu of possible actions."""
+    session = row.session
+    strike = "~" if session.status is Status.CANCELED else ""
+    hours = reader.times.hours(session.starts_at, session.ends_at, mark=reader.mark_dst)
+    what = f"{strike}{hours} · {with_whom(session, reader, _other(session, hat))}{strike}"
+    place = package(session, reader.say)
+    lines = [brief_state(session, row.policy, reader), what, *([place] if place else [])]
+    return section("\n".join(lines), overflow(Action.SESSION_MENU, menu(row, reader, hat)))
+
+
+def menu(row: Row, reader: Reader, hat: Hat, *, details: bool = True) -> list[Json]:
+    """Return the actions that are possible for a session now. Others are not offered (C2).
+
+    `details` leaves out the first one where the details are open already.
+    """
+    session, say = row.session, reader.say
+    items = [option(say("Details"), f"details:{hat}:{session.id}")] if details else []
+    items += join_option(session, reader, hat)
+    if row.movable:
+        items.append(option(say("Reschedule…"), f"move:{hat}:{session.id}"))
+    if hat is Hat.CLIENT and row.askable:
+        items.append(option(say("Ask to move…"), f"wish:{hat}:{session.id}"))
+    if row.blocked is None:
+        items.append(option(say("Cancel…"), f"cancel:{hat}:{session.id}"))
+    if hat is not Hat.COACH and can_ask([session]):
+        items.append(option(say("Ask for an exception"), f"ask:{hat}:{session.id}"))
+    # At most five in all: an outcome can be noted only when moving and canceling are no longer possible.
+    return items if row.blocked is Blocked.NO_COACH else items + menu_options(session, reader, hat)
+
+
+def _other(session: Session, hat: Hat) -> Person:
+    return session.client if hat is Hat.COACH else session.coach

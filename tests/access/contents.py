@@ -15,6 +15,8 @@ from storage.tables import metadata
 Rows = frozenset[tuple[Any, ...]]
 Contents = Mapping[str, Rows]
 COLUMNS = {table.name: [column.name for column in table.columns] for table in metadata.sorted_tables}
+_KEPT_EQUAL = {"coaches": "name", "availability": "name"}
+"""Columns that the database keeps equal to a member's name: who changes a member changes them too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,13 @@ class Change:
 
 def _differences(before: Contents, after: Contents) -> Iterator[Change]:
     for table, rows in after.items():
-        for row in rows ^ before[table]:
-            yield Change(table, dict(zip(COLUMNS[table], row, strict=True)))
+        for row in _compared(table, rows) ^ _compared(table, before[table]):
+            yield Change(table, dict(row))
+
+
+def _compared(table: str, rows: Rows) -> frozenset[tuple[tuple[str, Any], ...]]:
+    own = [(place, name) for place, name in enumerate(COLUMNS[table]) if name != _KEPT_EQUAL.get(table)]
+    return frozenset(tuple((name, row[place]) for place, name in own) for row in rows)
 
 
 class Copy(Protocol):

@@ -94,12 +94,15 @@ _NUMBERS = select(
     select(func.count()).select_from(coaches).where(*_LISTED).scalar_subquery().label("coaches"),
     select(func.count()).select_from(availability).where(*_GIVE_HOURS).scalar_subquery().label("giving"),
 )
+# As a value, which is looked up for each coach: of a NOT EXISTS PostgreSQL makes a join, and that of everything with
+# everything before it has counted any rows.
 _GIVES = (
     select(_a.coach_id)
     .where(_a.workspace_id == _k.workspace_id, _a.coach_id == _k.member_id, _HAS_HOURS)
     .where(~left_slack(_a.workspace_id, _a.coach_id, availability))
+    .limit(literal_column("1"))
     .correlate(coaches)
-    .exists()
+    .scalar_subquery()
 )
 # In the order of the index of names, of which the range is all: SQLite would sort them otherwise.
 _BY_HOURS = (
@@ -112,7 +115,7 @@ _BY_LACK = (
     select(_k.member_id, *_PERSON)
     .select_from(coaches)
     .outerjoin(members, and_(members.c.workspace_id == _k.workspace_id, members.c.id == _k.member_id))
-    .where(*_LISTED, ~_GIVES, _k.name >= word(""))
+    .where(*_LISTED, _GIVES.is_(None), _k.name >= word(""))
     .order_by(_k.name, _k.member_id)
 )
 

@@ -139,7 +139,7 @@ class Kind:
 
 
 _AHEAD = frozenset({Change.STATE, Change.OUTCOME})
-_JOINED = _AHEAD | {Change.LINK}
+_JOINED = _AHEAD | {Change.LINK, Change.OVER}
 """What changes a message with the button that opens the meeting."""
 _ENDED = frozenset({Change.STATE, Change.SETTLED})
 _REQUESTED = _ENDED | {Change.OUTCOME, Change.OVER}
@@ -167,7 +167,7 @@ _ROWS = (
         family=Family.BOOKINGS,
         to=Audience.CLIENT,
         about=About.SESSION,
-        refreshed_by=_JOINED | {Change.OVER},
+        refreshed_by=_JOINED,
         held=True,
     ),
     Kind(
@@ -200,7 +200,7 @@ _ROWS = (
         family=Family.MOVES,
         to=Audience.CLIENT,
         about=About.MOVE,
-        refreshed_by=_JOINED | {Change.OVER},
+        refreshed_by=_JOINED,
         quiet=True,
     ),
     Kind(
@@ -226,7 +226,7 @@ _ROWS = (
         family=Family.MEETINGS,
         to=Audience.CLIENT,
         about=About.LINK,
-        refreshed_by=_JOINED | {Change.OVER},
+        refreshed_by=_JOINED,
         held=True,
     ),
     Kind(
@@ -252,7 +252,7 @@ _ROWS = (
         family=Family.REMINDERS,
         to=Audience.CLIENT,
         about=About.SESSION,
-        refreshed_by=_JOINED | {Change.OVER},
+        refreshed_by=_JOINED,
         held=True,
         undo=Undo.REVIVES,
         useful=None,

@@ -156,7 +156,7 @@ EVENTS: dict[str, tuple[Act, dict[str, str]]] = {
     "completed by time": (complete, OVER),
     "missed": (
         close(Status.NO_SHOW),
-        {"booked": "did not take", "moved": "did not take", "no_show": "did not take"},
+        {"booked": "no-show", "moved": "no-show", "no_show": "no-show"},
     ),
     "corrected": (close(Status.NO_SHOW, Status.COMPLETED), {**OVER, "no_show": "Corrected"}),
     "late": (late, {**GONE, "coach_alert": "you decide", "receipt": "can still return"}),

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from coaching.clock import require_utc
 from coaching.localtime import instant_of
 from coaching.sessions import Decision, Hat, Person, Usable
 from coaching.texts import folded
+from coaching.zones import ZoneInfo
 
 EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 """No session starts before or after that."""

@@ -21,8 +21,9 @@ async def test_a_shortcut_is_two_clicks_away_in_any_conversation_by_keyboard_too
     await anna.page.get_by_role("menuitem", name="Cancel a Session").click()
     await anna.opens("Cancel sessions")
     await anna.page.keyboard.press("Escape")
-    await anna.page.get_by_role("button", name="Shortcuts").focus()
-    await anna.page.keyboard.press("Enter")
+    await expect(anna.page.get_by_role("dialog")).to_have_count(0)
+    await anna.page.get_by_role("button", name="Shortcuts").press("Enter")
+    await expect(anna.page.get_by_role("menuitem", name="My Sessions")).to_be_focused()
     await anna.page.keyboard.press("Enter")
     await anna.opens("Your sessions")
 

@@ -10,7 +10,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from coaching import errors as known
-from coaching.causes import Blocked, NoException, NoUndo, Obstacle, Unclosable
+from coaching.causes import Blocked, NoException, NoRequest, NoUndo, Obstacle, Unclosable
 from coaching.fields import Field
 from coaching.slots import AmbiguousTime, SkippedTime
 from coaching.zone_words import BadZone, ZoneFault
@@ -51,6 +51,7 @@ ERRORS: list[Exception] = [
     *(known.ReasonTooLong(2000 + over, 2000) for over in (1, 2)),
     *(known.NoteTooLong(2000 + over, 2000) for over in (1, 2)),
     *(known.CannotAsk("A1", why, contact) for why in NoException for contact in (None, "care@example.com")),
+    *(known.CannotRequest("S1", why, contact) for why in NoRequest for contact in (None, "care@example.com")),
     known.BadPart(50, 25),
     *(known.CannotCancel({"S1": why}) for why in Blocked),
     known.CannotCancel(dict(zip("abcdefghijkl", Blocked, strict=False))),

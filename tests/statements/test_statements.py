@@ -139,10 +139,10 @@ async def test_nothing_that_any_test_asks_reads_what_grows(world: World, tmp_pat
     assert len(found[kind]) > 300
     await everything(world)  # so that no table is empty
     await of_a_million(world.store)
-    # Tests, migrations and doctor may read everything: nobody waits for them.
+    # Tests, migrations, doctor and imports may read everything: nobody waits for them.
     ours = [
         at_home(one)
         for one in found[kind].values()
-        if one.by and not one.by.startswith(("reconciliation.", "migrate."))
+        if one.by and not one.by.startswith(("reconciliation.", "migrate.", "import"))
     ]
     assert await wrong(world.store, ours, EXCUSED | SELDOM) == []

@@ -18,6 +18,7 @@ MAX_PAGE = 10_000
 MAX_IDS = 1000
 MAX_SESSION_ID = 64
 _SLACKS = re.compile(r"[A-Za-z0-9_-]+")
+_PERSONS = re.compile(r"[UW][A-Z0-9_-]+")
 Body = Mapping[str, Any]
 _Kind = TypeVar("_Kind", bound=StrEnum)
 
@@ -54,14 +55,14 @@ def user_id(body: Body) -> str:
         user = place.get("user_id") or place.get("user")
         found = user.get("id") if isinstance(user, Mapping) else user
         if found:
-            return _id(found, "user", 64)
+            return _id(found, "user", 64, _PERSONS)
     raise BadRequest("no user")
 
 
-def _id(value: object, what: str, most: int) -> str:
+def _id(value: object, what: str, most: int, shape: re.Pattern[str] = _SLACKS) -> str:
     """Return an id of Slack's own, which goes into calls of the Web API. Raises BadRequest."""
     found = text(value, what, most)
-    if not _SLACKS.fullmatch(found):
+    if not shape.fullmatch(found):
         raise BadRequest(f"{what} is no id")
     return found
 

@@ -53,15 +53,12 @@ _LEAVE_OUT = (
     .where(_q.workspace_id == bindparam("ws"), _q.action_id == bindparam("request"), _q.state == word("open"))
     .values(times=bindparam("left", type_=String))
 )
-_OVERTAKEN = (
-    select(_q.action_id)
-    .where(
-        _q.workspace_id == bindparam("ws"),
-        _q.subject_id.in_(bindparam("ids", expanding=True)),
-        _q.kind == word(RequestKind.MOVE),
-        _q.state == word("open"),
-    )
-    .order_by(_q.action_id)
+# Sorted by the caller: with an order, SQLite would read all requests of the workspace in it.
+_OVERTAKEN = select(_q.action_id).where(
+    _q.workspace_id == bindparam("ws"),
+    _q.subject_id.in_(bindparam("ids", expanding=True)),
+    _q.kind == word(RequestKind.MOVE),
+    _q.state == word("open"),
 )
 _OVERDUE = (
     select(_q.workspace_id, _q.action_id)
@@ -256,7 +253,7 @@ class RequestWrites(RequestReads):
 
         The sessions were moved or canceled. Have their messages refreshed first.
         """
-        found = [row.action_id for row in await self._run(_OVERTAKEN, {"ws": self._ws, "ids": list(session_ids)})]
+        found = sorted(row.action_id for row in await self._run(_OVERTAKEN, {"ws": self._ws, "ids": list(session_ids)}))
         for request_id in found:
             await self.answer(request_id, RequestState.WITHDRAWN, by_id, now)
         if found:

@@ -8,7 +8,7 @@ _AHEAD = "Sorted are the few that a claim looks at."
 _LAST = "One look into the index finds the last workspace in it."
 _COUNTED = "An admin sees how many coaches there are, of whom there are a few thousand at most."
 _WHOSE = "An admin names the stakeholders of coaches and session types: a workspace has few."
-_OFFERS = "An admin chooses among the packages of a workspace, of which there are a few hundred."
+_OFFERS = "An admin chooses among the packages or pools of a workspace, of which there are a few hundred."
 _AUDIT = "Only tests ask it."
 _LISTED = "An admin looks at all of them: the page is as long as what is read."
 _ONCE = "A channel's id changes once in its life; nothing else asks for notices by their channel."
@@ -35,6 +35,7 @@ EXCUSED: Excuses = {
 
 SELDOM: Excuses = {
     "catalogue.CatalogueReads.packages": {Fault.SORT: _OFFERS},
+    "pools.PoolReads.first": {Fault.SORT: _OFFERS},
     "channels.ChannelMoves.move": {Fault.SCAN: _ONCE, Fault.WORKSPACE: _ONCE},
     "coaches.CoachReads.number": {Fault.SCAN: _COUNTED, Fault.WORKSPACE: _COUNTED},
     "coaches.CoachReads.page": {Fault.SORT: "Sorted are those that are shown."},

@@ -39,6 +39,7 @@ from language.catalogue import unspoken
 from storage import SqlStore, create_engines
 from storage.engine import WAIT_SECONDS
 from storage.wakes import Wakes
+from web.site import pages
 
 VERSION = "0.1.0"
 
@@ -102,7 +103,7 @@ async def running(
         def spawn(work: Coroutine[Any, Any, object]) -> None:
             background.spawn(work, name="after the answer")
 
-        bolt = create_bolt(slack, store, business, spawn, metrics)
+        bolt = create_bolt(slack, store, business, spawn, metrics, settings.public_url)
         dispatcher = Dispatcher(bolt, metrics, background)
         socket = None
         if app_token := _plain(settings.slack_app_token):
@@ -114,6 +115,7 @@ async def running(
             metrics=metrics,
             metrics_token=_plain(settings.metrics_token),
             request_seconds=patience or REQUEST_SECONDS,
+            pages=pages(settings.public_url, store, business, refused=metrics.refused),
         )
         port = await stack.enter_async_context(serving(web_app, settings.host, settings.port, metrics=metrics))
         if socket is not None:
@@ -172,7 +174,14 @@ class _Clients:
         return self._relay if known.workspace_id in {workspace_id, None} else None
 
 
-def create_bolt(slack: _Clients, store: SqlStore, clock: Clock, spawn: handlers.Spawn, metrics: Metrics) -> AsyncApp:
+def create_bolt(
+    slack: _Clients,
+    store: SqlStore,
+    clock: Clock,
+    spawn: handlers.Spawn,
+    metrics: Metrics,
+    public_url: str | None = None,
+) -> AsyncApp:
     """Return the Bolt app with all listeners. Slack gets its answer after the commit (ADR 0001)."""
     bolt = AsyncApp(
         name="sessions",  # left out, Bolt takes it from the stack, and reads about every imported file for that
@@ -187,7 +196,7 @@ def create_bolt(slack: _Clients, store: SqlStore, clock: Clock, spawn: handlers.
     def count(action: str, outcome: str) -> None:
         metrics.actions.labels(action=action, outcome=outcome).inc()
 
-    handlers.register(bolt, store=store, clock=clock, spawn=spawn, metrics=count)
+    handlers.register(bolt, store=store, clock=clock, spawn=spawn, metrics=count, public_url=public_url)
     return bolt
 
 

@@ -100,3 +100,7 @@ class Metrics:
             "How long it took to try every rule the last time.",
             registry=registry,
         )
+
+    def refused(self, reason: str) -> None:
+        """Count a request that was turned away."""
+        self.requests_refused.labels(reason=reason).inc()

@@ -1,9 +1,9 @@
-"""The web server: one signature-protected route for everything from Slack, and three pages for operators."""
+"""The web server: one signature-protected route for everything from Slack, three pages for operators, and those of `web/`."""
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -46,12 +46,13 @@ def create_web_app(
     metrics_token: str | None = None,
     wall_time: Callable[[], float] = time.time,
     request_seconds: float = deadline.REQUEST_SECONDS,
+    pages: Iterable[web.RouteDef] = (),
 ) -> web.Application:
     """Build the routes. Without `slack` (Socket Mode) there is no route for Slack's requests at all.
 
     `readiness` names each part: True is ready, False or a sentence is not. `wall_time` is Unix seconds.
-    `request_seconds` is the time that a request from Slack may take in all. Raises ValueError if `slack` is given
-    without a secret to check its requests.
+    `request_seconds` is the time that a request from Slack may take in all. `pages` are those for people. Raises
+    ValueError if `slack` is given without a secret to check its requests.
     """
     app = web.Application(middlewares=[_outermost])
     ready = ReadyPage(readiness)
@@ -59,6 +60,7 @@ def create_web_app(
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", ready.answer)
     app.router.add_get("/metrics", MetricsPage(metrics, metrics_token).answer)
+    app.router.add_routes(pages)
     if slack is not None:
         if not signing_secret:
             raise ValueError("requests from Slack need a signing secret")
@@ -160,13 +162,18 @@ async def _outermost(
         response = await handler(request)
     except web.HTTPException as http:
         # aiohttp's own answers (404, 405, 413) repeat nothing of the request. They only lack the headers below.
-        http.headers.update(_PLAIN)
+        _guard(http)
         raise
-    response.headers.update(_PLAIN)
+    _guard(response)
     return response
 
 
-# Nothing here is a web page: no sniffing and no caching.
+def _guard(response: web.StreamResponse) -> None:
+    for name, value in _PLAIN.items():
+        response.headers.setdefault(name, value)
+
+
+# No sniffing, and no caching unless a page says how long.
 _PLAIN = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 

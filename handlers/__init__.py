@@ -6,6 +6,7 @@ from coaching.clock import Clock
 from coaching.ports import Store
 from handlers.book import BookFeature
 from handlers.browse import BrowseFeature
+from handlers.calendar_address import CalendarAddressFeature
 from handlers.cancel import CancelFeature
 from handlers.channels import ChannelsFeature
 from handlers.commands import CommandFeature
@@ -35,15 +36,24 @@ from handlers.undo import UndoFeature
 __all__ = ["Count", "Spawn", "register"]
 
 
-def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics: Count | None = None) -> None:
+def register(
+    app: AsyncApp,
+    *,
+    store: Store,
+    clock: Clock,
+    spawn: Spawn,
+    metrics: Count | None = None,
+    public_url: str | None = None,
+) -> None:
     """Attach every listener to the app.
 
     `spawn` runs work that no request waits for, and logs its failures. `metrics` counts business outcomes (name,
-    outcome). Before listeners run, the process sets `context["workspace_id"]`, and `context["request_id"]` for
-    references.
+    outcome). `public_url` is the bot's own web address, if it has one. Before listeners run, the process sets
+    `context["workspace_id"]`, and `context["request_id"]` for references.
     """
-    deps = Deps(store=store, clock=clock, spawn=spawn, count=metrics or count_nothing)
+    deps = Deps(store=store, clock=clock, spawn=spawn, count=metrics or count_nothing, public_url=public_url)
     home = HomeFeature(deps)
+    calendar = CalendarAddressFeature(deps)
     move = RescheduleFeature(deps, home.publish)
     cancel = CancelFeature(deps, home.publish, move)
     move.back_to_choosing = cancel.again
@@ -59,7 +69,7 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
     setup = SetupFeature(deps, hours, policies, told, meetings)
     credits = CreditsFeature(deps)
     features = (
-        CommandFeature(deps, browse, cancel, book, hours, setup, credits),
+        CommandFeature(deps, browse, cancel, book, hours, setup, credits, calendar),
         cancel,
         browse,
         FindFeature(deps, browse),
@@ -82,6 +92,7 @@ def register(app: AsyncApp, *, store: Store, clock: Clock, spawn: Spawn, metrics
         told,
         hours,
         meetings,
+        calendar,
     )
     attach(app, features)
     app.error(Doubts(deps, app.async_dispatch, ErrorHandler(deps)).__call__)

@@ -8,6 +8,7 @@ from coaching.records import Scope
 from coaching.sessions import Hat
 from handlers.book import BookFeature
 from handlers.browse import BrowseFeature
+from handlers.calendar_address import CalendarAddressFeature
 from handlers.cancel import CancelFeature
 from handlers.credits import CreditsFeature
 from handlers.deps import Deps
@@ -38,6 +39,7 @@ class CommandFeature:
         hours: HoursFeature,
         setup: SetupFeature,
         credits: CreditsFeature,
+        calendar: CalendarAddressFeature,
     ) -> None:
         self._deps = deps
         self._browse = browse_
@@ -46,6 +48,7 @@ class CommandFeature:
         self._hours = hours
         self._setup = setup
         self._credits = credits
+        self._calendar = calendar
 
     @on_command(COMMAND)
     async def typed(self, press: Press) -> None:
@@ -67,6 +70,8 @@ class CommandFeature:
                 await self._credits.open(press, Holder(press.actor.user_id))
             case Command.HOURS:
                 await self._hours.open(press, press.actor.user_id)
+            case Command.CALENDAR:
+                await self._calendar.open(press)
             case Command.SETUP:
                 await self._setup.open(press)
             case _:

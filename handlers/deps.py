@@ -61,12 +61,13 @@ def count_nothing(action: str, outcome: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """The dependencies of every feature."""
+    """The dependencies of every feature. `public_url` is the bot's own web address, if it has one."""
 
     store: Store
     clock: Clock
     spawn: Spawn
     count: Count = count_nothing
+    public_url: str | None = None
 
     async def met(self, client: AsyncWebClient, actor: Actor, act: Callable[[], Awaitable[_Answer]]) -> _Answer:
         """Carry out a read. If the actor is unknown here, ask Slack once who they are and show the answer as theirs.

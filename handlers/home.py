@@ -40,5 +40,7 @@ class HomeFeature:
             home = await self._deps.met(client, actor, lambda: open_home(store, clock, actor))
         except AdminsOnly:  # they were an admin until a moment ago, or Slack cannot tell
             home = await open_home(store, clock, actor, admin=False)
-        await client.views_publish(user_id=actor.user_id, view=home_view(home))
+        await client.views_publish(
+            user_id=actor.user_id, view=home_view(home, calendar=self._deps.public_url is not None)
+        )
         return home.viewer

@@ -96,6 +96,10 @@ class Action(StrEnum):
     SETUP_ADD_TYPE = "setup_add_type"
     SETUP_TYPE_MENU = "setup_type_menu"
 
+    CALENDAR = "calendar"
+    CALENDAR_RENEW = "calendar_renew"
+    CALENDAR_REVOKE = "calendar_revoke"
+
     TERMS_OPEN = "terms_open"
     TERMS_PREVIEW = "terms_preview"
     TERMS_DROP = "terms_drop"
@@ -147,6 +151,7 @@ class Callback(StrEnum):
     SETUP_ADMINS = "setup_admins"
     SETUP_TOLD = "setup_told"
     TERMS = "terms"
+    CALENDAR = "calendar"
 
 
 class Block(StrEnum):

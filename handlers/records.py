@@ -11,20 +11,17 @@ from handlers.views.details import details_view
 from handlers.views.kit import Json
 
 
-async def details_for(
-    deps: Deps, press: Press, session_id: str, *, home: bool, refused: bool = False, notice: str | None = None
-) -> Json:
+async def details_for(deps: Deps, press: Press, session_id: str, *, home: bool, refused: bool = False) -> Json:
     """Build the details of a session for the actor. Raises NotYours.
 
-    `refused`: they wanted to cancel it and cannot, so the details begin with the reason. `notice` (mrkdwn): they begin
-    with this.
+    `refused`: they wanted to cancel it and cannot, so the details begin with the reason.
     """
     found = await deps.met(
         press.client, press.actor, lambda: browse.details(deps.store, deps.clock, press.actor, session_id)
     )
     session = found.row.session
     subject = session.client.id if found.hat is not Hat.COACH else session.coach.id
-    return details_view(found, Meta(hat=found.hat, subject=subject, home=home), refused=refused, notice=notice)
+    return details_view(found, Meta(hat=found.hat, subject=subject, home=home), refused=refused)
 
 
 def from_home(press: Press) -> bool:

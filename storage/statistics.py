@@ -110,6 +110,11 @@ COACH_FIGURES = (
     ("availability", "ix_availability_name", "100 100 1 1"),
 )
 
+CALENDAR_FIGURES = (
+    ("calendar_addresses", "calendar_addresses", "2000 2000 1"),
+    ("calendar_addresses", "ix_calendar_addresses_digest", "2000 2000 1"),
+)
+
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
     return tuple(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{t}', '{i}', '{s}')" for t, i, s in figures)
@@ -146,3 +151,5 @@ WISHES = _inserts(tuple(one for one in FLAT_FIGURES if one[1] in _AGAIN))
 """Added by migration 0029, which makes the three indexes anew."""
 COACHES = _inserts(COACH_FIGURES)
 """Written by migration 0030, which lets coaches be read by name."""
+CALENDARS = _inserts(CALENDAR_FIGURES)
+"""Added by migration 0031, which keeps addresses to subscribe to."""

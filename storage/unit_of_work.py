@@ -15,6 +15,7 @@ from storage.ailments import ailment
 from storage.engine import SQLITE, Engines, patience_of
 from storage.postgresql import SILENT
 from storage.repositories.base import PolicyCache, Transaction
+from storage.repositories.calendars import CalendarWrites
 from storage.repositories.catalogue import CatalogueWrites
 from storage.repositories.coaches import CoachWrites
 from storage.repositories.drafts import DraftWrites
@@ -71,6 +72,7 @@ def _passes(error: Exception) -> bool:
 class SqlUnitOfWork(SqlQueries):
     """One transaction in one workspace."""
 
+    calendars = noun(CalendarWrites)
     catalogue = noun(CatalogueWrites)
     coaches = noun(CoachWrites)
     drafts = noun(DraftWrites)

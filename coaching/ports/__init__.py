@@ -6,6 +6,7 @@ A unit of work sees one workspace: its methods take no workspace id, and cannot 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from coaching.ports.calendars import CalendarReads, CalendarWrites
 from coaching.ports.catalogue import CatalogueReads, CatalogueWrites
 from coaching.ports.coaches import CoachReads, CoachWrites
 from coaching.ports.drafts import DraftReads, DraftWrites
@@ -34,6 +35,9 @@ class Queries(Protocol):
 
     @property
     def workspace_id(self) -> str: ...
+
+    @property
+    def calendars(self) -> CalendarReads: ...
 
     @property
     def catalogue(self) -> CatalogueReads: ...
@@ -95,6 +99,9 @@ class UnitOfWork(Queries, Protocol):
     async def claim_request(self, key: str) -> None:
         """Record that a request is being carried out. Raises Replayed when it was recorded before."""
         ...
+
+    @property
+    def calendars(self) -> CalendarWrites: ...
 
     @property
     def catalogue(self) -> CatalogueWrites: ...

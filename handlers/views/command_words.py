@@ -24,6 +24,7 @@ class Command(StrEnum):
     BOOK = "book"
     CREDITS = "credits"
     HOURS = "hours"
+    CALENDAR = "calendar"
     SETUP = "setup"
     HELP = "help"
     FOR = "for"
@@ -37,6 +38,7 @@ def words_of(say: Say) -> Mapping[Command, list[str]]:
         Command.BOOK: say.meant("command word", "book"),
         Command.CREDITS: say.meant("command word", "credits"),
         Command.HOURS: say.meant("command word", "hours"),
+        Command.CALENDAR: say.meant("command word", "calendar"),
         Command.SETUP: say.meant("command word", "setup"),
         Command.HELP: say.meant("command word", "help"),
         Command.FOR: say.meant("command word", "for"),

@@ -33,6 +33,7 @@ def help_text(viewer: Viewer, say: Say, unknown: str | None = None) -> str:
                 "{command} shows sessions that are over or canceled; where not all came back you can ask for an exception",
                 command=_code(say, Command.PAST),
             ),
+            say("{command} puts your sessions into your own calendar", command=_code(say, Command.CALENDAR)),
             say("{command} shows this", command=_code(say, Command.HELP)),
         )
     ]

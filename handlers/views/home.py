@@ -9,6 +9,7 @@ from coaching.availability import format_hours
 from coaching.credits import Grant
 from coaching.sessions import Hat
 from handlers.ids import Action
+from handlers.views.calendar_address import address_button
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
 from handlers.views.list import empty_words, number_of, schedule_button, sessions_of
@@ -20,8 +21,8 @@ from handlers.views.words import Reader, amount, come_in_words, grant_name, in_c
 GRANTS_SHOWN = 10
 
 
-def home_view(home: Home) -> Json:
-    """Build the App Home."""
+def home_view(home: Home, *, calendar: bool = False) -> Json:
+    """Build the App Home. `calendar`: sessions can be subscribed to."""
     everyone = [row.session for row in home.upcoming.rows]
     everyone += [row.session for row in (home.coaching.rows if home.coaching else ())]
     reader = reader_for(home.viewer, everyone, home.now)
@@ -49,6 +50,8 @@ def home_view(home: Home) -> Json:
         if home.past.total > len(home.past.rows):
             every = say("All past sessions ({n})", n=number_of(home.past, say))
             blocks.append(actions([button(every, Action.HOME_PAST)]))
+    if calendar:
+        blocks.append(actions([address_button(say)], block_id="home:calendar"))
     more = say("{command} says what else you can do.", command=f"`{as_typed(say, Command.HELP)}`")
     blocks.append(context(*reader.zone_if_needed(everyone), more))
     return {"type": "home", "blocks": blocks, "callback_id": "home"}

@@ -3,6 +3,7 @@
 from typing import Generic, TypeVar
 
 from storage.repositories.base import Repository, Transaction
+from storage.repositories.calendars import CalendarReads
 from storage.repositories.catalogue import CatalogueReads
 from storage.repositories.coaches import CoachReads
 from storage.repositories.drafts import DraftReads
@@ -48,6 +49,7 @@ class Bound:
 class SqlQueries(Bound):
     """The read operations of one workspace."""
 
+    calendars = noun(CalendarReads)
     catalogue = noun(CatalogueReads)
     coaches = noun(CoachReads)
     drafts = noun(DraftReads)

@@ -9,13 +9,14 @@ from storage.tables.dialogs import drafts, inbound
 from storage.tables.ledger import checkpoints, grants, pool_members, pools, transfers
 from storage.tables.notices import notices, replans
 from storage.tables.offers import availability, packages, session_types, time_off
-from storage.tables.people import admins, coaches, members, policies, stakeholders, workspaces
+from storage.tables.people import admins, calendar_addresses, coaches, members, policies, stakeholders, workspaces
 from storage.tables.requests import requests
 from storage.tables.sessions import link_changes, moves, refunds, sessions, timeline
 
 __all__ = [
     "admins",
     "availability",
+    "calendar_addresses",
     "checkpoints",
     "coaches",
     "drafts",

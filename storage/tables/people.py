@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from storage.tables.base import metadata
-from storage.types import WallInstant
+from storage.types import Instant, WallInstant
 
 workspaces = Table(
     "workspaces",
@@ -120,3 +120,15 @@ stakeholders = Table(
     CheckConstraint("scope IN ('coach', 'type')", name="scope"),
     sqlite_with_rowid=False,
 )
+
+calendar_addresses = Table(
+    "calendar_addresses",  # secret addresses to subscribe to, one of each person who wants one
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("member_id", String(260), primary_key=True),
+    Column("digest", String(64), nullable=False),  # of the secret, which is kept nowhere
+    Column("made_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+Index("ix_calendar_addresses_digest", calendar_addresses.c.workspace_id, calendar_addresses.c.digest, unique=True)

@@ -250,7 +250,7 @@ async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
             ssl_check_enabled=False,
         )
         door = Door(pg, store, lines)
-        handlers.register(app, store=store, clock=clock, spawn=door.spawn)
+        handlers.register(app, store=store, clock=clock, spawn=door.spawn, public_url="https://sessions.example.com")
 
         async def readiness() -> dict[str, bool | str]:
             return {}

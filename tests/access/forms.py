@@ -213,6 +213,11 @@ def hours_button(action: str, value: str | None = None) -> Form:
 REMOVE_OFF = OFF.starts_at.isoformat()
 
 
+def in_calendar(action: str) -> Form:
+    """A button in the dialog of one's own calendar address."""
+    return lambda _e, _r, _h: Press(action, on="modal")
+
+
 def in_setup(action: str, value: Callable[[Estate], str | None] = lambda _e: None) -> Form:
     """A button in the set-up."""
     return lambda e, _r, _h: Press(action, value(e), on="modal", meta="0")

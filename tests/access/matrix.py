@@ -109,6 +109,10 @@ LINES = (
     Line(A.RECORD, "past", OPEN, in_message(A.RECORD, _id("past")), "Quartz coaching"),
     Line(A.SCHEDULE, "as before", "Y--- YY ----- ---", in_message(A.SCHEDULE, _id("canceled")), "Carla Cobalt"),
     Line(A.SCHEDULE, "anew", EVERYBODY, at_home(A.SCHEDULE)),
+    # their own calendar
+    Line(A.CALENDAR, "", EVERYBODY, at_home(A.CALENDAR)),
+    Line(A.CALENDAR_RENEW, "", EVERYBODY, forms.in_calendar(A.CALENDAR_RENEW)),
+    Line(A.CALENDAR_REVOKE, "", EVERYBODY, forms.in_calendar(A.CALENDAR_REVOKE)),
     # choosing, confirming
     Line(A.CHOOSE_MODE, "", OPEN, choosing(A.CHOOSE_MODE), "How would you like"),
     Line(A.CHOOSE_EARLIER, "", OPEN, choosing(A.CHOOSE_EARLIER), "How would you like"),
@@ -388,6 +392,7 @@ LINES = (
     Line(
         "/sessions credits for", "", "o--- YY ----- o-o", forms.typed(f"credits for <@{ANNA}|anna>"), "Indigo credits"
     ),
+    Line("/sessions calendar", "", EVERYBODY, forms.typed("calendar")),
     Line("/sessions setup", "", ADMINS, forms.typed("setup"), "C0CRIMSON"),
     Line("/sessions for", "", "---- YY ----- o-o", forms.typed(f"for <@{ANNA}|anna>"), "You act for"),
     Line("/sessions _", "", EVERYBODY, forms.typed("frobnicate")),

@@ -100,8 +100,9 @@ class Scene:
         return wrong
 
     def _own_traces(self, change: Change) -> bool:
-        """What any request may leave behind: itself, one's own open dialog, and who one is."""
+        """What any request may leave behind: itself, and one's own dialog, address of a calendar, and who one is."""
         return change.table == "inbound" or self.role.user == {
+            "calendar_addresses": change.row.get("member_id"),
             "drafts": change.row.get("user_id"),
             "members": change.row.get("id"),
         }.get(change.table)

@@ -31,9 +31,11 @@ from tests.support import logs, patience
 from tests.support.databases import Databases
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 from tests.words import pseudo
+from web.site import pages
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 TOKEN = "xoxb-handlers-bot"
+PUBLIC_URL = "https://sessions.example.com"
 NEWCOMER = "U0NEW"
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 EAST = "America/New_York"
@@ -68,6 +70,8 @@ class Stage:
     client: AsyncWebClient
     counted: list[tuple[str, str]]
     lines: io.StringIO
+    page_url: str = ""
+    """Where the pages for people really are, in place of PUBLIC_URL."""
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
     @property
@@ -178,6 +182,7 @@ async def served(
             clock=clock,
             spawn=ready.spawn,
             metrics=lambda action, outcome: ready.counted.append((action, outcome)),
+            public_url=PUBLIC_URL,
         )
 
         async def readiness() -> dict[str, bool | str]:
@@ -189,8 +194,10 @@ async def served(
             readiness=readiness,
             metrics=metrics,
             request_seconds=request_seconds,
+            pages=pages(PUBLIC_URL, world.store, clock, refused=metrics.refused),
         )
         async with serving(web_app, "127.0.0.1", 0, drain_seconds=0.1) as port:
+            ready.page_url = f"http://127.0.0.1:{port}"
             pg.set_request_url(f"http://127.0.0.1:{port}/slack/events")
             yield ready
             await ready.settled()

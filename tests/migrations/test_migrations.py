@@ -16,6 +16,7 @@ from storage import create_engines
 from storage.engine import Engines
 from storage.migrate import NewerDatabase, head, revision, upgrade
 from storage.statistics import (
+    CALENDAR_FIGURES,
     COACH_FIGURES,
     FIGURES,
     LATER_FIGURES,
@@ -157,6 +158,7 @@ async def test_sqlites_figures_name_every_index_there_is(databases: Databases, k
         *MEANT_FIGURES,
         *REQUEST_FIGURES,
         *LINK_FIGURES,
+        *CALENDAR_FIGURES,
         *COACH_FIGURES,
     )
     big = {table for table, _, _ in figures} - {"exceptions"}  # they are requests now

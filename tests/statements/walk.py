@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from coaching.actions import (
     browse,
+    calendar_address,
     choose,
     credits,
     decide,
@@ -49,6 +50,7 @@ async def everything(world: World) -> None:
             )
     await expiry.warn_expiring(store, clock, 200)
     await expiry.close_expired(store, clock, 200)
+    await _calendars(world, client, coach)
     await choose.open_page(store, clock, client, draft_id="d")
     await choose.open_page(store, clock, coach, draft_id="d", hat=Hat.COACH)
     page = await browse.list_sessions(store, clock, client)
@@ -155,6 +157,18 @@ async def _wished(world: World) -> None:
             continue
         answer = move_requests.AnswerMove(actor=coach, request_id=asked.action_id, starts_at=at if step > 1 else None)
         assert (await move_requests.answer(store, clock, answer)).done
+
+
+async def _calendars(world: World, *people: Actor) -> None:
+    for one in people:
+        made = await calendar_address.renew(world.store, world.clock, one, f"calendar:{one.user_id}")
+        assert (await calendar_address.open_address(world.store, world.clock, one)).made_at is not None
+        named = calendar_address.parsed(made.token or "")
+        assert named is not None
+        found = await calendar_address.read(world.store, world.clock, *named)
+        assert found is not None
+        assert found.kept
+        await calendar_address.revoke(world.store, world.clock, one)
 
 
 async def _those_of_coaches(world: World) -> None:

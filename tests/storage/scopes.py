@@ -1,4 +1,4 @@
-"""What a workspace sets for its session types, packages and coaches, written through the store: terms and meeting links."""
+"""What a workspace sets for its session types, packages and coaches, written through the store: terms and links."""
 
 from datetime import datetime
 
@@ -11,13 +11,14 @@ from tests.support.world import ANNA, COACH
 
 
 async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
-    """Give session s2, its type and its coach another link, and record that."""
+    """Give session s2, its type and its coach another link, and record that. Anna's calendar gets another address."""
     [kind] = await uow.catalogue.session_types()
     for of, owner in ((LinkOf.COACH, COACH), (LinkOf.TYPE, kind.id), (LinkOf.SESSION, "s2")):
         changed = await uow.meetings.of(LinkScope(of, owner), at)
         await uow.meetings.save(LinkScope(of, owner), f"https://meet.example.com/{action_id}")
     assert [one.session_id for one in changed] == ["s2"]
     await uow.meetings.record(changed, action_id, at, COACH, Hat.COACH)
+    await uow.calendars.keep(ANNA, action_id, at)
     await uow.notices.add(link_changed(action_id, {ANNA: at}, {}, at))
     await uow.notices.refresh_links(action_id, at)
 

@@ -119,6 +119,7 @@ _STATEMENTS = (
         ":ws, 'of' || i, 'p' || i, 'Credits', 0, :now",
         "",
     ),
+    (CLIENTS, "calendar_addresses (workspace_id, member_id, digest, made_at)", ":ws, 'U' || i, 'd' || i, :now", ""),
     (CLIENTS, "checkpoints (workspace_id, grant_id, number, balance)", ":ws, 'g' || i, 1, 1000", ""),
     (CLIENTS, "pool_members (workspace_id, pool_id, member_id)", ":ws, 'p' || (i / 20), 'U' || i", ""),
     (CLIENTS, "stakeholders (workspace_id, scope, scope_id, target)", ":ws, 'coach', 'U' || (i / 5), 'U' || i", ""),

@@ -14,7 +14,7 @@ from tests.words.placeholders import placeholders
 from tests.words.rooms import TITLE, rooms, too_long
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("coaching", "handlers", "bot/delivery", "language")
+ROOMS = ("coaching", "handlers", "bot/delivery", "language", "web")
 """Where people are spoken to. `coaching` says only what is wrong with what somebody chose; the edge translates it."""
 _WRONG = {"BadSetting": 1, "BadInput": 1, "BadPolicy": 0, "bad_hours": 0}
 """Errors that carry their words, and the place of these."""

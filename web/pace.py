@@ -1,0 +1,70 @@
+"""How often something may happen. What strangers can cause is limited in all, what a person may do is limited for each."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+
+class Pace:
+    """So many at once, and then one every so many seconds."""
+
+    def __init__(self, burst: int, every_seconds: float, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._burst = burst
+        self._every = every_seconds
+        self._monotonic = monotonic
+        self._left = float(burst)
+        self._at = monotonic()
+
+    def wait(self) -> float:
+        """Return in how many seconds the next one is allowed: 0 if it is now."""
+        now = self._monotonic()
+        self._left = min(self._burst, self._left + (now - self._at) / self._every)
+        self._at = now
+        return 0.0 if self._left >= 1 else (1 - self._left) * self._every
+
+    def take(self) -> None:
+        """Count one."""
+        self.wait()
+        self._left = max(0.0, self._left - 1)
+
+
+class Callers:
+    """Limits those who know an address each by their own pace, and all who guess one together.
+
+    Guesses cost a look into the database. If too many come, only addresses that were right before are still looked up:
+    a flood of guesses locks nobody out whose calendar was read since this process started.
+    """
+
+    def __init__(
+        self,
+        own: Callable[[], Pace],
+        guesses: Pace,
+        *,
+        most: int = 10_000,
+    ) -> None:
+        self._own = own
+        self._guesses = guesses
+        self._most = most
+        self._known: OrderedDict[str, Pace] = OrderedDict()
+
+    def wait(self, key: str) -> float:
+        """Return in how many seconds this caller is looked at: 0 if it is now, which is counted."""
+        pace = self._known.get(key)
+        seconds = (pace or self._guesses).wait()
+        if not seconds and pace is not None:
+            pace.take()
+        return seconds
+
+    def was_right(self, key: str) -> None:
+        """Record that this key leads somewhere."""
+        if key not in self._known:
+            self._known[key] = pace = self._own()
+            pace.take()
+        self._known.move_to_end(key)
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+    def was_wrong(self, key: str) -> None:
+        """Count a guess."""
+        self._known.pop(key, None)
+        self._guesses.take()

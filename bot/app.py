@@ -87,7 +87,8 @@ async def running(
         await stack.enter_async_context(introduced(slack.workspace, store, settings.first_admin))
         background = BackgroundTasks()
         directory = Directory(store, slack.client_for, business=business)
-        channel = SlackChannel(slack.client_for, render)
+        blocks = handlers.KnownBlocks(store, lambda work: background.spawn(work, name="remembering newer blocks"))
+        channel = SlackChannel(slack.client_for, render, blocks)
         relay = Relay(engines, business, channel, metrics=metrics, direct_url=settings.listen_url)
         relay.home_link = await slack.workspace.home_link()
         store.on_commit = relay.wake
@@ -103,7 +104,7 @@ async def running(
         def spawn(work: Coroutine[Any, Any, object]) -> None:
             background.spawn(work, name="after the answer")
 
-        bolt = create_bolt(slack, store, business, spawn, metrics, settings.public_url)
+        bolt = create_bolt(slack, store, business, spawn, metrics, blocks, settings.public_url)
         dispatcher = Dispatcher(bolt, metrics, background)
         socket = None
         if app_token := _plain(settings.slack_app_token):
@@ -180,6 +181,7 @@ def create_bolt(
     clock: Clock,
     spawn: handlers.Spawn,
     metrics: Metrics,
+    blocks: handlers.KnownBlocks,
     public_url: str | None = None,
 ) -> AsyncApp:
     """Return the Bolt app with all listeners. Slack gets its answer after the commit (ADR 0001)."""
@@ -196,7 +198,7 @@ def create_bolt(
     def count(action: str, outcome: str) -> None:
         metrics.actions.labels(action=action, outcome=outcome).inc()
 
-    handlers.register(bolt, store=store, clock=clock, spawn=spawn, metrics=count, public_url=public_url)
+    handlers.register(bolt, store=store, clock=clock, spawn=spawn, metrics=count, blocks=blocks, public_url=public_url)
     return bolt
 
 

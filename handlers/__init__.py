@@ -19,6 +19,7 @@ from handlers.find import FindFeature
 from handlers.greetings import GreetingsFeature
 from handlers.home import HomeFeature
 from handlers.hours import HoursFeature
+from handlers.known_blocks import KnownBlocks
 from handlers.meetings import MeetingsFeature
 from handlers.move_requests import MoveRequestFeature
 from handlers.outcomes import OutcomeFeature
@@ -33,7 +34,7 @@ from handlers.setup import SetupFeature
 from handlers.stakeholders import StakeholdersFeature
 from handlers.undo import UndoFeature
 
-__all__ = ["Count", "Spawn", "register"]
+__all__ = ["Count", "KnownBlocks", "Spawn", "register"]
 
 
 def register(
@@ -43,15 +44,25 @@ def register(
     clock: Clock,
     spawn: Spawn,
     metrics: Count | None = None,
+    blocks: KnownBlocks | None = None,
     public_url: str | None = None,
 ) -> None:
     """Attach every listener to the app.
 
     `spawn` runs work that no request waits for, and logs its failures. `metrics` counts business outcomes (name,
-    outcome). `public_url` is the bot's own web address, if it has one. Before listeners run, the process sets
-    `context["workspace_id"]`, and `context["request_id"]` for references.
+    outcome). `blocks` is shared with the relay, so that each learns from what Slack answers to the other. `public_url`
+    is the bot's own web address, if it has one. Before listeners run, the process sets `context["workspace_id"]`, and
+    `context["request_id"]` for references.
     """
-    deps = Deps(store=store, clock=clock, spawn=spawn, count=metrics or count_nothing, public_url=public_url)
+    blocks = blocks or KnownBlocks(store, spawn)
+    deps = Deps(
+        store=store,
+        clock=clock,
+        spawn=spawn,
+        blocks=blocks,
+        count=metrics or count_nothing,
+        public_url=public_url,
+    )
     home = HomeFeature(deps)
     calendar = CalendarAddressFeature(deps)
     move = RescheduleFeature(deps, home.publish)
@@ -94,5 +105,5 @@ def register(
         meetings,
         calendar,
     )
-    attach(app, features)
+    attach(app, features, blocks)
     app.error(Doubts(deps, app.async_dispatch, ErrorHandler(deps)).__call__)

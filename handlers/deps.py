@@ -22,6 +22,7 @@ from coaching.sessions import Actor
 from coaching.stakeholders import is_person
 from handlers import tongues
 from handlers.inputs import BadInput
+from handlers.known_blocks import KnownBlocks
 from handlers.members import Known, app_name, known
 from handlers.parse import BadRequest
 from language.say import Say
@@ -66,6 +67,7 @@ class Deps:
     store: Store
     clock: Clock
     spawn: Spawn
+    blocks: KnownBlocks
     count: Count = count_nothing
     public_url: str | None = None
 

@@ -40,7 +40,9 @@ class HomeFeature:
             home = await self._deps.met(client, actor, lambda: open_home(store, clock, actor))
         except AdminsOnly:  # they were an admin until a moment ago, or Slack cannot tell
             home = await open_home(store, clock, actor, admin=False)
-        await client.views_publish(
-            user_id=actor.user_id, view=home_view(home, calendar=self._deps.public_url is not None)
+        await self._deps.blocks.sent(
+            actor.workspace_id,
+            home_view(home, calendar=self._deps.public_url is not None),
+            lambda form: client.views_publish(user_id=actor.user_id, view=form),
         )
         return home.viewer

@@ -17,6 +17,7 @@ from coaching.sessions import Actor
 from handlers import parse, screen
 from handlers.ids import Action, Callback, Shortcut
 from handlers.json_body import encoded
+from handlers.known_blocks import KnownBlocks
 from handlers.parse import Body
 from handlers.views.kit import Json
 
@@ -33,6 +34,7 @@ class Press:
     client: AsyncWebClient
     ack: AsyncAck
     respond: AsyncRespond
+    blocks: KnownBlocks
 
     @property
     def action_id(self) -> object:
@@ -41,11 +43,11 @@ class Press:
 
     async def show(self, view: Json) -> None:
         """Open a modal, see `screen.show`."""
-        await screen.show(self.client, self.body, view)
+        await screen.show(self.client, self.body, view, self._send)
 
     async def redraw(self, view: Json) -> None:
         """Replace the pressed view, see `screen.redraw`."""
-        await screen.redraw(self.client, self.body, view)
+        await screen.redraw(self.client, self.body, view, self._send)
 
     async def whisper(self, text: str) -> None:
         """Answer a press in a message, visible to that person only, see `screen.whisper`."""
@@ -54,7 +56,8 @@ class Press:
     async def replace(self, view: Json) -> None:
         """Acknowledge a submission with another view in place of the form."""
         # As text: Bolt would write it by the standard library.
-        await self.ack(encoded({"response_action": "update", "view": view}).decode())
+        form = self.blocks.answered(self.actor.workspace_id, view)
+        await self.ack(encoded({"response_action": "update", "view": form}).decode())
 
     async def redraw_beneath(self, draw: Draw) -> None:
         """Redraw the view under the pressed one, if there still is one."""
@@ -63,10 +66,13 @@ class Press:
             return
         view = await draw(self.actor)
         try:
-            await self.client.views_update(view_id=beneath, view=view)
+            await self._send(view, lambda form: self.client.views_update(view_id=beneath, view=form))
         except SlackApiError as error:
             if screen.code_of(error) not in screen.GONE:
                 raise
+
+    async def _send(self, view: Json, call: Callable[[Json], Awaitable[object]]) -> None:
+        await self.blocks.sent(self.actor.workspace_id, view, call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +137,7 @@ def _marked(kind: _Kind, names: Sequence[str]) -> Callable[[_Method], _Method]:
     return mark
 
 
-def attach(app: AsyncApp, features: Iterable[object]) -> None:
+def attach(app: AsyncApp, features: Iterable[object], blocks: KnownBlocks) -> None:
     """Attach the methods of features to what their decorators name. Raises ValueError if two listen to the same.
 
     Bolt tries its listeners one after the other, and each costs about as much as a small query. So it gets one for all
@@ -149,32 +155,32 @@ def attach(app: AsyncApp, features: Iterable[object]) -> None:
                 heard[kind][name] = getattr(feature, attribute)
     for kind, listening in _LISTENING.items():
         if heard[kind]:
-            listening(app, heard[kind])
+            listening(app, heard[kind], blocks)
 
 
-def _commands(app: AsyncApp, methods: Mapping[str, _OfPress]) -> None:
-    app.command(_any(methods))(_of_press(lambda body: methods[body["command"]]))
+def _commands(app: AsyncApp, methods: Mapping[str, _OfPress], blocks: KnownBlocks) -> None:
+    app.command(_any(methods))(_of_press(lambda body: methods[body["command"]], blocks))
 
 
-def _submissions(app: AsyncApp, methods: Mapping[str, _OfPress]) -> None:
-    app.view(_any(methods))(_of_press(lambda body: methods[body["view"]["callback_id"]]))
+def _submissions(app: AsyncApp, methods: Mapping[str, _OfPress], blocks: KnownBlocks) -> None:
+    app.view(_any(methods))(_of_press(lambda body: methods[body["view"]["callback_id"]], blocks))
 
 
-def _actions(app: AsyncApp, methods: Mapping[str, _OfPress]) -> None:
+def _actions(app: AsyncApp, methods: Mapping[str, _OfPress], blocks: KnownBlocks) -> None:
     named: dict[str, str | re.Pattern[str]] = {"type": "block_actions", "action_id": _any(methods)}
-    app.action(named)(_of_press(lambda body: methods[body["actions"][0]["action_id"]]))
+    app.action(named)(_of_press(lambda body: methods[body["actions"][0]["action_id"]], blocks))
 
 
-def _shortcuts(app: AsyncApp, methods: Mapping[str, _OfPress]) -> None:
-    app.global_shortcut(_any(methods))(_of_press(lambda body: methods[body["callback_id"]]))
+def _shortcuts(app: AsyncApp, methods: Mapping[str, _OfPress], blocks: KnownBlocks) -> None:
+    app.global_shortcut(_any(methods))(_of_press(lambda body: methods[body["callback_id"]], blocks))
 
 
-def _events(app: AsyncApp, methods: Mapping[str, _OfEvent]) -> None:
+def _events(app: AsyncApp, methods: Mapping[str, _OfEvent], _: KnownBlocks) -> None:
     for kind, method in methods.items():
         app.event(kind)(_of_event(method))
 
 
-_LISTENING: dict[_Kind, Callable[[AsyncApp, Any], None]] = {
+_LISTENING: dict[_Kind, Callable[[AsyncApp, Any, KnownBlocks], None]] = {
     _Kind.COMMAND: _commands,
     _Kind.SUBMISSION: _submissions,
     _Kind.ACTION: _actions,
@@ -190,13 +196,13 @@ def _any(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"\A(?:{'|'.join(map(re.escape, names))})\Z")
 
 
-def _of_press(method_for: Callable[[dict[str, Any]], _OfPress]) -> Callable[..., Awaitable[None]]:
+def _of_press(method_for: Callable[[dict[str, Any]], _OfPress], blocks: KnownBlocks) -> Callable[..., Awaitable[None]]:
     """Return the function for Bolt, which fills parameters by their names."""
 
     async def listener(
         ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient, respond: AsyncRespond
     ) -> None:
-        await method_for(body)(Press(parse.actor(body, context), body, client, ack, respond))
+        await method_for(body)(Press(parse.actor(body, context), body, client, ack, respond, blocks))
 
     return listener
 

@@ -1,7 +1,7 @@
 """Showing views and answers to a person, wherever they pressed."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -14,12 +14,21 @@ from handlers import parse, tongues
 from handlers.parse import Body
 from handlers.views.kit import Json
 from handlers.views.message import message_view
+from handlers.views.newer import NONE, fitted
 
 GONE = frozenset({"hash_conflict", "not_found", "view_not_found"})
 """Slack's codes for a view that has changed or was closed: there is no one to show this to."""
 ANSWER_SECONDS = 10.0
 """Seconds that posting to a response_url may take if no request waits for it."""
+_Call = Callable[[Json], Awaitable[object]]
+Send = Callable[[Json, _Call], Awaitable[object]]
+"""Makes a call with a view, in a form that the workspace takes."""
 log = structlog.get_logger(__name__)
+
+
+async def in_older_form(view: Json, call: _Call) -> None:
+    """Make a call with a view in the form that every Slack takes."""
+    await call(fitted(view, NONE))
 
 
 def code_of(error: SlackApiError) -> str:
@@ -55,25 +64,26 @@ async def whisper(client: AsyncWebClient, respond: AsyncRespond, body: Body, tex
     )
 
 
-async def show(client: AsyncWebClient, body: Body, view: Json) -> None:
+async def show(client: AsyncWebClient, body: Body, view: Json, send: Send = in_older_form) -> None:
     """Open a modal: on top of the pressed one, or as the first. If the stack is full, its top is replaced."""
     if parse.surface(body) != "modal":
-        await client.views_open(trigger_id=parse.trigger(body), view=view)
+        await send(view, lambda form: client.views_open(trigger_id=parse.trigger(body), view=form))
         return
     try:
-        await client.views_push(trigger_id=parse.trigger(body), view=view)
+        await send(view, lambda form: client.views_push(trigger_id=parse.trigger(body), view=form))
     except SlackApiError as error:
         if code_of(error) != "push_limit_reached":
             raise
-        await redraw(client, body, view)
+        await redraw(client, body, view, send)
 
 
-async def redraw(client: AsyncWebClient, body: Body, view: Json) -> None:
+async def redraw(client: AsyncWebClient, body: Body, view: Json, send: Send = in_older_form) -> None:
     """Replace the pressed view, unless it has changed since: the new content is newer."""
     seen = parse.view(body).get("hash")
     known = seen if isinstance(seen, str) and seen else None
+    view_id = parse.view_id(body)
     try:
-        await client.views_update(view_id=parse.view_id(body), hash=known, view=view)
+        await send(view, lambda form: client.views_update(view_id=view_id, hash=known, view=form))
     except SlackApiError as error:
         if code_of(error) not in GONE:
             raise

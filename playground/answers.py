@@ -28,7 +28,7 @@ class Answers:
             return None
         body = answer if isinstance(answer, dict) else {"text": str(answer)}
         try:
-            text, blocks = answer_content(body)
+            text, blocks = answer_content(body, self._workspace.without_blocks())
         except ApiError as error:
             # An object without text shows nothing: Bolt's plain ack() sends one in Socket Mode.
             if error.code == "no_text":

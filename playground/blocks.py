@@ -4,8 +4,10 @@
 the blocks.
 """
 
+from collections.abc import Collection
 from typing import Literal
 
+from playground.data_blocks import CHARTS, TABLE, data_table, data_visualization
 from playground.elements import BUTTON, ELEMENTS, IN_ACTIONS, IN_INPUT, IN_SECTION, MODAL_ONLY, allowed
 from playground.json_types import Json, JsonObject
 from playground.objects import (
@@ -17,9 +19,7 @@ from playground.objects import (
     boolean,
     by_type,
     fail,
-    integer,
     items,
-    number,
     one_of,
     plain,
     record,
@@ -44,14 +44,6 @@ _CONTEXT_ITEM = by_type(
         "mrkdwn": record({**TYPE, "text": string(3000, 1)}, {"verbatim": boolean}),
     }
 )
-_CELL = by_type(
-    {
-        "raw_text": record({**TYPE, "text": string(3000)}),
-        "raw_number": record({**TYPE, "value": number}, {"text": string(3000)}),
-        "rich_text": RICH_TEXT,
-    }
-)
-_ROWS = items(items(_CELL, most=20), most=100)
 
 
 def _either(check: Check, *names: str, words: str) -> Check:
@@ -101,7 +93,7 @@ CARD = _either(
             "title": text(150),
             "subtitle": text(150),
             "body": text(200),
-            "actions": items(by_type({"button": BUTTON}), most=5),
+            "actions": items(by_type({"button": BUTTON}), most=3),
         },
     ),
     "hero_image",
@@ -119,32 +111,6 @@ _TASK = record(
         "sources": items(ELEMENTS["url"]),
         "status": one_of("pending", "in_progress", "complete", "error"),
     },
-)
-_POINTS = items(record({"label": string(20, 1), "value": number}), most=20)
-_SERIES: dict[str, Check] = {
-    "series": items(record({"name": string(20, 1), "data": _POINTS}), most=6),
-    "axis_config": record(
-        {"categories": items(string(20, 1), most=20)}, {"x_label": string(50), "y_label": string(50)}
-    ),
-}
-_CHART = by_type(
-    {
-        "pie": record({**TYPE, "segments": items(record({"label": string(20, 1), "value": number}), most=6)}),
-        **{kind: record({**TYPE, **_SERIES}) for kind in ("bar", "area", "line")},
-    }
-)
-
-
-def _data_table(value: Json, pointer: str, errors: Errors) -> None:
-    before = len(errors)
-    _DATA_TABLE(value, pointer, errors)
-    if len(errors) == before and len({len(row) for row in value["rows"]}) > 1:
-        fail(errors, "all rows must have the same number of cells", f"{pointer}/rows")
-
-
-_DATA_TABLE = record(
-    {**_BLOCK, "rows": items(items(_CELL, most=20), least=2, most=101), "caption": string(3000, 1)},
-    {**BLOCK_ID, "page_size": integer(1, 100), "row_header_column_index": integer(0, 19)},
 )
 
 
@@ -184,8 +150,8 @@ BLOCKS: dict[str, Check] = {
     "context_actions": record(
         {**_BLOCK, "elements": items(allowed({"feedback_buttons", "icon_button"}), most=5)}, BLOCK_ID
     ),
-    "data_table": _data_table,
-    "data_visualization": record({**_BLOCK, "title": string(50, 1), "chart": _CHART}, BLOCK_ID),
+    "data_table": data_table,
+    "data_visualization": data_visualization,
     "divider": record(_BLOCK, BLOCK_ID),
     "file": record({**_BLOCK, "external_id": string(255, 1), "source": one_of("remote")}, BLOCK_ID),
     "header": record({**_BLOCK, "text": plain(150)}, {**BLOCK_ID}),
@@ -209,15 +175,7 @@ BLOCKS: dict[str, Check] = {
         "fields",
         words="must define either `text` or `fields`",
     ),
-    "table": record(
-        {**_BLOCK, "rows": _ROWS},
-        {
-            **BLOCK_ID,
-            "column_settings": items(
-                record({}, {"align": one_of("left", "center", "right"), "is_wrapped": boolean}), most=20
-            ),
-        },
-    ),
+    "table": TABLE,
     "task_card": _TASK,
     "video": record(
         {
@@ -239,33 +197,48 @@ BLOCKS: dict[str, Check] = {
 }
 """Every block by its type."""
 
-_EVERYWHERE = {"actions", "context", "divider", "header", "image", "input", "rich_text", "section", "video"}
+_EVERYWHERE = {"actions", "card", "context", "divider", "header", "image", "input", "rich_text", "section", "video"}
 _MESSAGE_ONLY = {
     "call",
-    "card",
-    "carousel",
+    "container",
     "context_actions",
-    "data_table",
     "data_visualization",
     "file",
     "markdown",
     "plan",
-    "table",
     "task_card",
 }
+_NOT_IN_MODALS = {"carousel", "data_table", "table"}
 SURFACES: dict[Surface, frozenset[str]] = {
-    "message": frozenset(_EVERYWHERE | _MESSAGE_ONLY | {"container"}),
+    "message": frozenset(_EVERYWHERE | _NOT_IN_MODALS | _MESSAGE_ONLY),
     "modal": frozenset(_EVERYWHERE | {"alert"}),
-    "home": frozenset(_EVERYWHERE | {"card", "carousel", "container"}),
+    "home": frozenset(_EVERYWHERE | _NOT_IN_MODALS),
 }
 """The block types that each surface accepts."""
 
 _BY_SURFACE = {surface: by_type({kind: BLOCKS[kind] for kind in kinds}) for surface, kinds in SURFACES.items()}
-_CHILDREN = items(by_type({kind: BLOCKS[kind] for kind in SURFACES["message"] - {"container", "input"}}), most=10)
+_IN_CONTAINER = {
+    "actions",
+    "context",
+    "divider",
+    "file",
+    "header",
+    "image",
+    "rich_text",
+    "section",
+    "table",
+    "video",
+}
+_CHILDREN = items(by_type({kind: BLOCKS[kind] for kind in _IN_CONTAINER}), most=10)
+NEWER = frozenset({"alert", "card", "carousel", "container", "data_table", "data_visualization", "table"})
+"""The blocks that workspaces got one after the other."""
 
 
-def check_blocks(blocks: Json, surface: Surface, pointer: str = "/blocks") -> Errors:
-    """Return everything that Slack would refuse in a list of blocks on `surface`."""
+def check_blocks(blocks: Json, surface: Surface, pointer: str = "/blocks", without: Collection[str] = ()) -> Errors:
+    """Return everything that Slack would refuse in a list of blocks on `surface`.
+
+    `without` are block types that the workspace does not have yet.
+    """
     errors: Errors = []
     most = MESSAGE_BLOCKS if surface == "message" else VIEW_BLOCKS
     if not isinstance(blocks, list):
@@ -276,7 +249,12 @@ def check_blocks(blocks: Json, surface: Surface, pointer: str = "/blocks") -> Er
         return errors
     check = _BY_SURFACE[surface]
     for index, block in enumerate(blocks):
+        if without and isinstance(block, dict) and block.get("type") in without:
+            fail(errors, f"unsupported type: {block['type']}", f"{pointer}/{index}/type")
+            continue
         check(block, f"{pointer}/{index}", errors)
+    if sum(block["type"] == "data_visualization" for block in blocks if not errors) > CHARTS:
+        fail(errors, f"no more than {CHARTS} charts allowed", pointer)
     if not errors:
         _unique(blocks, surface, pointer, errors)
     return errors

@@ -1,16 +1,20 @@
-"""Faults on demand: rate limits, outages, lost replies and slowness of the Web API."""
+"""Faults on demand: rate limits, outages, lost replies and slowness of the Web API, and refused newer blocks."""
 
 import asyncio
 import contextlib
 import itertools
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
+from playground.blocks import NEWER
 from playground.json_types import JsonObject
 
-Kind = Literal["rate_limited", "server_error", "lost_reply", "slow"]
+Kind = Literal["rate_limited", "server_error", "lost_reply", "slow", "older_blocks"]
+
+
+_FIELDS = frozenset({"kind", "method", "channel", "calls", "seconds", "retry_after", "status", "ms", "blocks"})
 
 
 class FaultError(ValueError):
@@ -22,7 +26,8 @@ class Fault:
     """One fault: what happens, to which calls, and for how long.
 
     `method` is a Web API method, `response_url`, or `*`. `remaining` counts calls, `until` is monotonic seconds. For
-    both, None means no limit. `retry_after` is in seconds, `ms` in milliseconds.
+    both, None means no limit. `retry_after` is in seconds, `ms` in milliseconds. `older_blocks` is no fault of a call:
+    the workspace does not have these newer `blocks` yet, in calls nor in answers.
     """
 
     id: str
@@ -34,6 +39,7 @@ class Fault:
     retry_after: int = 1
     status: int = 500
     ms: int = 0
+    blocks: list[str] = field(default_factory=list)
 
     def view(self) -> JsonObject:
         """Return the fault as the control API shows it."""
@@ -54,12 +60,12 @@ class Faults:
 
         Args:
             spec: `kind`, and optionally `method`, `channel`, `calls` (the next n), `seconds`, `retry_after`,
-                `status` (of a server error), `ms`.
+                `status` (of a server error), `ms`, `blocks` (all newer ones if they are left out).
 
         Raises:
             FaultError: the kind or a field is unknown.
         """
-        unknown = set(spec) - {"kind", "method", "channel", "calls", "seconds", "retry_after", "status", "ms"}
+        unknown = set(spec) - _FIELDS
         if unknown:
             raise FaultError(f"a fault has no field {min(unknown)!r}")
         if spec.get("kind") not in get_args(Kind):
@@ -75,6 +81,7 @@ class Faults:
             int(spec.get("retry_after", 1)),
             int(spec.get("status", 500)),
             int(spec.get("ms", 0)),
+            [str(kind) for kind in spec.get("blocks", sorted(NEWER))] if spec["kind"] == "older_blocks" else [],
         )
         self._faults.append(fault)
         return fault
@@ -99,12 +106,20 @@ class Faults:
         self._faults = [f for f in self._faults if f.remaining != 0 and (f.until is None or f.until > now)]
         return self._faults.copy()
 
+    def without_blocks(self) -> frozenset[str]:
+        """Return the newer blocks that the workspace does not have yet."""
+        if not self._faults:
+            return frozenset()
+        return frozenset(kind for fault in self.active() for kind in fault.blocks)
+
     def strike(self, method: str, channel: str | None) -> list[Fault]:
         """Return the faults that apply to this call, and count each down by one. At most one of them is not `slow`."""
         if not self._faults:
             return []
         hit: list[Fault] = []
         for fault in self.active():
+            if fault.kind == "older_blocks":
+                continue
             if fault.method not in ("*", method) or fault.channel not in (None, channel):
                 continue
             if fault.kind != "slow" and any(other.kind != "slow" for other in hit):

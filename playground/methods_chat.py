@@ -18,13 +18,13 @@ METADATA_BYTES = 8 * 1024
 EVENT_TYPE = 255
 
 
-def _blocks(args: Args) -> list[JsonObject] | None:
+def _blocks(context: Context, args: Args) -> list[JsonObject] | None:
     blocks = args.json("blocks", "invalid_blocks_format")
     if blocks is None:
         return None
     if not isinstance(blocks, list):
         raise ApiError("invalid_blocks_format")
-    errors = check_blocks(blocks, "message")
+    errors = check_blocks(blocks, "message", without=context.workspace.without_blocks())
     if errors:
         raise ApiError("invalid_blocks", [f"[ERROR] {error}" for error in errors], errors=errors)
     if blocks_too_long(blocks):
@@ -81,7 +81,7 @@ def post_message(context: Context, args: Args) -> JsonObject:
     """chat.postMessage"""
     channel = context.destination(args.required("channel"))
     _may_post(context, channel)
-    blocks, attachments, metadata = _blocks(args), _attachments(args), _metadata(args)
+    blocks, attachments, metadata = _blocks(context, args), _attachments(args), _metadata(args)
     text = _text(args, blocks, attachments)
     if context.posting is not None:
         wait = context.posting.take(channel.id)
@@ -117,7 +117,7 @@ def update(context: Context, args: Args) -> JsonObject:
     if channel.is_archived:
         # This code differs from that for posting: chat.update has its own for archived and frozen channels.
         raise ApiError("is_inactive")
-    blocks, attachments = _blocks(args), _attachments(args)
+    blocks, attachments = _blocks(context, args), _attachments(args)
     _metadata(args)
     text = _text(
         args, blocks if blocks is not None else message.blocks, attachments or message.attachments, UPDATE_TEXT
@@ -138,7 +138,7 @@ def post_ephemeral(context: Context, args: Args) -> JsonObject:
     _may_post(context, channel)
     if user not in channel.members:
         raise ApiError("user_not_in_channel")
-    blocks, attachments = _blocks(args), _attachments(args)
+    blocks, attachments = _blocks(context, args), _attachments(args)
     text = _text(args, blocks, attachments)
     message = context.workspace.post(
         channel,

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from playground.blocks import check_blocks
@@ -71,7 +71,7 @@ class ResponseUrls:
             if original is not None and present:
                 self._workspace.delete(original)
             return
-        text, blocks = answer_content(body)
+        text, blocks = answer_content(body, self._workspace.without_blocks())
         ticket.uses += 1
         if body.get("replace_original") and original is not None and present:
             self._workspace.edit(original, text, blocks)
@@ -87,8 +87,10 @@ class ResponseUrls:
         )
 
 
-def answer_content(body: Json) -> tuple[str, list[Json]]:
+def answer_content(body: Json, without: Collection[str]) -> tuple[str, list[Json]]:
     """Return text and blocks of an answer to a command or response_url.
+
+    `without` are block types that the workspace does not have yet.
 
     Raises:
         ApiError: Slack would refuse them.
@@ -99,7 +101,7 @@ def answer_content(body: Json) -> tuple[str, list[Json]]:
     blocks = body.get("blocks") or []
     if not text and not blocks and not body.get("attachments"):
         raise ApiError("no_text")
-    errors = check_blocks(blocks, "message")
+    errors = check_blocks(blocks, "message", without=without)
     if errors:
         raise ApiError("invalid_blocks", [f"[ERROR] {error}" for error in errors])
     return str(text), completed(blocks)

@@ -78,6 +78,7 @@ class Playground:
         self.faults = Faults()
         self.socket = SocketMode(self.feed)
         self.workspace = Workspace(self.feed, clock=clock)
+        self.workspace.without_blocks = self.faults.without_blocks
         self.views = Views(self.workspace, trigger_seconds=trigger_seconds)
         self.response_urls = ResponseUrls(self.workspace)
         self._dispatcher = Dispatcher(

@@ -174,7 +174,7 @@ class Views:
         replacing: View | None = None,
         small: bool = False,
     ) -> None:
-        errors = check_view(payload, surface)
+        errors = check_view(payload, surface, without=self._workspace.without_blocks())
         if errors:
             raise ApiError("invalid_arguments", [f"[ERROR] {error}" for error in errors])
         # `small` means that the whole request is under the limit, so the view need not be measured.

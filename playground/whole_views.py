@@ -1,6 +1,7 @@
 """Checks of whole views as strict as Slack's: the fields of a modal or Home, their blocks, and their total size."""
 
 import json
+from collections.abc import Collection
 from typing import Literal
 
 from playground.blocks import check_blocks
@@ -40,8 +41,13 @@ _MODAL = record(
 _HOME = record({**TYPE, "blocks": anything}, _VIEW_FIELDS)
 
 
-def check_view(view: Json, surface: Literal["modal", "home"], pointer: str = "/view") -> Errors:
-    """Return everything that Slack would refuse in a view, except its size: see `view_too_large`."""
+def check_view(
+    view: Json, surface: Literal["modal", "home"], pointer: str = "/view", without: Collection[str] = ()
+) -> Errors:
+    """Return everything that Slack would refuse in a view, except its size: see `view_too_large`.
+
+    `without` are block types that the workspace does not have yet.
+    """
     errors: Errors = []
     if not isinstance(view, dict):
         fail(errors, "must provide an object", pointer)
@@ -55,7 +61,7 @@ def check_view(view: Json, surface: Literal["modal", "home"], pointer: str = "/v
     (_MODAL if surface == "modal" else _HOME)(view, pointer, errors)
     if "blocks" not in view:
         return errors
-    errors.extend(check_blocks(view["blocks"], surface, f"{pointer}/blocks"))
+    errors.extend(check_blocks(view["blocks"], surface, f"{pointer}/blocks", without))
     if not errors and surface == "modal" and "submit" not in view:
         for index, block in enumerate(view["blocks"]):
             if block["type"] == "input":

@@ -3,7 +3,7 @@
 import itertools
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -110,6 +110,8 @@ class Workspace:
         self.homes: dict[str, View] = {}
         self._counter = itertools.count(1)
         self._last_ts = 0
+        self.without_blocks: Callable[[], Collection[str]] = frozenset
+        """The newer blocks that this workspace does not have yet."""
         self.run = secrets.token_hex(4)
         """The name of these contents, from one reset to the next."""
 

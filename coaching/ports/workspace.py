@@ -1,7 +1,9 @@
 """The workspace itself: its settings, and the lock for changing its set-up."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from coaching.blocks import KnownBlock
 from coaching.workspace import Settings
 
 
@@ -10,6 +12,10 @@ class WorkspaceReads(Protocol):
 
     async def settings(self) -> Settings:
         """Return the workspace's settings, or the defaults where nothing was set up."""
+        ...
+
+    async def known_blocks(self) -> Sequence[KnownBlock]:
+        """Return what Slack's answers showed about newer blocks."""
         ...
 
 
@@ -29,6 +35,10 @@ class WorkspaceWrites(WorkspaceReads, Protocol):
 
     async def save_settings(self, settings: Settings) -> None:
         """Replace the workspace's settings. A changed policy becomes a new immutable row."""
+        ...
+
+    async def remember_blocks(self, known: Sequence[KnownBlock]) -> None:
+        """Keep what an answer of Slack's showed, in place of what earlier ones did."""
         ...
 
     async def move_channel(self, old: str, new: str) -> None:

@@ -51,6 +51,13 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
         words = [say("Something changed while this was open. *Nothing has been canceled.*"), *_gone(quoted, reader)]
         words.append(say("These are the terms now:"))
         blocks.append(alert(clip_lines(words, 2900, say), say))
+    if lost := quoted.quote.forfeited:
+        words_lost = say.plural(
+            "If you cancel now, {n} credit does not come back.",
+            "If you cancel now, {n} credits do not come back.",
+            amount(lost),
+        )
+        blocks.append(alert(words_lost, say))
     lines = [_line(session, quoted, reader) for session in quoted.sessions]
     blocks.extend(session_blocks(lines))
     if total := _total(quoted, say):

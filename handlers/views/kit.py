@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from coaching.texts import unturned
+from handlers.views.newer import Newer
 from language.say import Say
 
 Json = dict[str, Any]
@@ -25,6 +26,7 @@ SELECT = 100
 MESSAGE_BLOCKS = 50
 GROUP = 10
 """The most options in one group of check boxes or radio buttons."""
+ALERT = 200
 NAME = 80
 """The most characters of a name: enough to recognize it, and short enough that ten of them fit into any text."""
 
@@ -162,8 +164,12 @@ def divider() -> Json:
 
 
 def alert(text: str, say: Say) -> Json:
-    """Return a banner for every surface. It begins with a word, so that its level does not depend on color alone."""
-    return section(f":warning: *{say('Please note:')}* {text}")
+    """Return a banner for modals. It begins with a word, so that its level does not depend on color alone."""
+    words = f"*{say('Please note:')}* {text}"
+    older = section(f":warning: {words}")
+    if len(words) > ALERT:
+        return older
+    return Newer({"type": "alert", "text": mrkdwn(words), "level": "warning"}, [older])
 
 
 def news(text: str) -> Json:

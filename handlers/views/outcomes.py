@@ -9,7 +9,7 @@ from coaching.records import Viewer
 from coaching.sessions import OVER, Hat, Session, Status
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
-from handlers.views.kit import Json, button, clip, confirm, context, modal, option, section, typed
+from handlers.views.kit import Json, alert, button, clip, confirm, context, modal, option, section, typed
 from handlers.views.words import Reader, amount, contact_or_admin, line, reader_for, span
 from language.say import Say, word
 
@@ -83,9 +83,10 @@ def no_show_view(session: Session, viewer: Viewer, meta: Meta, now: datetime) ->
     reader = reader_for(viewer, [session], now)
     say = reader.say
     ask = say("Was {client} a no-show?", client=reader.name(session.client))
+    words = say.sentences(_consequence(session, reader), _correctable(say))
     blocks = [
         section(f"*{ask}*\n{line(session, reader, other=session.client)}"),
-        section(say.sentences(_consequence(session, reader), _correctable(say))),
+        alert(words, say) if session.price else section(words),
         context(reader.zone_line([session])),
     ]
     return modal(

@@ -1,17 +1,19 @@
 """The workspace itself: its settings, and the lock for changing its set-up."""
 
+from collections.abc import Sequence
 from datetime import time, timedelta
 from typing import Any
 
 from sqlalchemy import and_, bindparam, select, update
 
+from coaching.blocks import KnownBlock
 from coaching.quiet import QuietHours
 from coaching.workspace import Settings
 from storage.repositories.base import Repository
 from storage.repositories.channels import ChannelMoves
 from storage.repositories.codec import load_policy
 from storage.repositories.terms import TermsWrites
-from storage.tables import policies, workspaces
+from storage.tables import known_blocks, policies, workspaces
 
 _SETTINGS = (
     select(
@@ -28,6 +30,10 @@ _SETTINGS = (
     )
     .join(policies, and_(policies.c.workspace_id == workspaces.c.workspace_id, policies.c.id == workspaces.c.policy_id))
     .where(workspaces.c.workspace_id == bindparam("ws"))
+)
+
+_KNOWN_BLOCKS = select(known_blocks.c.surface, known_blocks.c.kind, known_blocks.c.taken, known_blocks.c.at).where(
+    known_blocks.c.workspace_id == bindparam("ws")
 )
 
 
@@ -56,6 +62,11 @@ class WorkspaceReads(Repository):
             timedelta(days=row.expiry_days) if row.expiry_days else None,
             row.language,
         )
+
+    async def known_blocks(self) -> Sequence[KnownBlock]:
+        """Return what Slack's answers showed about newer blocks."""
+        rows = await self._run(_KNOWN_BLOCKS, {"ws": self._ws})
+        return [KnownBlock(row.surface, row.kind, bool(row.taken), row.at) for row in rows]
 
 
 class WorkspaceWrites(WorkspaceReads):
@@ -91,6 +102,14 @@ class WorkspaceWrites(WorkspaceReads):
             .where(workspaces.c.workspace_id == self._ws)
             .values(policy_id=policy_id, **_settings_columns(settings))
         )
+
+    async def remember_blocks(self, known: Sequence[KnownBlock]) -> None:
+        """Keep what an answer of Slack's showed, in place of what earlier ones did."""
+        for one in sorted(known, key=lambda one: (one.surface, one.kind)):
+            await self._write(
+                self._upsert(known_blocks, "taken", "at"),
+                {"workspace_id": self._ws, "surface": one.surface, "kind": one.kind, "taken": one.taken, "at": one.at},
+            )
 
     async def move_channel(self, old: str, new: str) -> None:
         """Replace a channel's id everywhere: in alert channels, stakeholders, pending notices and sent messages."""

@@ -9,7 +9,16 @@ from storage.tables.dialogs import drafts, inbound
 from storage.tables.ledger import checkpoints, grants, pool_members, pools, transfers
 from storage.tables.notices import notices, replans
 from storage.tables.offers import availability, packages, session_types, time_off
-from storage.tables.people import admins, calendar_addresses, coaches, members, policies, stakeholders, workspaces
+from storage.tables.people import (
+    admins,
+    calendar_addresses,
+    coaches,
+    known_blocks,
+    members,
+    policies,
+    stakeholders,
+    workspaces,
+)
 from storage.tables.requests import requests
 from storage.tables.sessions import link_changes, moves, refunds, sessions, timeline
 
@@ -22,6 +31,7 @@ __all__ = [
     "drafts",
     "grants",
     "inbound",
+    "known_blocks",
     "link_changes",
     "members",
     "metadata",

@@ -33,6 +33,18 @@ workspaces = Table(
     Column("language", String(16)),  # locale used in channels and for stakeholders; null: US English
 )
 
+known_blocks = Table(
+    "known_blocks",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("surface", String(16), primary_key=True),  # message, modal, home
+    Column("kind", String(32), primary_key=True),  # a newer block's type
+    Column("taken", Boolean(create_constraint=False), nullable=False),  # whether Slack took it when it last answered
+    Column("at", WallInstant, nullable=False),
+    CheckConstraint("surface IN ('message', 'modal', 'home')", name="surface"),
+    sqlite_with_rowid=False,
+)
+
 policies = Table(
     "policies",
     metadata,

@@ -23,6 +23,8 @@ from bot.metrics import Metrics
 from bot.web import create_web_app, serving
 from coaching.clock import ManualClock
 from coaching.sessions import Session
+from handlers.deps import Deps
+from handlers.known_blocks import KnownBlocks
 from playground.dispatch import Ack
 from playground.person import Person
 from playground.server import Playground
@@ -83,6 +85,11 @@ class Stage:
     def clock(self) -> ManualClock:
         """The business clock."""
         return self.world.clock
+
+    @property
+    def deps(self) -> Deps:
+        """What every feature depends on."""
+        return Deps(store=self.store, clock=self.clock, spawn=self.spawn, blocks=KnownBlocks(self.store, self.spawn))
 
     def person(self, user_id: str = ANNA, *, tab: str = "main") -> Person:
         """Somebody at the keyboard."""

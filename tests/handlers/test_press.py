@@ -11,7 +11,10 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 import handlers
 from handlers.ids import Action, Callback
+from handlers.known_blocks import KnownBlocks
 from handlers.press import Happening, Press, attach, on_action, on_command, on_event, on_submit
+
+BLOCKS = KnownBlocks(None, None)  # type: ignore[arg-type]  # nothing that these tests do asks it
 
 
 class Feature:
@@ -91,7 +94,7 @@ def _form(callback_id: str) -> dict[str, object]:
 
 async def test_each_name_reaches_the_method_that_listens_to_it(feature: Feature) -> None:
     app = _app()
-    attach(app, [feature])
+    attach(app, [feature], BLOCKS)
     for body in (
         {"command": "/sessions", "user_id": "U1", "team_id": "T1"},
         _press(Action.UNDO),
@@ -112,7 +115,7 @@ async def test_each_name_reaches_the_method_that_listens_to_it(feature: Feature)
 @pytest.mark.parametrize("change", ["x{}", "{}x", "{}\n", "\n{}", "{}:1"])
 async def test_a_name_that_only_contains_one_of_ours_is_another_name(feature: Feature, change: str) -> None:
     app = _app()
-    attach(app, [feature])
+    attach(app, [feature], BLOCKS)
     for body in (
         {"command": change.format("/sessions"), "user_id": "U1", "team_id": "T1"},
         _press(change.format(Action.UNDO)),
@@ -124,7 +127,7 @@ async def test_a_name_that_only_contains_one_of_ours_is_another_name(feature: Fe
 
 def test_two_methods_that_listen_to_the_same_are_refused(feature: Feature) -> None:
     with pytest.raises(ValueError, match=f"two methods listen to the action {Action.UNDO}"):
-        attach(_app(), [feature, AlsoUndoes()])
+        attach(_app(), [feature, AlsoUndoes()], BLOCKS)
 
 
 def test_bolt_tries_as_many_listeners_as_there_are_kinds_and_not_names() -> None:

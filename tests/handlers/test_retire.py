@@ -11,7 +11,6 @@ from coaching.news.admins import CoachLeft, channel_trouble
 from coaching.news.kinds import NoticeKind
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.timeline import Event
-from handlers.deps import Deps
 from handlers.retire import RetireForm
 from handlers.views.news import render
 from playground.person import Person
@@ -123,7 +122,7 @@ async def test_the_admins_own_reason_is_told_and_a_second_press_cancels_nothing_
 
 
 async def test_what_takes_long_goes_on_after_the_answer(stage: Stage, booked: list[Session]) -> None:
-    leaving = RetireForm(Deps(store=stage.store, clock=stage.clock, spawn=stage.spawn), answer_seconds=0.0)
+    leaving = RetireForm(stage.deps, answer_seconds=0.0)
     picked = {"leave": {"input": {"type": "radio_buttons", "selected_option": {"value": "cancel"}}}}
     body = {"type": "view_submission", "trigger_id": "1.2.3", "view": {"id": "V1", "state": {"values": picked}}}
     view = await leaving.remove(body, Actor(WORKSPACE, ADMIN), COACH)

@@ -11,7 +11,6 @@ from coaching.actions import credits, setup
 from coaching.packages import Holder
 from coaching.sessions import Actor, Decision, Session
 from coaching.workspace import Settings
-from handlers.deps import Deps
 from handlers.ids import Callback
 from playground.person import Person
 from storage.reconciliation import findings
@@ -267,7 +266,7 @@ async def test_what_was_given_on_the_word_of_somebody_who_was_none_is_named_by_d
     await credits.give(stage.store, stage.clock, gift)
     assert await doubts(stage) == []
     stage.pg.workspace.users[ADMIN].is_admin = False
-    assert await Deps(store=stage.store, clock=stage.clock, spawn=stage.spawn).meet(stage.client, WORKSPACE, ADMIN)
+    assert await stage.deps.meet(stage.client, WORKSPACE, ADMIN)
     async with stage.store.read(WORKSPACE) as queries:
         [held] = await queries.grants.holdings(Holder(ANNA))
     assert await doubts(stage) == [
@@ -316,6 +315,6 @@ async def test_what_was_done_before_slack_last_said_that_somebody_is_an_admin_is
     stage.clock.set(datetime.now(UTC))
     ada = await naming(stage)
     await ada.submit()
-    assert await Deps(store=stage.store, clock=stage.clock, spawn=stage.spawn).meet(stage.client, WORKSPACE, ADMIN)
+    assert await stage.deps.meet(stage.client, WORKSPACE, ADMIN)
     await told_by_an_event(stage)
     assert await doubts(stage) == []

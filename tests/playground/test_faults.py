@@ -56,6 +56,19 @@ async def test_slowness_takes_its_time(stage: Stage) -> None:
     assert stage.pg.faults.active() == [], "the next call is not slow any more"
 
 
+async def test_older_blocks_are_refused_in_calls_until_the_workspace_has_the_newer_ones(stage: Stage) -> None:
+    anna = stage.pg.person("U1")
+    card = {"type": "card", "title": {"type": "plain_text", "text": "T"}}
+    await anna.fault("older_blocks", blocks=["card"])
+    with pytest.raises(SlackApiError) as caught:
+        await stage.client.chat_postMessage(channel="C1", text="x", blocks=[card])
+    assert caught.value.response["error"] == "invalid_blocks"
+    assert caught.value.response["errors"] == ["unsupported type: card [json-pointer:/blocks/0/type]"]
+    assert (await stage.client.auth_test())["ok"], "no call fails by itself"
+    await anna.mend()
+    assert (await stage.client.chat_postMessage(channel="C1", text="x", blocks=[card]))["ok"]
+
+
 async def test_a_fault_that_makes_no_sense_is_refused(stage: Stage) -> None:
     with pytest.raises(PersonError, match="a fault's kind is one of"):
         await stage.pg.person("U1").fault("meteor")

@@ -155,13 +155,13 @@ def spoken(folder: Path) -> Iterator[Judge]:
         judge.look({"text": text}, message=True)
         return seen(text)
 
-    def in_blocks(args: Any) -> Any:
-        found = blocks(args)
+    def in_blocks(*given: Any) -> Any:
+        found = blocks(*given)
         judge.look(found, message=True)
         return unmarked(found)
 
-    def answered(body: Any) -> Any:
-        text, found = answer(body)
+    def answered(*given: Any) -> Any:
+        text, found = answer(*given)
         judge.look({"text": text}, found, message=True)
         return unmarked((text, found))
 

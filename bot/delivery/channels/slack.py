@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -31,6 +32,8 @@ from bot.delivery.time_limit import time_limit
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.sessions import Person
 from handlers.json_body import encoded
+from handlers.known_blocks import KnownBlocks
+from handlers.views.newer import NONE, fitted
 
 # With these codes Slack refuses everything we send until an admin repairs the installation.
 _INSTALLATION = TOKEN_IS_DEAD | {
@@ -65,6 +68,9 @@ LEFT = "account_deactivated"
 
 LONGEST_PAUSE = 300.0
 """Seconds. However long Slack tells us to wait, we ask again after this time."""
+_Call = Callable[[dict[str, Any]], Awaitable[AsyncSlackResponse]]
+Send = Callable[[dict[str, Any], _Call], Awaitable[AsyncSlackResponse]]
+"""Makes a call with a message, in a form that the workspace takes."""
 _WITHOUT_PREVIEWS = {"unfurl_links": False, "unfurl_media": False}
 _CODE = re.compile(r"[a-z0-9_.:-]{1,80}", re.ASCII | re.IGNORECASE)
 _PLACE = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
@@ -89,26 +95,43 @@ def write_client(token: str, api_url: str, session: aiohttp.ClientSession) -> As
     return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
 
 
-async def post(client: AsyncWebClient, target: str, message: dict[str, Any], seconds: float) -> Reply:
-    """Post to a channel or a person (by user id). The call takes at most `seconds`."""
-    answer = await _called(client, "chat.postMessage", {"channel": target, **_WITHOUT_PREVIEWS, **message}, seconds)
+async def post(
+    client: AsyncWebClient, target: str, message: dict[str, Any], seconds: float, send: Send | None = None
+) -> Reply:
+    """Post to a channel or a person (by user id). It takes at most `seconds`."""
+    fields = {"channel": target, **_WITHOUT_PREVIEWS}
+    answer = await _called(client, "chat.postMessage", fields, message, seconds, send)
     return _sent(answer.data) if isinstance(answer, AsyncSlackResponse) else answer
 
 
-async def edit(client: AsyncWebClient, channel: str, ts: str, message: dict[str, Any], seconds: float) -> Reply:
+async def edit(
+    client: AsyncWebClient, channel: str, ts: str, message: dict[str, Any], seconds: float, send: Send | None = None
+) -> Reply:
     """Replace a message's text and blocks. Doing it twice does no harm."""
-    answer = await _called(client, "chat.update", {"channel": channel, "ts": ts, **message}, seconds)
+    answer = await _called(client, "chat.update", {"channel": channel, "ts": ts}, message, seconds, send)
     return Sent(channel, ts) if isinstance(answer, AsyncSlackResponse) else answer
 
 
 async def _called(
-    client: AsyncWebClient, method: str, fields: dict[str, Any], seconds: float
+    client: AsyncWebClient,
+    method: str,
+    place: dict[str, Any],
+    message: dict[str, Any],
+    seconds: float,
+    send: Send | None,
 ) -> AsyncSlackResponse | Reply:
-    """Return the answer of a call that succeeded, or what another answer, or none, means."""
+    """Return the answer of a call that succeeded, or what another answer, or none, means.
+
+    A refused newer block is no failure: `send` makes the call once more in the older form, and nothing was posted before.
+    """
+
+    def call(form: dict[str, Any]) -> Awaitable[AsyncSlackResponse]:
+        # The SDK's method for each call would go through all arguments that it could have.
+        return client.api_call(method, json={**place, **form})
+
     try:
         async with time_limit(seconds):
-            # The SDK's method for each call would go through all arguments that it could have.
-            return await client.api_call(method, json=fields)
+            return await (call(fitted(message, NONE)) if send is None else send(message, call))
     except Exception as error:  # noqa: BLE001 - whatever the SDK raises, the message may be out: it must be classified
         return classify(error)
 
@@ -182,13 +205,17 @@ Render = Callable[[Announcement], dict[str, Any]]
 
 
 class SlackChannel(Channel):
-    """Delivers parcels through Slack. `render` supplies the words, `client_for` the client of a workspace."""
+    """Delivers parcels through Slack. `render` supplies the words, `client_for` the client of a workspace.
+
+    `blocks` knows which newer blocks a workspace takes. Without it, messages have none.
+    """
 
     name = "slack"
 
-    def __init__(self, client_for: ClientFor, render: Render) -> None:
+    def __init__(self, client_for: ClientFor, render: Render, blocks: KnownBlocks | None = None) -> None:
         self._client_for = client_for
         self._render = render
+        self._blocks = blocks
 
     def reaches(self, person: Person) -> bool:
         """Return whether Slack knows this person."""
@@ -208,10 +235,11 @@ class SlackChannel(Channel):
         told = parcel.announcement
         if isinstance(told, ToCoach) and parcel.gone and not told.in_channel:
             return Delivered(Refused(LEFT))
+        send = partial(self._blocks.sent, parcel.workspace_id) if self._blocks is not None else None
         if parcel.ts is not None:
-            reply = await edit(client, parcel.target, parcel.ts, message, seconds)
+            reply = await edit(client, parcel.target, parcel.ts, message, seconds, send)
         else:
-            reply = await post(client, parcel.target, message, seconds)
+            reply = await post(client, parcel.target, message, seconds, send)
         hopeless = NO_CHANNEL if parcel.ts is None else NO_EDITING
         if not (isinstance(reply, Refused) and reply.code in hopeless and isinstance(told, ToCoach)):
             return Delivered(reply)
@@ -227,7 +255,7 @@ class SlackChannel(Channel):
         if not self.reaches(coach):
             return Delivered(NotYet(), trouble=code)
         direct = self._render(replace(told, in_channel=False, unreachable_channel=parcel.target, unreachable_why=code))
-        return Delivered(await post(client, coach.id, direct, seconds), code, diverted=True)
+        return Delivered(await post(client, coach.id, direct, seconds, send), code, diverted=True)
 
     async def probe(self, workspace_id: str, seconds: float) -> Reply:
         """Ask Slack something harmless for this workspace."""

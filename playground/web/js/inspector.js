@@ -11,6 +11,7 @@ const FAULTS = [
   ["server_error", "Outage", "Every Web API call is answered with status 500", {}],
   ["lost_reply", "Lost replies", "Calls are carried out, but their answers never arrive", {}],
   ["slow", "Slow", "Every Web API call takes two seconds", { ms: 2000 }],
+  ["older_blocks", "Older blocks", "Newer blocks are refused, as in a workspace that does not have them yet", {}],
 ];
 const panel = document.getElementById("inspector");
 const list = h("ol.traffic", { role: "log", "aria-label": "Traffic, newest first" });
@@ -22,7 +23,7 @@ const plain = (words) => ({ type: "plain_text", text: words });
 
 function verdict(entry) {
   if (entry.error === "operation_timeout") return ["bad", `no answer in ${LIMIT / 1000} s`];
-  if (entry.fault) return ["odd", `fault: ${entry.fault.replace("_", " ")}`];
+  if (entry.fault) return ["odd", `fault: ${entry.fault.replaceAll("_", " ")}`];
   if (entry.ok === false || entry.error) return ["bad", entry.error || `status ${entry.status}`];
   return ["good", entry.status ? String(entry.status) : "ok"];
 }

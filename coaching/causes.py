@@ -15,6 +15,10 @@ class Blocked(StrEnum):
     """The person who gave the session is no longer a coach here: they may look at it, and admins act on it."""
 
 
+ASKABLE = frozenset({Blocked.LATE, Blocked.MOVED_OFTEN})
+"""Why a client cannot move a session themselves where its coach can still move it."""
+
+
 class Unclosable(StrEnum):
     """Why a session cannot be closed as completed or a no-show at some instant."""
 

@@ -38,6 +38,7 @@ class HourWords:
     also: Collection[str]
     fillers: Collection[str]
     times: Mapping[str, tuple[int, str | None]]
+    halves: Mapping[str, str]
     token: re.Pattern[str]
     joined: re.Pattern[str]
     wide: tuple[str, ...]
@@ -62,11 +63,13 @@ def hour_words(
     fillers: Iterable[str] = (),
     noon: Iterable[str] = (),
     midnight: Iterable[str] = (),
+    halves: Sequence[str] = (),
 ) -> HourWords:
     """Return the words of a language in addition to the English ones.
 
     `wide` and `short` are the seven days, Monday first; `names` are other names of days, and `several` are names of
-    several days, such as "weekdays". The first of `closed` is the one that is shown. Where a word of the language is
+    several days, such as "weekdays". The first of `closed` is the one that is shown. `halves` are the words for am and
+    pm if the language writes them before the hour, as in 午後3時. Where a word of the language is
     also an English one, the language's meaning counts.
     """
     own: dict[str, tuple[int, ...]] = {
@@ -88,6 +91,7 @@ def hour_words(
         to=_TO | own_to,
         also=_AND | own_also,
         fillers=_FILLERS | own_fillers,
+        halves=dict(zip(halves, "ap", strict=False)),
         times={**dict.fromkeys(own_noon, (12, None)), **dict.fromkeys(own_midnight, (0, None)), **_TIMES},
         token=_token(
             (
@@ -96,6 +100,7 @@ def hour_words(
                 *(name for _, name in several),
                 *(one for some in others for one in some),
             ),
+            halves,
             a_is_to="a" in own_to,
         ),
         joined=_joined({*own, *own_closed, *own_to, *own_also, *own_fillers, *own_noon, *own_midnight}),
@@ -125,7 +130,7 @@ def _phrase(text: str) -> str:
     return r"\s+".join(map(re.escape, text.split()))
 
 
-def _token(names: Iterable[str], *, a_is_to: bool) -> re.Pattern[str]:
+def _token(names: Iterable[str], halves: Sequence[str], *, a_is_to: bool) -> re.Pattern[str]:
     """Return the pattern of the next word, time or mark. A name of several words, or with a hyphen, is one word.
 
     Where "a" means "to", it means a.m. only next to its number: 9a. French writes 9 h 30.
@@ -133,10 +138,11 @@ def _token(names: Iterable[str], *, a_is_to: bool) -> re.Pattern[str]:
     long = {form for name in names if re.search(r"[^\w.]", name) for form in (_phrase(name), _phrase(folded(name)))}
     phrases = "".join(rf"{one}(?!\w)|" for one in sorted(long, key=len, reverse=True))
     bare = "" if a_is_to else r"\s*"
+    before = rf"(?:(?P<before>{'|'.join(map(re.escape, halves))})\s*)?" if halves else "(?P<before>(?!))?"
     return re.compile(
         rf"""\s*(?:
-          (?P<time>(?P<hour>\d{{1,2}})
-            (?:(?:\sh\s?|h\s)(?P<apart>\d{{2}})(?!\s?[h\d])|(?:[:.h：]|\s?[時时點点시]\s?)?(?P<minute>\d{{2}})(?:\s?[分분])?|h|\s?[時时點点시])?
+          (?P<time>{before}(?P<hour>\d{{1,2}})
+            (?:(?:\sh\s?|h\s)(?P<apart>\d{{2}})(?!\s?[h\d])|(?:[:.h：]|\s?[時时點点시]\s?)?(?P<minute>\d{{2}})(?:\s?[分분])?|h|\s?[時时點点시](?:\s?(?P<thirty>[半반]))?)?
             (?![\d:])(?:\s?(?:h|hs|hrs?)\b\.?)?
             (?:\s*(?P<half>[ap])\.?\s?m\b\.?|{bare}(?P<bare>[ap])\b)?)
         | (?P<word>{phrases}every\s+day|[^\W\d_]+)\.?

@@ -36,8 +36,8 @@ class Request:
 
     Rows of one `action_id` are one request: it has one message and one deadline. `subject_id` is the session that it is
     about, and `number` which of the requests of this kind about it: of an exception, the cancellation's number.
-    `by_admins`: it went to the admins, because the coach has left. Of a move, `times` are the starts that would do, and
-    `answered_at` and `answered_by` say when and by whom it was accepted, declined or taken back.
+    `by_admins`: it went to the admins, because the coach has left. Of a move, `times` are the starts that would do: those
+    that were taken meanwhile are left out. `answered_at` and `answered_by` say when and by whom it was closed.
     """
 
     action_id: str

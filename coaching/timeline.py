@@ -29,6 +29,7 @@ class Event(StrEnum):
     MOVE_WITHDRAWN = "move_withdrawn"
     MOVE_DECLINED = "move_declined"
     MOVE_EXPIRED = "move_expired"
+    MOVE_TIMES_TAKEN = "move_times_taken"
     COMPLETED = "completed"
     NO_SHOW = "no_show"
 

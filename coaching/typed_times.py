@@ -53,7 +53,7 @@ def tokens_of(text: str, words: HourWords) -> Iterator[Token]:
             )
         position = found.end()
         if found["time"]:
-            yield _time(found)
+            yield _time(found, words)
         elif found["dash"]:
             yield "-"
         elif found["comma"]:
@@ -62,12 +62,24 @@ def tokens_of(text: str, words: HourWords) -> Iterator[Token]:
             yield from _word(" ".join(found["word"].split()), words)
 
 
-def _time(found: re.Match[str]) -> Time:
-    text, hour, minute = found["time"].strip(), int(found["hour"]), int(found["minute"] or found["apart"] or 0)
+def _time(found: re.Match[str], words: HourWords) -> Time:
+    text, hour = found["time"].strip(), int(found["hour"])
+    minute = 30 if found["thirty"] else int(found["minute"] or found["apart"] or 0)
+    if found["before"]:
+        return _time_of_half(text, hour, minute, words.halves[found["before"]])
     half = (found["half"] or found["bare"] or "").lower() or None
     if half is not None and not 1 <= hour <= 12:
         raise bad_hours("“{text}” is not a time: am and pm go with the hours 1 to 12", text=text)
     if minute > 59 or hour * 60 + minute > DAY:
+        raise bad_hours("“{text}” is not a time of day: hours run from 0:00 to 24:00, minutes from 00 to 59", text=text)
+    return Time(text, hour, minute, half)
+
+
+def _time_of_half(text: str, hour: int, minute: int, half: str) -> Time:
+    """Return a time with the half of the day before it. It counts from 0, and its hour 12 is understood in both ways."""
+    if hour > 11:
+        raise bad_hours("“{text}” can be noon or midnight: write 12:00 or 24:00", text=text)
+    if minute > 59:
         raise bad_hours("“{text}” is not a time of day: hours run from 0:00 to 24:00, minutes from 00 to 59", text=text)
     return Time(text, hour, minute, half)
 

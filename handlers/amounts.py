@@ -1,9 +1,14 @@
 """Amounts that people type: credits, money, days. Each function raises BadInput at its block."""
 
 import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
+from babel import Locale
 from babel.core import get_global
 from babel.numbers import get_currency_precision
 
@@ -14,10 +19,13 @@ from handlers.ids import Block
 from handlers.inputs import BadInput
 from handlers.numbers import ascii_number, clear_decimal, decimal_typed
 from handlers.parse import BadRequest, Body
+from language.say import Say
 
 HALF = Decimal("0.5")
 """The example of a part of a credit."""
-_MONEY = re.compile(r"(?:([A-Za-z]{3})\s*)?([0-9.,]{1,20})(?:\s*([A-Za-z]{3}))?")
+_MONEY = re.compile(r"([^\d\s.,+-]{1,6})?\s*([0-9][0-9.,\s'’]{0,30}|[.,][0-9]{1,20})\s*([^\d\s.,+-]{1,6})?")
+_DOLLARS = "$"
+"""The mark of more than twenty currencies. Each language has one that it means, which another reader may not mean."""
 _MOST_MONEY = 10**12
 _CURRENCIES = frozenset(
     code for used in get_global("territory_currencies").values() for code, _begins, _ends, tender in used if tender
@@ -54,16 +62,36 @@ def credits_typed(body: Body, block_id: Block, least: int = 1) -> int | None:
     return credits_of(given, block_id, least) if given is not None and given.strip() else None
 
 
-def money_typed(body: Body, block_id: Block) -> Money | None:
-    """Return a price like "900 USD" or "EUR 99.50", or None if nothing was typed. Raises BadInput."""
-    given = ascii_number(parse.typed_text(body, block_id, 30) or "").strip()
+@lru_cache(maxsize=64)
+def _marks(locale: Locale) -> Mapping[str, str]:
+    """Return the currency of each mark that a language gives to one currency: € and £, ￥ in Japanese."""
+    shown = [(_plain(str(mark)), code) for code, mark in locale.currency_symbols.items() if code in _CURRENCIES]
+    times = Counter(mark for mark, _ in shown)
+    return {mark: code for mark, code in shown if times[mark] == 1 and mark != _DOLLARS}
+
+
+def _plain(mark: str) -> str:
+    return unicodedata.normalize("NFKC", mark).upper()
+
+
+def money_typed(body: Body, block_id: Block, say: Say) -> Money | None:
+    """Return a price like "900 USD", "EUR 99.50" or "99,50 €", or None if nothing was typed.
+
+    Marks of currencies are those of the reader's language. Raises BadInput.
+    """
+    given = ascii_number(parse.typed_text(body, block_id, 40) or "").strip()
     if not given:
         return None
     match = _MONEY.fullmatch(given)
     amount = decimal_typed(match[2]) if match else None
-    code = ((match[1] or match[3] or "") if match and not (match[1] and match[3]) else "").upper()
-    if amount is None or not code:
+    named = _plain((match[1] or match[3] or "") if match and not (match[1] and match[3]) else "")
+    if amount is None or not named:
         raise BadInput(block_id, "write an amount with its currency, like 900 USD or 99.50 EUR")
+    if named == _DOLLARS:
+        raise BadInput(
+            block_id, "several currencies are written with $: write the three letters, like 900 USD or 900 CAD"
+        )
+    code = _marks(say.locale).get(named, named)
     if code not in _CURRENCIES:
         raise BadInput(
             block_id, "{code} is no currency that we know: write its three letters, like USD or EUR", code=code

@@ -144,7 +144,7 @@ class CreditsFeature:
             package_id=parse.chosen(press.body, Block.CREDIT_PACKAGE),
             amount=credits_typed(press.body, Block.CREDIT_AMOUNT),
             expires_on=day_picked(press.body, Block.CREDIT_EXPIRY),
-            money=money_typed(press.body, Block.CREDIT_PAID),
+            money=money_typed(press.body, Block.CREDIT_PAID, await self._deps.say_to(press.actor)),
             note=parse.typed_text(press.body, Block.CREDIT_NOTE, credits.MAX_NOTE),
         )
 

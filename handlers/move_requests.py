@@ -32,10 +32,7 @@ class MoveRequestFeature:
         await press.ack()
 
     async def open_for(self, press: Press, session_id: str) -> None:
-        """Open the form, or the request if there is one. If nothing can be asked, the details open and say why.
-
-        Raises NotYours.
-        """
+        """Open the form, or the request if there is one. Raises NotYours, and CannotRequest if nothing can be asked."""
         home = from_home(press)
         try:
             case = await self._deps.met(
@@ -45,8 +42,7 @@ class MoveRequestFeature:
             )
         except CannotRequest:
             self._deps.count("ask_move", "refused")
-            await press.show(await details_for(self._deps, press, session_id, home=home))
-            return
+            raise
         record, under = record_under(press, session_id)
         meta = RequestMeta(subject=session_id, record=record, under=under, home=home)
         await press.show(ask_move_view(case, meta) if case.asked is None else move_asked_view(case, meta))
@@ -114,7 +110,10 @@ class MoveRequestFeature:
             raise
         self._deps.count("answer_move", "done" if found.done else "conflict" if found.gone else "refused")
         if parse.surface(press.body) == "modal":
-            await press.redraw(await details_for(self._deps, press, found.session.id, home=from_home(press)))
+            # What a press decided is in the details. Of one that decided nothing they would not tell.
+            notice = None if found.done else answer_words(found)
+            home = from_home(press)
+            await press.redraw(await details_for(self._deps, press, found.session.id, home=home, notice=notice))
         else:
             self._deps.later(press.whisper(answer_words(found)), "answer a decision")
         await press.ack()

@@ -1,7 +1,7 @@
 """Numbers that people type into forms, in the digits of any script. Every form reads them here, in the same words.
 
-Decimals may have a point or a comma: "1,5" is 1.5, and "1,000" is a thousand. "1.000" is one in some languages and a thousand in
-others, so it is refused.
+Decimals may have a point or a comma: "1,5" is 1.5; "1,000" and "1 000" are a thousand. "1.000" is one in some languages and
+a thousand in others, so it is refused.
 """
 
 import re
@@ -16,6 +16,8 @@ _MARKS = str.maketrans({"．": ".", "，": ",", "٫": ".", "٬": ",", "−": "-"
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _POINTS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+_SPACES = re.compile(r"(?<=[0-9])[\s'’](?=[0-9]{3}(?![0-9]))")
+"""Between thousands: "1 200,50" in French, "1'200.50" in Switzerland."""
 _COMMA = re.compile(r"([+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)),([0-9]{1,2})|([+-]?0),([0-9]+)")
 
 
@@ -33,7 +35,7 @@ def _digit(character: str) -> str:
 
 def decimal_typed(text: str) -> Decimal | None:
     """Return a number written with a decimal point or comma, with or without thousands, or None for anything else."""
-    given = ascii_number(text).strip()
+    given = _SPACES.sub("", ascii_number(text).strip())
     if comma := _COMMA.fullmatch(given):
         # A thousands group never follows a leading zero: "0,125" is an eighth.
         given = f"{(comma[1] or comma[3]).replace('.', '')}.{comma[2] or comma[4]}"

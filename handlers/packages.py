@@ -75,6 +75,7 @@ class PackagesFeature:
     async def save_package(self, press: Press) -> None:
         """Add a package or change one."""
         package_id = OfferMeta.load_or_new(press.body).id
+        say = await self._deps.say_to(press.actor)
         sessions = whole_at(press.body, Block.PACKAGE_SESSIONS, packages.MAX_SESSIONS, least=1)
         type_id = parse.chosen(press.body, Block.PACKAGE_TYPE)
         if not package_id and type_id is None:
@@ -87,7 +88,7 @@ class PackagesFeature:
             unit=0,
             sessions=sessions,
             valid_days=whole_at(press.body, Block.PACKAGE_DAYS, packages.MAX_DAYS, least=1),
-            money=money_typed(press.body, Block.PACKAGE_PRICE),
+            money=money_typed(press.body, Block.PACKAGE_PRICE, say),
             retired=parse.chosen(press.body, Block.PACKAGE_OFFERED) == NO,
         )
         await packages.save_package(self._deps.store, press.actor, parse.request_key(press.body), package)

@@ -11,17 +11,20 @@ from handlers.views.details import details_view
 from handlers.views.kit import Json
 
 
-async def details_for(deps: Deps, press: Press, session_id: str, *, home: bool, refused: bool = False) -> Json:
+async def details_for(
+    deps: Deps, press: Press, session_id: str, *, home: bool, refused: bool = False, notice: str | None = None
+) -> Json:
     """Build the details of a session for the actor. Raises NotYours.
 
-    `refused`: they wanted to cancel it and cannot, so the details begin with the reason.
+    `refused`: they wanted to cancel it and cannot, so the details begin with the reason. `notice` (mrkdwn): they begin
+    with this.
     """
     found = await deps.met(
         press.client, press.actor, lambda: browse.details(deps.store, deps.clock, press.actor, session_id)
     )
     session = found.row.session
     subject = session.client.id if found.hat is not Hat.COACH else session.coach.id
-    return details_view(found, Meta(hat=found.hat, subject=subject, home=home), refused=refused)
+    return details_view(found, Meta(hat=found.hat, subject=subject, home=home), refused=refused, notice=notice)
 
 
 def from_home(press: Press) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from coaching import zones
 from coaching.actions.access import hats_for, require_subject
 from coaching.actions.departed import gone
-from coaching.causes import Blocked
+from coaching.causes import ASKABLE, Blocked
 from coaching.clock import Clock
 from coaching.errors import NotYours
 from coaching.news.notice import NoticeLine
@@ -47,7 +47,7 @@ class Row:
     @property
     def askable(self) -> bool:
         """Whether its client, who cannot move it, can ask its coach to."""
-        return self.fixed in (Blocked.LATE, Blocked.MOVED_OFTEN) and self.has_hours
+        return self.fixed in ASKABLE and self.has_hours
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from coaching.news.kinds import Change, refreshed_by
 from coaching.policy import FULL, Policy
 from coaching.ports import Store, UnitOfWork
 from coaching.records import Refund, Viewer
+from coaching.requests import Request, RequestState
 from coaching.sessions import MAX_REASON, SYSTEM_ID, Actor, Decision, Hat, Session
 from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
@@ -109,6 +110,11 @@ def _due(*, later: bool, stays: bool = False) -> Callable[[Session], bool]:
     if stays:
         return is_asked_after
     return may_return if later else is_open
+
+
+def requests_about(sessions: Sequence[Session]) -> list[Request]:
+    """Return the requests for an exception about the latest cancellation of each session, where there is one."""
+    return [s.cancellation.asked for s in sessions if s.cancellation and s.cancellation.asked]
 
 
 def is_overdue(session: Session, now: datetime) -> bool:
@@ -247,7 +253,7 @@ async def let_stay(
     uow: UnitOfWork, asked: Sequence[Session], *, by: str, hats: Mapping[str, Hat], now: datetime
 ) -> None:
     """Answer clients who asked after a decision about these locked sessions: it stands, and no credits move."""
-    await uow.requests.close(asked, withdrawn=False)
+    await uow.requests.close(requests_about(asked), RequestState.DECIDED, by, now)
     await uow.timeline.add([Entry(s.id, now, Event.EXCEPTION_KEPT, by, hats[s.id]) for s in asked])
     # No decision is made, so the answer's key is the request.
     answers = dict.fromkeys((_request(s), s.client.id) for s in asked)
@@ -305,7 +311,7 @@ async def _settle(
     if transfers:
         await uow.ledger.post(transfers)
     await uow.timeline.add(entries)
-    await uow.requests.close([s for s in pending if _request(s)], withdrawn=False)
+    await uow.requests.close(requests_about(pending), RequestState.DECIDED, by, now)
     clients = dict.fromkeys(s.client.id for s in pending)
     await uow.notices.add([late_decision(decision_id, client, now) for client in clients])
 

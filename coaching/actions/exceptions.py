@@ -8,7 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from coaching.actions.access import hats_for
-from coaching.actions.decide import decide_by_time, is_open, is_overdue, is_unanswered, let_stay, may_return
+from coaching.actions.decide import (
+    decide_by_time,
+    is_open,
+    is_overdue,
+    is_unanswered,
+    let_stay,
+    may_return,
+)
 from coaching.actions.departed import departed, tell_of
 from coaching.causes import NoException
 from coaching.clock import Clock
@@ -18,7 +25,7 @@ from coaching.news.kinds import Change, refreshed_by
 from coaching.policy import Policy
 from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
-from coaching.requests import Request
+from coaching.requests import Request, RequestState
 from coaching.sessions import MAX_REASON, SYSTEM_ID, Actor, Hat, Session
 from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
@@ -123,11 +130,17 @@ async def decide_overdue(uow: UnitOfWork, request_ids: Collection[str], now: dat
         hats = {s.id: Hat.SYSTEM for s in unanswered}
         await let_stay(uow, unanswered, by=SYSTEM_ID, hats=hats, now=now)
         decided += len(unanswered)
-    # Sessions decided or undone while we waited for the locks have no open request any more. Repair any that still has
-    # one.
-    await uow.requests.close([s for s in sessions if s.cancellation is None], withdrawn=True)
-    over = [s for s in sessions if s.cancellation is not None and not (is_open(s) or may_return(s))]
-    await uow.requests.close(over, withdrawn=False)
+    # Rows about sessions that were decided or undone while we waited for the locks are closed by now. Repair any that
+    # is not.
+    latest = {s.id: s for s in sessions}
+    for one in await uow.requests.by_ids(request_ids):
+        session = latest[one.subject_id]
+        if not one.open or one.number != session.cancellation_no:
+            continue
+        if session.cancellation is None:
+            await uow.requests.close([one], RequestState.WITHDRAWN, SYSTEM_ID, now)
+        elif not (is_open(session) or may_return(session)):
+            await uow.requests.close([one], RequestState.DECIDED, SYSTEM_ID, now)
     return decided
 
 

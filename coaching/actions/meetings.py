@@ -71,7 +71,10 @@ async def _change(uow: UnitOfWork, actor: Actor, before: MeetingLink, link: str 
     now, scope = before.now, before.scope
     meetings = await uow.meetings.of(scope, now)
     await uow.meetings.save(scope, link)
-    changed = [one for one in meetings if one.link != (link or one.without)]
+    soonest = [one for one in meetings if one.link != (link or one.without)]
+    # Rows are written in the order of the sessions' ids, like those of every other action: two actions that lock the
+    # same ones in different orders would wait for each other.
+    changed = sorted(soonest, key=lambda one: one.session_id)
     if not changed:
         return
     action_id = new_id(now)
@@ -82,7 +85,7 @@ async def _change(uow: UnitOfWork, actor: Actor, before: MeetingLink, link: str 
     untold = await uow.notices.refresh_links(action_id, now)
     clients: dict[str, datetime] = {}
     coaches: dict[str, datetime] = {}
-    for one in changed:
+    for one in soonest:
         for who, people in ((one.client_id, clients), (one.coach_id, coaches)):
             if who != actor.user_id and (who, one.session_id) not in untold:
                 people.setdefault(who, one.starts_at)

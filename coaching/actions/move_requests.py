@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from coaching.actions.access import deciders
-from coaching.actions.departed import departed, tell_of
+from coaching.actions.departed import tell_of
 from coaching.actions.reschedule import carry_out, clocks_of, held_by, moved
 from coaching.actions.slots import FreeTime, free_time, require_free
-from coaching.causes import Blocked, NoRequest
+from coaching.causes import ASKABLE, NoRequest
 from coaching.clock import Clock, utc
 from coaching.errors import CannotRequest, Engaged, InPast, NotBookable, NoteTooLong, NotYours
 from coaching.ids import new_id
@@ -29,8 +29,6 @@ from coaching.workspace import Settings
 
 MOST_TIMES = 3
 """How many times one request may name."""
-ASKABLE = frozenset({Blocked.LATE, Blocked.MOVED_OFTEN})
-"""Why a client cannot move a session where the coach can be asked to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +45,7 @@ class AskMove:
 class MoveCase:
     """A session that its client wants to move, and the request, once there is one.
 
-    `free` is the time to choose from; None once it was asked. `by_admins`: they decide, because the coach has left.
-    `again`: it was asked before.
+    `free` is the time to choose from; None once it was asked. `again`: it was asked before.
     """
 
     viewer: Viewer
@@ -58,7 +55,6 @@ class MoveCase:
     now: datetime
     asked: Request | None = None
     free: FreeTime | None = None
-    by_admins: bool = False
     again: bool = False
 
 
@@ -75,7 +71,7 @@ class AnswerMove:
 class MoveAnswer:
     """The request and its session after a press. `done`: this press decided.
 
-    `gone`: the time was taken, so nothing was decided, and the other times stay.
+    `gone`: the time was taken, so the session was not moved, and the other times stay. Without any, the request is over.
     """
 
     viewer: Viewer
@@ -97,7 +93,7 @@ async def look(store: Store, clock: Clock, actor: Actor, session_id: str) -> Mov
         case = await _case(queries, actor, session, now)
         if case.asked is not None:
             return case
-        await _by_admins(queries, case)
+        await _require_reachable(queries, case)
     length = session.ends_at - session.starts_at
     try:
         free = await free_time(store, clock, actor, session.coach.id, session.client.id, length, moving=[session.id])
@@ -124,7 +120,7 @@ async def ask(store: Store, clock: Clock, command: AskMove) -> MoveCase:
         case = await _case(uow, actor, session, now)
         if case.asked is not None:
             return replace(case, again=True)
-        admins = await _by_admins(uow, case)
+        await _require_reachable(uow, case)
         length = session.ends_at - session.starts_at
         for at in times:
             if at <= now or at == session.starts_at:
@@ -140,14 +136,13 @@ async def ask(store: Store, clock: Clock, command: AskMove) -> MoveCase:
             by_id=actor.user_id,
             note=note,
             decide_by=min(now + case.policy.decide_within, session.starts_at, times[-1]),
-            by_admins=bool(admins),
             times=tuple(times[:MOST_TIMES]),
         )
         await uow.requests.add([asked])
-        await tell_of(uow, asked, session.coach.id, [session], admins, now)
+        await tell_of(uow, asked, session.coach.id, [session], (), now)
         await uow.timeline.add([Entry(session_id, now, Event.MOVE_ASKED, actor.user_id, Hat.CLIENT)])
         await uow.commit()
-    return replace(case, asked=asked, by_admins=bool(admins))
+    return replace(case, asked=asked)
 
 
 async def withdraw(store: Store, clock: Clock, actor: Actor, request_id: str) -> MoveCase:
@@ -157,39 +152,32 @@ async def withdraw(store: Store, clock: Clock, actor: Actor, request_id: str) ->
         before = await _request(uow, actor, request_id)
         await _own(uow, actor, before.subject_id)
         [session] = await uow.sessions.lock([before.subject_id])
-        open_ = (await _request(uow, actor, request_id)).open
-        if open_:
+        asked = await _request(uow, actor, request_id)
+        again = not asked.open
+        if not again:
             await uow.timeline.add([Entry(session.id, now, Event.MOVE_WITHDRAWN, actor.user_id, Hat.CLIENT)])
             await uow.notices.refresh(refreshed_by(Change.SETTLED), [session.id], now)
-            await uow.requests.overtake([session.id], actor.user_id, now)
+            await uow.requests.withdraw([asked], actor.user_id, now)
         asked = await _request(uow, actor, request_id)
         case = await _case(uow, actor, session, now, must=False)
         await uow.commit()
-    return replace(case, asked=asked, by_admins=asked.by_admins, again=not open_)
+    return replace(case, asked=asked, again=again)
 
 
 async def answer(store: Store, clock: Clock, command: AnswerMove) -> MoveAnswer:
     """Accept one of the times, which moves the session in the same transaction, or decline. This happens once.
 
     The terms of a late move stay, as if the client had moved it. After the deadline, a press lets the request expire.
-    A time that was taken meanwhile is left out of the request. Raises NotYours unless the actor is the session's coach
-    or an admin, and CoachesOnly.
+    A time that was taken meanwhile is left out of the request, which is over when none is left. Raises NotYours unless
+    the actor is the session's coach or an admin, and CoachesOnly.
     """
-    now, actor = clock.now(), command.actor
+    now = clock.now()
     try:
         return await _answer(store, command, now)
     except Engaged:
-        async with store.write(actor.workspace_id) as uow:
-            asked = await _request(uow, actor, command.request_id)
-            await deciders(uow, actor, [asked.subject_id], await uow.sessions.by_ids([asked.subject_id]))
-            [session] = await uow.sessions.lock([asked.subject_id])
-            if command.starts_at is not None:
-                await uow.requests.leave_out(asked.action_id, utc(command.starts_at))
-            await uow.notices.refresh(refreshed_by(Change.SETTLED), [session.id], now)
-            asked = await _request(uow, actor, command.request_id)
-            viewer = await uow.people.viewer(actor.user_id)
-            await uow.commit()
-        return MoveAnswer(viewer=viewer, asked=asked, session=session, now=now, gone=command.starts_at)
+        if command.starts_at is None:
+            raise
+        return await _leave_out(store, command, utc(command.starts_at), now)
 
 
 async def expire(uow: UnitOfWork, request_ids: Collection[str], now: datetime) -> int:
@@ -202,7 +190,7 @@ async def expire(uow: UnitOfWork, request_ids: Collection[str], now: datetime) -
 
 async def _expire(uow: UnitOfWork, overdue: Sequence[tuple[Request, Session]], now: datetime) -> int:
     for asked, session in overdue:
-        await uow.requests.answer(asked.action_id, RequestState.EXPIRED, SYSTEM_ID, now)
+        await uow.requests.close([asked], RequestState.EXPIRED, SYSTEM_ID, now)
         await uow.timeline.add([Entry(session.id, now, Event.MOVE_EXPIRED, SYSTEM_ID, Hat.SYSTEM)])
         await uow.notices.add([answered(asked.action_id, session.client.id, now)])
     if overdue:
@@ -226,7 +214,7 @@ async def _answer(store: Store, command: AnswerMove, now: datetime) -> MoveAnswe
         elif done and at is not None:
             await _accept(uow, asked, session, at, actor, hat, now)
         elif done:
-            await uow.requests.answer(request_id, RequestState.DECLINED, actor.user_id, now)
+            await uow.requests.close([asked], RequestState.DECLINED, actor.user_id, now)
             await uow.timeline.add([Entry(session.id, now, Event.MOVE_DECLINED, actor.user_id, hat)])
             await uow.notices.add([answered(request_id, session.client.id, now)])
             await _retell(uow, [session], now)
@@ -235,6 +223,28 @@ async def _answer(store: Store, command: AnswerMove, now: datetime) -> MoveAnswe
         [session] = await uow.sessions.by_ids([session.id])
         await uow.commit()
     return MoveAnswer(viewer=viewer, asked=asked, session=session, now=now, done=done)
+
+
+async def _leave_out(store: Store, command: AnswerMove, at: datetime, now: datetime) -> MoveAnswer:
+    """Take a time that was taken out of the request, and answer the client when it was the last one."""
+    actor = command.actor
+    async with store.write(actor.workspace_id) as uow:
+        seen = await _request(uow, actor, command.request_id)
+        await deciders(uow, actor, [seen.subject_id], await uow.sessions.by_ids([seen.subject_id]))
+        [session] = await uow.sessions.lock([seen.subject_id])
+        asked = await _request(uow, actor, command.request_id)
+        gone = at if asked.open else None
+        if asked.open:
+            left = await uow.requests.leave_out(asked, at)
+            if not left.times:
+                await uow.requests.close([asked], RequestState.DECLINED, SYSTEM_ID, now)
+                await uow.timeline.add([Entry(session.id, now, Event.MOVE_TIMES_TAKEN, SYSTEM_ID, Hat.SYSTEM)])
+                await uow.notices.add([answered(asked.action_id, session.client.id, now)])
+            await _retell(uow, [session], now)
+            asked = await _request(uow, actor, command.request_id)
+        viewer = await uow.people.viewer(actor.user_id)
+        await uow.commit()
+    return MoveAnswer(viewer=viewer, asked=asked, session=session, now=now, gone=gone)
 
 
 async def _accept(
@@ -256,7 +266,7 @@ async def _accept(
     meant = replace(session, time_zone=clocks.get(session.coach.id, session.time_zone))
     # The terms are those of an admin's move for the client: not counted, and no new refund for a late one.
     after = moved(meant, policies[session.policy_id], at, now, Hat.ADMIN)
-    await uow.requests.answer(asked.action_id, RequestState.ACCEPTED, actor.user_id, now)
+    await uow.requests.close([asked], RequestState.ACCEPTED, actor.user_id, now)
     await carry_out(uow, [(session, after)], room, by=actor.user_id, hat=hat, now=now)
     await uow.requests.drop_answered([session.id], now)
 
@@ -300,16 +310,11 @@ async def _case(queries: Queries, actor: Actor, session: Session, now: datetime,
         settings=settings,
         now=now,
         asked=open_,
-        by_admins=open_ is not None and open_.by_admins,
     )
 
 
-async def _by_admins(queries: Queries, case: MoveCase) -> Sequence[str]:
-    """Return the admins who decide because the coach has left: none while the coach decides. Raises CannotRequest."""
-    session = case.session
-    left = await departed(queries, {session.coach.id})
-    admins = left.standing_in([session]).get(session.coach.id, ())
-    channels = [one.alert_channel for one in await queries.coaches.some({session.coach.id})]
-    if not (admins or session.coach.in_slack or any(channels)):
-        raise CannotRequest(session.id, NoRequest.UNREACHABLE, case.settings.support_contact)
-    return admins
+async def _require_reachable(queries: Queries, case: MoveCase) -> None:
+    """Raise CannotRequest unless the coach can be told. One who has left has no free time to ask for."""
+    coach = case.session.coach
+    if not coach.in_slack and not any(one.alert_channel for one in await queries.coaches.some({coach.id})):
+        raise CannotRequest(case.session.id, NoRequest.UNREACHABLE, case.settings.support_contact)

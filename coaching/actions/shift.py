@@ -97,6 +97,7 @@ async def _shift(uow: UnitOfWork, made: Plan, now: datetime) -> None:
     sessions, ids, action_id = [s for s, _ in pairs], [s.id for s, _ in pairs], new_id(now)
     await uow.shifts.apply(pairs, now, action_id)
     await uow.notices.refresh(refreshed_by(Change.STATE), ids, now)
+    await uow.requests.overtake(ids, SYSTEM_ID, now)
     after = [replace(session, version=session.version + 1) for _, session in pairs]
     await replan(uow, after, now, Cause.RULES)
     told = moves.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from coaching import credits
 from coaching.actions.access import require_admin
+from coaching.actions.decide import requests_about
 from coaching.actions.plans import replan
 from coaching.causes import NoUndo
 from coaching.clock import Clock
@@ -66,7 +67,7 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
         await uow.timeline.add([Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions])
         # Refresh before anything is withdrawn: it locks all messages in the order in which the relay does.
         await uow.notices.refresh(refreshed_by(Change.STATE), ids, now)
-        await uow.requests.withdraw(sessions, now)
+        await uow.requests.withdraw(requests_about(sessions), actor.user_id, now)
         restored = await uow.sessions.by_ids(ids)
         await replan(uow, restored, now, Cause.RESTORED)
         await uow.commit()

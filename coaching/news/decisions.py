@@ -150,11 +150,15 @@ class MoveAsked(Asked):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveAnswered(Announcement):
-    """To a client: their request to move a session was declined, or nobody decided in time."""
+    """To a client: their request to move a session was declined, or nobody decided in time.
+
+    `has_hours`: the coach has hours, so there may be other times to ask for.
+    """
 
     session: Session
     asked: Request
     policy: Policy
+    has_hours: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

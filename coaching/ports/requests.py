@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Protocol
 
 from coaching.requests import Request, RequestKind, RequestState
-from coaching.sessions import Session
 
 
 class RequestReads(Protocol):
@@ -23,6 +22,10 @@ class RequestReads(Protocol):
         """Return the last request of this kind about a subject, whatever its state, or None if there was none."""
         ...
 
+    async def open_moves(self, session_ids: Collection[str]) -> list[Request]:
+        """Return the open requests to move these sessions, at most one for each, in the order of the requests' ids."""
+        ...
+
 
 class RequestWrites(RequestReads, Protocol):
     """Write operations."""
@@ -31,30 +34,26 @@ class RequestWrites(RequestReads, Protocol):
         """Record a request, one row for each thing it is about. Raises ChangedMeanwhile when there is one already."""
         ...
 
-    async def answer(self, request_id: str, state: RequestState, by_id: str, now: datetime) -> bool:
-        """Close an open request that is one row. Return False when it was closed before: somebody else was first."""
+    async def close(self, rows: Collection[Request], state: RequestState, by_id: str, now: datetime) -> None:
+        """Close those of these rows that are open."""
         ...
 
-    async def leave_out(self, request_id: str, starts_at: datetime) -> None:
-        """Take a time that is no longer free out of an open request for a move."""
+    async def withdraw(self, rows: Collection[Request], by_id: str, now: datetime) -> None:
+        """Close requests that are taken back or overtaken, and drop their unsent messages.
+
+        Have their messages refreshed first: that locks them, in order among all that are edited.
+        """
         ...
 
     async def overtake(self, session_ids: Collection[str], by_id: str, now: datetime) -> None:
-        """Withdraw open requests to move these sessions, and drop their unsent messages.
-
-        The sessions were moved or canceled. Have their messages refreshed first.
-        """
+        """Withdraw open requests to move these sessions, which were moved or canceled, as `withdraw` does."""
         ...
 
-    async def close(self, sessions: Sequence[Session], *, withdrawn: bool) -> None:
-        """Close the open exceptions about the latest cancellation of each session.
+    async def leave_out(self, asked: Request, starts_at: datetime) -> Request:
+        """Take a time that is no longer free out of an open request for a move. Return the request as it is now.
 
-        Sessions without a request are ignored.
+        It can be decided until the last of the times that are left.
         """
-        ...
-
-    async def withdraw(self, sessions: Sequence[Session], now: datetime) -> None:
-        """Close the exceptions about cancellations that are undone, and drop their unsent messages."""
         ...
 
     async def drop_answered(self, session_ids: Collection[str], now: datetime) -> None:

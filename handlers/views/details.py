@@ -4,7 +4,7 @@ from datetime import datetime
 
 from coaching.actions.browse import TIMELINE_SHOWN, Details
 from coaching.actions.decide import is_asked_after, is_open, may_return
-from coaching.causes import Blocked
+from coaching.causes import ASKABLE, Blocked
 from coaching.policy import Policy
 from coaching.records import COUNTED
 from coaching.sessions import Decision, Hat, Person, Session, Status
@@ -56,15 +56,18 @@ TIMELINE_ROOM = 2900
 """Characters of a timeline's lines. A block has 3000, and the number of earlier lines needs some."""
 
 
-def details_view(details: Details, meta: Meta, *, refused: bool = False) -> Json:
+def details_view(details: Details, meta: Meta, *, refused: bool = False, notice: str | None = None) -> Json:
     """Build a session's details as its client, its coach or an admin sees them.
 
-    `refused`: they wanted to cancel it and cannot. The details begin with the reason and whom to ask.
+    `refused`: they wanted to cancel it and cannot. The details begin with the reason and whom to ask. `notice` (mrkdwn)
+    is what else they begin with.
     """
     session = details.row.session
     reader = reader_for(details.viewer, [session], details.now)
     say = reader.say
     blocks: list[Json] = looking(details.hat, details.viewer, say)
+    if notice:
+        blocks.append(alert(notice, say))
     if refused and (words := _why_not(details, reader)):
         blocks.append(alert(words, say))
     if session.status is Status.CANCELED:
@@ -190,8 +193,7 @@ def _buttons(details: Details, session: Session, reader: Reader) -> list[Json]:
 
 
 def _may_allow(details: Details, session: Session) -> bool:
-    cause = session.immovable(details.row.policy, details.now, Hat.CLIENT)
-    return cause in (Blocked.LATE, Blocked.MOVED_OFTEN)
+    return session.immovable(details.row.policy, details.now, Hat.CLIENT) in ASKABLE
 
 
 def _ask_to_allow(session: Session, reader: Reader) -> Json:

@@ -54,7 +54,7 @@ def ask_move_view(case: MoveCase, meta: RequestMeta, *, notice: str | None = Non
     say = reader.say
     until = min(case.now + case.policy.decide_within, session.starts_at)
     terms = [
-        can_decide(session, reader.instant(until), reader, admins=case.by_admins),
+        can_decide(session, reader.instant(until), reader),
         if_nobody_accepts(say),
         keeps_terms(session, reader) or None,
     ]
@@ -66,14 +66,13 @@ def ask_move_view(case: MoveCase, meta: RequestMeta, *, notice: str | None = Non
         "max_selected_items": MOST_TIMES,
     }
     hint = say.plural("At most {n}. One of them is enough.", "At most {n}. One of them is enough.", MOST_TIMES)
-    who = say("What should the admin know?") if case.by_admins else say("What should the coach know?")
     blocks = [
         *([alert(notice, say)] if notice else []),
         section(line(session, reader)),
         section(say.sentences(*terms)),
         field(say("Times you would take"), menu, f"{Block.WISHES}:{meta.round}", hint=hint),
         field(
-            who,
+            say("What should the coach know?"),
             text_input(Action.INPUT, most=MAX_REASON, multiline=True),
             Block.NOTE,
             hint=say("They read it with your request."),
@@ -171,6 +170,8 @@ def outcome_words(asked: Request, session: Session, by: Person | None, reader: R
             return say("Accepted by {who}: it is now {time}.", who=who, time=time) if who else say("It was accepted.")
         case RequestState.DECLINED:
             stays = say("The session stays as it is booked.")
+            if not asked.times:
+                return say.sentences(say("None of the times is free any more."), stays)
             return say.sentences(say("Declined by {who}.", who=who) if who else say("It was declined."), stays)
         case RequestState.WITHDRAWN:
             if asked.answered_by == session.client.id and session.status is Status.SCHEDULED:
@@ -204,15 +205,28 @@ def to_decide(asked: Request, session: Session, reader: Reader) -> list[Json]:
     say, length = reader.say, session.ends_at - session.starts_at
     client = reader.name(session.client)
     blocks = [section(f"*{say('{client} asks to move a session', client=client)}*")]
-    for at in asked.times:
+    for at in times_ahead(asked, reader):
         shown = reader.times.when(at, at + length, reader.now, mark=reader.mark_dst)
         blocks.append(section(shown, accept_button(asked, at, session, reader)))
     if asked.note:
         blocks += [section(f"*{say.meant('message', 'Note')}*"), verbatim(asked.note)]
     blocks.append(actions([decline_button(asked, session, reader)]))
-    by = say("Please decide by {time}.", time=f"*{reader.instant(asked.decide_by)}*")
-    blocks.append(context(say.sentences(by, if_nobody_accepts(say))))
+    blocks.append(context(decide_words(asked, reader)))
     return blocks
+
+
+def decide_words(asked: Request, reader: Reader) -> str:
+    """Ask whoever decides to do so in time, or say that the time is over and what follows from that."""
+    say = reader.say
+    if asked.overdue(reader.now):
+        return say("Nobody decided in time, so the session stays as it is booked.")
+    by = say("Please decide by {time}.", time=f"*{reader.instant(asked.decide_by)}*")
+    return say.sentences(by, if_nobody_accepts(say))
+
+
+def times_ahead(asked: Request, reader: Reader) -> list[datetime]:
+    """Return the times asked for that can still be accepted: those that have not passed."""
+    return [at for at in asked.times if at > reader.now]
 
 
 def answer_words(found: MoveAnswer) -> str:
@@ -222,8 +236,11 @@ def answer_words(found: MoveAnswer) -> str:
     say, client = reader.say, reader.name(session.client)
     if found.gone is not None:
         time = reader.times.when(found.gone, found.gone + (session.ends_at - session.starts_at), found.now)
-        rest = say("The other times are still there.") if asked.times else say("None of the times is free any more.")
-        return say.sentences(say("{time} was just taken, so nothing was moved.", time=clip(time, 200)), rest)
+        taken = say("{time} was just taken, so nothing was moved.", time=clip(time, 200))
+        if asked.times:
+            return say.sentences(taken, say("The other times are still there."))
+        none = say("None of the times is free any more.")
+        return say.sentences(taken, none, say("We tell {people}.", people=client))
     if not found.done:
         return say.sentences(
             outcome_words(asked, session, None, reader), say("That was decided before; your press changed nothing.")

@@ -11,6 +11,7 @@ from handlers.ids import Action
 from handlers.views.asked import can_ask
 from handlers.views.join import join_button, join_option
 from handlers.views.kit import Json, actions, bare, button, divider, header, option, overflow, section
+from handlers.views.move_requests import ask_to_move_button
 from handlers.views.outcomes import menu_options
 from handlers.views.refunds import brief_state, is_late, status_line
 from handlers.views.words import Reader, package, with_whom
@@ -36,6 +37,8 @@ def card(row: Row, reader: Reader, hat: Hat) -> list[Json]:
     if row.movable:
         label = say("Reschedule {session}", session=about)
         buttons.append(button(say("Reschedule…"), Action.MOVE_OPEN, f"move:{hat}:{session.id}", label=label))
+    if hat is Hat.CLIENT and row.askable:
+        buttons.append(ask_to_move_button(session, say))
     head = say("In progress") if reader.now > session.starts_at else say("Next session")
     return [
         header(head),

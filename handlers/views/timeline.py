@@ -123,6 +123,7 @@ _REQUESTS = {
     Event.MOVE_WITHDRAWN: word("request to move it withdrawn by {who}"),
     Event.MOVE_DECLINED: word("request to move it declined by {who}"),
     Event.MOVE_EXPIRED: word("nobody decided in time about the request to move it: it stays as it is booked"),
+    Event.MOVE_TIMES_TAKEN: word("every time in the request to move it was taken: it stays as it is booked"),
 }
 _WHAT = {
     NoticeKind.RECEIPT: word("receipt"),

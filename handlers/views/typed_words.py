@@ -12,6 +12,7 @@ from coaching import zones
 from coaching.hour_words import DAYS, HourWords, hour_words
 from coaching.reminder_times import ReminderWords, Unit
 from coaching.spans import UnitNames
+from coaching.texts import unspaced
 from coaching.tiers import TierWords
 from coaching.zone_words import city_key
 from language.say import Say
@@ -52,7 +53,18 @@ def hours_in(say: Say) -> HourWords:
         fillers=_each(say.meant("typed in weekly hours", "from")),
         noon=_each(say.meant("typed in weekly hours", "noon")),
         midnight=_each(say.meant("typed in weekly hours", "midnight")),
+        halves=_halves(say.locale),
     )
+
+
+def _halves(locale: Locale) -> tuple[str, ...]:
+    """Return Unicode's words for am and pm where they are written before the hour: in scripts without spaces."""
+    for width in ("wide", "abbreviated"):
+        words = locale.day_periods["format"][width]
+        halves = tuple(str(words[half]) for half in ("am", "pm") if half in words)
+        if len(halves) == 2 and all(map(unspaced, halves)):
+            return halves
+    return ()
 
 
 def _each(words: str) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from coaching.errors import ChangedMeanwhile
 from coaching.news.kinds import REQUESTS, NoticeKind
 from coaching.requests import Request, RequestKind, RequestState
-from coaching.sessions import Session
 from coaching.why import Why
 from storage.repositories.base import Repository, Sweeps
 from storage.repositories.coaches import left_slack, listed
 from storage.repositories.pairs import in_pairs, pairs_given
+from storage.repositories.request_rows import request_of
 from storage.tables import notices, requests, sessions
 from storage.types import Instant, from_micros, to_micros, word
 
@@ -39,9 +40,14 @@ _LATEST = (
     .order_by(_q.number.desc())
     .limit(1)
 )
-_ANSWER = (
+_CLOSE = (
     update(requests)
-    .where(_q.workspace_id == bindparam("ws"), _q.action_id == bindparam("request"), _q.state == word("open"))
+    .where(
+        _q.workspace_id == bindparam("ws"),
+        _q.kind == bindparam("of", type_=String),
+        _q.state == word("open"),
+        in_pairs(_q.subject_id, _q.number),
+    )
     .values(
         state=bindparam("closed", type_=String),
         answered_by=bindparam("who", type_=String),
@@ -51,10 +57,10 @@ _ANSWER = (
 _LEAVE_OUT = (
     update(requests)
     .where(_q.workspace_id == bindparam("ws"), _q.action_id == bindparam("request"), _q.state == word("open"))
-    .values(times=bindparam("left", type_=String))
+    .values(times=bindparam("left", type_=String), decide_by=bindparam("until", type_=Instant))
 )
 # Sorted by the caller: with an order, SQLite would read all requests of the workspace in it.
-_OVERTAKEN = select(_q.action_id).where(
+_OPEN_MOVES = select(requests).where(
     _q.workspace_id == bindparam("ws"),
     _q.subject_id.in_(bindparam("ids", expanding=True)),
     _q.kind == word(RequestKind.MOVE),
@@ -97,19 +103,6 @@ _TO_ADMINS = (
     )
     .values(by_admins=True)
 )
-_CLOSE = (
-    update(requests)
-    .where(
-        _q.workspace_id == bindparam("ws"),
-        _q.kind == word(RequestKind.EXCEPTION),
-        _q.state == word("open"),
-        in_pairs(_q.subject_id, _q.number),
-    )
-    .values(state=bindparam("closed", type_=String))
-)
-_OF_SESSIONS = select(_q.action_id).where(
-    _q.workspace_id == bindparam("ws"), _q.kind == word(RequestKind.EXCEPTION), in_pairs(_q.subject_id, _q.number)
-)
 _WITHDRAW = (
     update(notices)
     .where(
@@ -118,6 +111,8 @@ _WITHDRAW = (
         _n.action_id.in_(bindparam("ids", expanding=True)),
         _n.state == word("pending"),
         _n.sent_revision.is_(None),
+        # A message that may have arrived is not dropped: delivery sends it again, or reports it as doubtful.
+        _n.ambiguous == 0,
     )
     .values(state="dropped", why=str(Why.TAKEN_BACK), finished_at=bindparam("now", type_=Instant))
 )
@@ -153,7 +148,6 @@ _ANSWERED = (
         .exists(),
         _n.state == word("pending"),
         _n.sent_revision.is_(None),
-        # A message that may have arrived is not dropped: delivery sends it again, or reports it as doubtful.
         _n.ambiguous == 0,
     )
     .values(state="dropped", why=str(Why.DECIDED), finished_at=bindparam("now", type_=Instant))
@@ -161,14 +155,8 @@ _ANSWERED = (
 
 
 def _request_of(row: Row[Any]) -> Request:
-    return Request(
-        action_id=row.action_id,
-        at=row.asked_at,
-        by_id=row.asked_by,
-        note=row.note,
-        decide_by=row.decide_by,
-        state=RequestState(row.state),
-        by_admins=bool(row.by_admins),
+    return request_of(
+        row,
         kind=RequestKind(row.kind),
         subject_id=row.subject_id,
         number=row.number,
@@ -180,11 +168,6 @@ def _request_of(row: Row[Any]) -> Request:
 
 def _dump(times: Sequence[datetime]) -> str | None:
     return json.dumps([to_micros(at) for at in times]) if times else None
-
-
-def _latest(sessions: Sequence[Session]) -> dict[str, Any]:
-    """Return the parameters for the latest cancellation of each session."""
-    return pairs_given([(s.id, s.cancellation_no) for s in sessions])
 
 
 class RequestReads(Repository):
@@ -208,6 +191,13 @@ class RequestReads(Repository):
         """Return the last request of this kind about a subject, whatever its state, or None if there was none."""
         row = (await self._run(_LATEST, {"ws": self._ws, "kind": str(kind), "subject": subject_id})).first()
         return None if row is None else _request_of(row)
+
+    async def open_moves(self, session_ids: Collection[str]) -> list[Request]:
+        """Return the open requests to move these sessions, at most one for each, in the order of the requests' ids."""
+        if not session_ids:
+            return []
+        found = await self._run(_OPEN_MOVES, {"ws": self._ws, "ids": list(session_ids)})
+        return sorted((_request_of(row) for row in found), key=lambda one: one.action_id)
 
 
 class RequestWrites(RequestReads):
@@ -237,46 +227,39 @@ class RequestWrites(RequestReads):
         except IntegrityError as error:
             raise ChangedMeanwhile("this was asked for before") from error
 
-    async def answer(self, request_id: str, state: RequestState, by_id: str, now: datetime) -> bool:
-        """Close an open request that is one row. Return False when it was closed before: somebody else was first."""
-        given = {"ws": self._ws, "request": request_id, "closed": str(state), "who": by_id, "now": now}
-        return (await self._write(_ANSWER, given)).rowcount == 1
+    async def close(self, rows: Collection[Request], state: RequestState, by_id: str, now: datetime) -> None:
+        """Close those of these rows that are open."""
+        kinds: dict[RequestKind, list[tuple[str, int]]] = defaultdict(list)
+        for row in rows:
+            kinds[row.kind].append((row.subject_id, row.number))
+        given = {"ws": self._ws, "closed": str(state), "who": by_id, "now": now}
+        for kind in sorted(kinds):
+            await self._write(_CLOSE, {**given, "of": str(kind), **pairs_given(sorted(kinds[kind]))})
 
-    async def leave_out(self, request_id: str, starts_at: datetime) -> None:
-        """Take a time that is no longer free out of an open request for a move."""
-        [asked] = await self.by_ids([request_id])
-        left = json.dumps([to_micros(at) for at in asked.times if at != starts_at])
-        await self._write(_LEAVE_OUT, {"ws": self._ws, "request": request_id, "left": left})
+    async def withdraw(self, rows: Collection[Request], by_id: str, now: datetime) -> None:
+        """Close requests that are taken back or overtaken, and drop their unsent messages.
+
+        Have their messages refreshed first: that locks them, in order among all that are edited.
+        """
+        if rows:
+            await self.close(rows, RequestState.WITHDRAWN, by_id, now)
+            ids = sorted({row.action_id for row in rows})
+            await self._write(_WITHDRAW, {"ws": self._ws, "ids": ids, "now": now})
 
     async def overtake(self, session_ids: Collection[str], by_id: str, now: datetime) -> None:
-        """Withdraw open requests to move these sessions, and drop their unsent messages.
+        """Withdraw open requests to move these sessions, which were moved or canceled, as `withdraw` does."""
+        await self.withdraw(await self.open_moves(session_ids), by_id, now)
 
-        The sessions were moved or canceled. Have their messages refreshed first.
+    async def leave_out(self, asked: Request, starts_at: datetime) -> Request:
+        """Take a time that is no longer free out of an open request for a move. Return the request as it is now.
+
+        It can be decided until the last of the times that are left.
         """
-        found = sorted(row.action_id for row in await self._run(_OVERTAKEN, {"ws": self._ws, "ids": list(session_ids)}))
-        for request_id in found:
-            await self.answer(request_id, RequestState.WITHDRAWN, by_id, now)
-        if found:
-            # The refresh has locked these rows, in order among all that are edited.
-            await self._write(_WITHDRAW, {"ws": self._ws, "ids": found, "now": now})
-
-    async def close(self, sessions: Sequence[Session], *, withdrawn: bool) -> None:
-        """Close the open exceptions about the latest cancellation of each session.
-
-        Sessions without a request are ignored.
-        """
-        if not sessions:
-            return
-        closed = "withdrawn" if withdrawn else "decided"
-        await self._write(_CLOSE, {"ws": self._ws, "closed": closed, **_latest(sessions)})
-
-    async def withdraw(self, sessions: Sequence[Session], now: datetime) -> None:
-        """Close the exceptions about cancellations that are undone, and drop their unsent messages."""
-        requests = {row.action_id for row in await self._run(_OF_SESSIONS, {"ws": self._ws, **_latest(sessions)})}
-        if not requests:
-            return
-        await self.close(sessions, withdrawn=True)
-        await self._write(_WITHDRAW, {"ws": self._ws, "ids": list(requests), "now": now})
+        left = tuple(at for at in asked.times if at != starts_at)
+        until = min(asked.decide_by, max(left, default=asked.decide_by))
+        given = {"ws": self._ws, "request": asked.action_id, "left": json.dumps([to_micros(at) for at in left])}
+        await self._write(_LEAVE_OUT, {**given, "until": until})
+        return replace(asked, times=left, decide_by=until)
 
     async def give_to_admins(self, request_ids: Collection[str]) -> None:
         """Record that admins decide on open requests."""

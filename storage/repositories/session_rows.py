@@ -8,7 +8,7 @@ from sqlalchemy import FromClause, Row, Select, Subquery, and_, bindparam, case,
 
 from coaching.localtime import NO_RULES, LocalTime
 from coaching.records import Move
-from coaching.requests import Request, RequestKind, RequestState
+from coaching.requests import Request, RequestKind
 from coaching.sessions import (
     Cancellation,
     Decision,
@@ -21,6 +21,7 @@ from coaching.sessions import (
     Usable,
 )
 from storage.repositories.codec import load_usable
+from storage.repositories.request_rows import SHARED, request_of
 from storage.tables import coaches, grants, members, pools, refunds, requests, session_types, sessions
 from storage.types import word
 
@@ -76,13 +77,7 @@ _COLUMNS = (
     _later_row.c.amount.label("later_amount"),
     func.coalesce(_later_row.c.by, _late_row.c.by).label("decided_by"),
     case((_later_row.c.outcome.is_not(None), _later_row.c.note), else_=_late_row.c.note).label("decision_note"),
-    requests.c.action_id.label("asked_action"),
-    requests.c.asked_at,
-    requests.c.asked_by,
-    requests.c.note.label("asked_note"),
-    requests.c.decide_by,
-    requests.c.state.label("asked_state"),
-    requests.c.by_admins.label("asked_admins"),
+    *(column.label(f"request_{column.key}") for column in SHARED),
     case((_s.status == word("canceled"), _REBOOKED_AT)).label("rebooked_at"),
 )
 
@@ -228,7 +223,7 @@ def _cancellation_of(row: _Named) -> Cancellation:
         decided_at=row.decided_at,
         undo_until=row.held_until,
         rebooked_at=row.rebooked_at,
-        asked=_asked_of(row) if row.asked_at is not None else None,
+        asked=_asked_of(row) if row.request_asked_at is not None else None,
         note=row.decision_note,
         returned_late=(row.late_amount or 0) + (row.later_amount or 0),
         usable=(*load_usable(row.usable), *(late := _usable_late(row))),
@@ -241,14 +236,4 @@ def _usable_late(row: _Named) -> tuple[Usable, ...]:
 
 
 def _asked_of(row: _Named) -> Request:
-    return Request(
-        action_id=row.asked_action,
-        at=row.asked_at,
-        by_id=row.asked_by,
-        note=row.asked_note,
-        decide_by=row.decide_by,
-        state=RequestState(row.asked_state),
-        by_admins=bool(row.asked_admins),
-        subject_id=row.id,
-        number=row.cancellation_no,
-    )
+    return request_of(row, "request_", kind=RequestKind.EXCEPTION, subject_id=row.id, number=row.cancellation_no)

@@ -21,7 +21,7 @@ requests = Table(
     Column("by_admins", Boolean(create_constraint=False), nullable=False, server_default=false()),  # the coach has left
     Column("times", Text),  # of a move: the starts that would do, microseconds as a JSON list
     Column("amount", Integer),  # of credits: hundredths
-    Column("answered_at", Instant),  # of a move or of credits: when it was accepted, declined, withdrawn or ran out
+    Column("answered_at", Instant),  # when it was closed, and by whom; of older exceptions neither is known
     Column("answered_by", String(260)),
     CheckConstraint("kind IN ('exception', 'move', 'credits')", name="kind"),
     CheckConstraint("state IN ('open', 'decided', 'accepted', 'declined', 'expired', 'withdrawn')", name="state"),

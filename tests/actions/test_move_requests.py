@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ from coaching.causes import NoRequest
 from coaching.clock import ManualClock
 from coaching.errors import CannotRequest, CoachesOnly, InPast, NotYours, SlotTaken
 from coaching.requests import RequestState
-from coaching.sessions import Actor, Hat, Session, Status
+from coaching.sessions import SYSTEM_ID, Actor, Hat, Session, Status
 from coaching.timeline import Event
 from coaching.workspace import Settings
 from storage import SqlStore
+from tests.actions.shifting import LATER, follow, newer
 from tests.support.invariants import check_invariants
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
@@ -173,6 +175,61 @@ async def test_a_time_that_was_taken_is_said_and_the_others_stay(world: World) -
     assert (await press(world, case, session.starts_at + DAY)).done
 
 
+async def test_it_can_be_decided_until_the_last_of_the_times_that_are_left(world: World) -> None:
+    session = await late(world)
+    case = await ask(world, session, session.starts_at - 4 * H, session.starts_at - 2 * H)
+    await world.grant(BORIS)
+    await world.book(8 * H, client=BORIS)
+    found = await press(world, case, session.starts_at - 2 * H)
+    assert found.asked.open
+    assert found.asked.decide_by == session.starts_at - 4 * H
+    world.clock.set(session.starts_at - 4 * H + MICRO)
+    assert await upkeep.run(world.store, world.clock, requests.decide_overdue) == 1
+    assert await told(world, "answered") == [(ANNA, "pending", None)]
+
+
+async def test_when_the_last_of_its_times_was_taken_the_request_is_over_and_the_client_hears_it(world: World) -> None:
+    session = await late(world)
+    case = await ask(world, session, session.starts_at + 2 * H)
+    await world.grant(BORIS)
+    await world.book(12 * H, client=BORIS)
+    found = await press(world, case, session.starts_at + 2 * H)
+    assert (found.done, found.gone) == (False, session.starts_at + 2 * H)
+    assert (found.asked.state, found.asked.answered_by) == (RequestState.DECLINED, SYSTEM_ID)
+    assert await told(world, "answered") == [(ANNA, "pending", None)]
+    assert {state for _, state, _ in await told(world, "nudge")} == {"dropped"}
+    assert (await events(world, session))[-1][:2] == (Event.MOVE_TIMES_TAKEN, Hat.SYSTEM)
+    again = await press(world, case, session.starts_at + 2 * H)
+    assert (again.done, again.gone) == (False, None)
+    assert not (await ask(world, session, session.starts_at + DAY)).again
+
+
+async def test_a_taken_time_of_a_request_that_somebody_closed_meanwhile_is_no_news(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await late(world)
+    case = await ask(world, session)
+
+    async def taken_and_withdrawn(*_: object) -> None:
+        await withdraw(world, case)
+        raise SlotTaken(COACH, session.starts_at, session.ends_at)
+
+    # Between the transaction that finds the time taken and the one that leaves it out.
+    monkeypatch.setattr(move_requests, "_answer", taken_and_withdrawn)
+    found = await press(world, case, session.starts_at + DAY)
+    assert (found.done, found.gone, found.asked.state) == (False, None, RequestState.WITHDRAWN)
+
+
+async def test_a_message_that_may_have_arrived_is_edited_when_the_request_is_withdrawn(world: World) -> None:
+    session = await late(world)
+    case = await ask(world, session)
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(text("UPDATE notices SET ambiguous = 1 WHERE kind = 'move_asked'"))
+    await withdraw(world, case)
+    assert await told(world, "move_asked") == [(COACH, "pending", None)]
+    assert {state for _, state, _ in await told(world, "nudge")} == {"dropped"}
+
+
 async def test_nobody_else_decides_or_withdraws_and_no_other_time_is_taken(world: World) -> None:
     session = await late(world)
     case = await ask(world, session)
@@ -244,6 +301,19 @@ async def test_what_happens_to_the_session_meanwhile_withdraws_the_request(world
     assert not found.done
     assert found.asked.state is RequestState.WITHDRAWN
     assert found.session.status is Status.SCHEDULED
+
+
+async def test_new_clock_rules_that_move_the_session_withdraw_the_request(world: World, tmp_path: Path) -> None:
+    session = await world.book(5 * DAY)
+    world.clock.set(session.starts_at - 10 * H)
+    case = await ask(world, session)
+    assert case.asked
+    with newer(tmp_path, LATER):
+        assert await follow(world) == 1
+        assert (await reread(world, session)).starts_at == session.starts_at + H
+        assert await rows(world, "SELECT state, answered_by FROM requests") == [("withdrawn", SYSTEM_ID)]
+        assert await told(world, "move_asked") == [(COACH, "dropped", "taken_back")]
+        assert not (await press(world, case, session.starts_at + DAY)).done
 
 
 async def test_a_coach_who_left_decides_nothing_and_the_admins_do(world: World) -> None:

@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.actions import requests, upkeep
-from coaching.sessions import Session
+from coaching.actions import requests, slots, upkeep
+from coaching.availability import Availability, parse_hours
+from coaching.ids import new_id
+from coaching.sessions import Actor, Session
 from coaching.workspace import Settings
+from playground.errors import PersonError
 from tests.handlers.conftest import Stage
 from tests.handlers.test_exceptions import CHANNEL, deliver, last, shown, whispers
 from tests.support.world import ADMIN, ANNA, BORIS, COACH
@@ -26,6 +29,12 @@ async def late(stage: Stage) -> Session:
     stage.clock.advance(24 * H)
     await deliver(stage)
     return booked
+
+
+async def give_hours(stage: Stage, words: str) -> None:
+    """Let the coach give these hours."""
+    hours = Availability(time_zone="America/New_York", hours=parse_hours(words), notice=H)
+    await slots.save_hours(stage.store, Actor("T0TEST", COACH), new_id(stage.clock.now()), COACH, hours)
 
 
 async def wish(stage: Stage) -> None:
@@ -134,6 +143,68 @@ async def test_a_time_that_was_booked_meanwhile_is_said_and_the_other_stays(stag
     await carla.click("Move it here", near=SECOND)
     await stage.settled()
     assert (await stage.session(late.id)).starts_at == late.starts_at + DAY
+
+
+async def test_a_press_that_decided_nothing_says_so_in_the_details(stage: Stage, late: Session) -> None:
+    carla = stage.person(COACH)
+    await wish(stage)
+    await stage.world.grant(BORIS)
+    await stage.world.book(5 * H, client=BORIS)
+    await carla.command("/sessions")
+    await carla.choose("Details", near="Anna Lee")
+    await carla.click("Move it here", near=FIRST)
+    assert f"{FIRST} was just taken, so nothing was moved. The other times are still there." in shown(carla)
+    await carla.click("Move it here", near=SECOND)
+    await stage.settled()
+    assert "just taken" not in shown(carla)
+    assert (await stage.session(late.id)).starts_at == late.starts_at + DAY
+
+
+async def test_when_every_time_was_taken_the_client_hears_it_and_asks_for_others(stage: Stage, late: Session) -> None:
+    anna, carla = stage.person(), stage.person(COACH)
+    await anna.command("/sessions")
+    await anna.click("Ask to move…", near="Next session")
+    await anna.choose([FIRST])
+    await anna.submit()
+    await stage.settled()
+    await deliver(stage)
+    await stage.world.grant(BORIS)
+    await stage.world.book(5 * H, client=BORIS)
+    await carla.refresh()
+    await carla.click("Move it here", near=FIRST)
+    await stage.settled()
+    said = await whispers(carla)
+    assert (
+        f"{FIRST} was just taken, so nothing was moved. None of the times is free any more. We tell Anna Lee." in said
+    )
+    await deliver(stage)
+    assert "None of the times is free any more. The session stays as it is booked." in await last(carla, CHANNEL)
+    await anna.close(everything=True)
+    assert "None of the times that you asked for is free any more" in await last(anna)
+    await anna.refresh()
+    await anna.click("Ask to move…")
+    assert FIELD in shown(anna)
+
+
+async def test_where_nothing_can_be_asked_the_reason_is_shown(stage: Stage, late: Session) -> None:
+    anna, carla = stage.person(), stage.person(COACH)
+    await anna.command("/sessions")
+    await give_hours(stage, "closed")
+    await anna.choose("Ask to move…", near="Coaching")
+    assert "The coach has no free time to choose from." in shown(anna)
+    assert stage.counted[-1] == ("ask_move", "refused")
+    await anna.close(everything=True)
+    await give_hours(stage, "Mon-Sun 0:00-24:00")
+    await wish(stage)
+    await give_hours(stage, "closed")
+    await carla.refresh()
+    await carla.click("Decline")
+    await stage.settled()
+    await deliver(stage)
+    await anna.close(everything=True)
+    assert "Your request to move a session was declined" in await last(anna)
+    with pytest.raises(PersonError, match="Ask to move"):
+        await anna.click("Ask to move…")
 
 
 async def test_a_time_that_is_gone_when_it_is_sent_brings_the_form_back(stage: Stage, late: Session) -> None:

@@ -58,6 +58,9 @@ def test_nothing_typed_is_none_unless_a_number_is_needed(nothing: str | None) ->
         ("١٫٥", "1.5"),
         ("1,000", "1000"),
         ("1٬000", "1000"),
+        ("1 000", "1000"),
+        ("12\u202f500,75", "12500.75"),
+        ("1'200.50", "1200.50"),
         ("−2", "-2"),
         (".5", "0.5"),
     ],
@@ -84,4 +87,4 @@ def test_the_terms_read_a_decimal_comma_and_stay_within_their_limit() -> None:
 def test_a_price_may_be_typed_in_full_width_digits() -> None:
     typed = {"type": "plain_text_input", "value": "９９．５０ EUR"}
     price = {"view": {"state": {"values": {Block.PACKAGE_PRICE: {"input": typed}}}}}
-    assert amounts.money_typed(price, Block.PACKAGE_PRICE) == Money(9950, "EUR")
+    assert amounts.money_typed(price, Block.PACKAGE_PRICE, IN_ENGLISH) == Money(9950, "EUR")

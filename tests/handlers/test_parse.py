@@ -124,7 +124,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "message": parse.message,
     "message_blocks": parse.message_blocks,
     "credits": lambda body: amounts.credits_typed(body, Block.REASON),
-    "money": lambda body: amounts.money_typed(body, Block.REASON),
+    "money": lambda body: amounts.money_typed(body, Block.REASON, IN_ENGLISH),
     "whole": lambda body: numbers.whole(parse.typed_text(body, Block.REASON, 255), Block.REASON, 10),
     "day": lambda body: amounts.day_picked(body, Block.REASON),
     "scope": lambda body: scope_of(parse.value(body)),

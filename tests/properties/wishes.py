@@ -122,6 +122,11 @@ class Wishes(Afterwards):
             assert not answer.done
             wish.times.remove(at)
             assert list(answer.asked.times) == wish.times
+            if wish.times:
+                wish.decide_by = min(wish.decide_by, wish.times[-1])
+            else:
+                self.model.end_wish(one, "declined")
+                self.model.told.tell("answered", one.client)
             return
         assert answer.done
         self.model.end_wish(one, "accepted")

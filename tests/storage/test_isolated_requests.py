@@ -30,11 +30,16 @@ async def test_another_workspaces_requests_are_out_of_reach(store: SqlStore) -> 
         empty = sweep.within("T0EMPTY")
         assert await empty.requests.by_ids([asked.action_id]) == []
         assert await empty.requests.latest(RequestKind.MOVE, "s") is None
-        await mine.requests.leave_out(asked.action_id, NOW + 2 * HOUR)
+        assert await empty.requests.open_moves(["s"]) == []
+        assert await mine.requests.open_moves(["s"]) == [asked]
+        await mine.requests.leave_out(asked, NOW + 2 * HOUR)
         await mine.requests.overtake(["s"], "U0ANNA", NOW)
-        assert not await mine.requests.answer(asked.action_id, RequestState.DECLINED, "U0CARLA", NOW)
+        await mine.requests.close([asked], RequestState.DECLINED, "U0CARLA", NOW)
+        await empty.requests.close([asked], RequestState.DECLINED, "U0CARLA", NOW)
         assert await mine.requests.by_ids([asked.action_id]) == [
             replace(asked, times=asked.times[1:], state=RequestState.WITHDRAWN, answered_at=NOW, answered_by="U0ANNA")
         ]
         assert await other.requests.by_ids([asked.action_id]) == [asked]
-        assert await other.requests.answer(asked.action_id, RequestState.DECLINED, "U0CARLA", NOW)
+        await other.requests.close([asked], RequestState.DECLINED, "U0CARLA", NOW)
+        [declined] = await other.requests.by_ids([asked.action_id])
+        assert declined.state is RequestState.DECLINED

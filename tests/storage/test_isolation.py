@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from coaching.actions.decide import requests_about
 from coaching.actions.plans import replan
 from coaching.actions.stakeholders import with_copies
 from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
@@ -23,7 +24,7 @@ from coaching.plans import Cause
 from coaching.policy import Policy, TermsScope
 from coaching.ports import Replan, UnitOfWork
 from coaching.records import EVER, Refund, Scope, Window
-from coaching.requests import Request, RequestKind
+from coaching.requests import Request, RequestKind, RequestState
 from coaching.returns import Returned
 from coaching.sessions import Decision, Hat, Package, Person, Session, Status
 from coaching.shifts import Around
@@ -205,9 +206,9 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await mine.catalogue.save_session_type(replace(kind, length=timedelta(minutes=30), price=7))
         await mine.catalogue.save_session_type(SessionType("", "Another", timedelta(minutes=20), 50))
         assert len(await mine.people.link(MAIL, "U0PAT")) == 1
-        await mine.requests.close(late, withdrawn=True)
+        await mine.requests.close(requests_about(late), RequestState.WITHDRAWN, ANNA, NOW)
         await mine.notices.refresh({NoticeKind.EXCEPTION}, ["s1"], NOW)
-        await mine.requests.withdraw(late, NOW)
+        await mine.requests.withdraw(requests_about(late), ANNA, NOW)
         await mine.notices.refresh(refreshed_by(Change.STATE), ["s0", "s1", "s2"], NOW)
         await mine.coaches.forget_left(OTHER_COACH)
         await mine.grants.give(_pooled("pg2", NOW))
@@ -268,7 +269,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert not await empty.notices.tell_admins(admins.coach_left(OTHER_COACH, START))
         await empty.coaches.forget_left(OTHER_COACH)
         assert await mine.coaches.has_left(OTHER_COACH)
-        await empty.requests.close(await mine.sessions.by_ids(["s1"]), withdrawn=False)
+        await empty.requests.close(requests_about(await mine.sessions.by_ids(["s1"])), RequestState.DECIDED, COACH, NOW)
         [late] = await mine.sessions.by_ids(["s1"])
         assert late.cancellation is not None
         assert late.cancellation.asked is not None

@@ -24,7 +24,7 @@ from handlers.views.credit_history import history_view
 from handlers.views.credits import credits_view
 from handlers.views.news import render
 from handlers.views.packages import catalogue_view, package_form, pool_form
-from language.say import IN_ENGLISH
+from language.say import IN_ENGLISH, say_for
 from playground.blocks import check_blocks
 from playground.mrkdwn import message_pings
 from playground.whole_views import check_view
@@ -162,18 +162,36 @@ def body(block: Block, text: str) -> dict[str, Any]:
     ],
 )
 def test_money_is_read_in_minor_units_and_written_back(text: str, cents: int, currency: str) -> None:
-    money = money_typed(body(Block.CREDIT_PAID, text), Block.CREDIT_PAID)
+    money = money_typed(body(Block.CREDIT_PAID, text), Block.CREDIT_PAID, IN_ENGLISH)
     assert money == Money(cents, currency)
     again = money_text(money)
-    assert money_typed(body(Block.CREDIT_PAID, again or ""), Block.CREDIT_PAID) == money
+    assert money_typed(body(Block.CREDIT_PAID, again or ""), Block.CREDIT_PAID, IN_ENGLISH) == money
 
 
 @pytest.mark.parametrize(
-    "text", ["900", "$900", "-5 USD", "1.234 USD", "5.5 JPY", "5 XQX", "USD 5 EUR", "1e9 USD", "900 XXX", "5 XAU"]
+    "text", ["900", "-5 USD", "1.234 USD", "5.5 JPY", "5 XQX", "USD 5 EUR", "1e9 USD", "900 XXX", "5 XAU"]
 )
 def test_money_without_a_known_currency_or_with_odd_digits_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
-        money_typed(body(Block.CREDIT_PAID, text), Block.CREDIT_PAID)
+        money_typed(body(Block.CREDIT_PAID, text), Block.CREDIT_PAID, IN_ENGLISH)
+
+
+@pytest.mark.parametrize("name", ["en-US", "en-GB", "de-DE", "es-ES", "fr-FR", "pt-BR", "ja-JP"])
+@pytest.mark.parametrize(
+    "money", [Money(123_450, "EUR"), Money(99, "GBP"), Money(90_000, "BRL"), Money(5_000_000, "INR")]
+)
+def test_a_price_is_read_back_as_it_is_shown(name: str, money: Money) -> None:
+    say = say_for(name)
+    shown = say.money(money.cents, money.currency)
+    assert money_typed(body(Block.CREDIT_PAID, shown), Block.CREDIT_PAID, say) == money
+
+
+def test_a_mark_means_the_currency_that_it_means_to_the_reader() -> None:
+    assert money_typed(body(Block.CREDIT_PAID, "￥5,000"), Block.CREDIT_PAID, say_for("ja-JP")) == Money(5000, "JPY")
+    assert money_typed(body(Block.CREDIT_PAID, "us$ 5"), Block.CREDIT_PAID, say_for("pt-BR")) == Money(500, "USD")
+    for name in ("en-US", "es-LA"):
+        with pytest.raises(BadInput, match="several currencies are written with"):
+            money_typed(body(Block.CREDIT_PAID, "$900"), Block.CREDIT_PAID, say_for(name))
 
 
 def test_credits_are_read_and_an_empty_field_is_none() -> None:

@@ -37,6 +37,7 @@ def said(say: Say, word: str) -> list[str]:
         ("en-GB", "Tue 9 to midnight", "Tue 21–24"),
         ("ja-JP", "毎日9時〜17時", "Mon–Sun 9–17"),
         ("ja-JP", "平日 9:00〜正午、週末は休み", "Mon–Fri 9–12"),
+        ("ja-JP", "平日 午前９時から正午、午後1時〜5時", "Mon–Fri 9–12, 13–17"),
         ("pt-BR", "dias úteis das 9h às 17h", "Mon–Fri 9–17"),
         ("pt-BR", "Todos os dias das 9 h às 17 h 30", "Mon–Sun 9–17:30"),
         ("pt-BR", "nos fins de semana das 9 ao meio-dia", "Sat, Sun 9–12"),

@@ -97,7 +97,12 @@ def test_english_is_understood_whatever_the_language(name: str) -> None:
         ("ja-JP", "月水金 9時〜17時", "Mon, Wed, Fri 9–17"),
         ("ja-JP", "月曜日から金曜日 9時30分から17:00まで", "Mon–Fri 9:30–17"),
         ("ja-JP", "毎週月曜と水曜 9:00〜12:00、土日は休み", "Mon, Wed 9–12"),
+        ("ja-JP", "月〜金 午前9時〜午後5時半", "Mon–Fri 9:00–17:30"),
+        ("ja-JP", "月～金 午前９時〜12時、午後1時〜5時", "Mon–Fri 9–12, 13–17"),
+        ("ja-JP", "土曜 午前0時〜午後0時30分", "Sat 0:00–12:30"),
         ("ko-KR", "월–금 9시–17시", "Mon–Fri 9–17"),
+        ("ko-KR", "월–금 오전 9시–오후 5시", "Mon–Fri 9–17"),
+        ("zh-CN", "周一–周五 上午9点–下午5点半", "Mon–Fri 9:00–17:30"),
         ("pt-BR", "segunda a sexta-feira das 9h às 17h", "Mon–Fri 9–17"),
         ("pt-BR", "Segunda a Sexta-Feira de 9h a 17h; sáb fechado", "Mon–Fri 9–17"),
         ("zh-CN", "周一–周五 9点–17点", "Mon–Fri 9–17"),
@@ -121,6 +126,14 @@ def test_what_is_wrong_with_hours_names_days_as_the_reader_does() -> None:
             parse_hours(typed, words)
     with pytest.raises(BadSetting, match="“月と風” is not a day"):
         parse_hours("月と風 9–17", WORDS["ja-JP"])
+
+
+@pytest.mark.parametrize("typed", ["月 午前12時〜午後5時", "月 午前9時〜午後12時"])
+def test_twelve_with_a_half_of_the_day_before_it_is_noon_to_some_and_midnight_to_others(typed: str) -> None:
+    with pytest.raises(BadSetting, match="can be noon or midnight: write 12:00 or 24:00"):
+        parse_hours(typed, WORDS["ja-JP"])
+    with pytest.raises(BadSetting, match="is not a time of day"):
+        parse_hours("月 午前9時75分〜午後5時", WORDS["ja-JP"])
 
 
 def test_every_catalogue_has_words_of_hours_that_are_read_back() -> None:

@@ -21,8 +21,8 @@ from storage.repositories.deliveries import DeliveryReads
 class Decisions(News):
     """The sessions that each request or decision is about, in their current state.
 
-    `moves` are the requests for a move, by their ids, and `people` those who answered them. `alerts` are (action,
-    recipient) of alerts that are not out yet and do not go out with this batch either.
+    `moves` are the requests for a move, by their ids, `people` those who answered them, and `giving` their coaches who
+    have hours. `alerts` are (action, recipient) of alerts that are not out yet and do not go out with this batch either.
     """
 
     loaded: Loaded
@@ -31,6 +31,7 @@ class Decisions(News):
     moves: Mapping[str, Request]
     people: Mapping[str, Viewer]
     policies: Mapping[str, Policy]
+    giving: Collection[str]
     alerts: Collection[tuple[str, str]]
 
     def about(self, row: Claimed) -> Sequence[Session]:
@@ -72,7 +73,15 @@ class Decisions(News):
         settings, now = self.loaded.settings, self.loaded.now
         if row.kind is NoticeKind.ANSWERED:
             policy = self.policies[session.policy_id]
-            return MoveAnswered(viewer=viewer, settings=settings, now=now, session=session, asked=asked, policy=policy)
+            return MoveAnswered(
+                viewer=viewer,
+                settings=settings,
+                now=now,
+                session=session,
+                asked=asked,
+                policy=policy,
+                has_hours=session.coach.id in self.giving,
+            )
         if not row.is_edit and (why := _useless(row, viewer, [asked])):
             return why
         who = self.people.get(asked.answered_by or "")
@@ -108,6 +117,7 @@ async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) ->
     asked = {id for row in rows if row.kind in about(About.REQUEST) for id in touched.get(row.action_id or "", ())}
     told = [s for s in sessions if s.id in asked]
     requests = [one for one in await reads.requests.by_ids(actions) if one.kind is RequestKind.MOVE]
+    subjects = {one.subject_id for one in requests}
     return Decisions(
         loaded,
         touched,
@@ -115,6 +125,7 @@ async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) ->
         {one.action_id: one for one in requests},
         await reads.batch.viewers({one.answered_by for one in requests if one.answered_by}),
         await reads.terms.by_ids({s.policy_id for s in told}),
+        await reads.schedule.giving({s.coach.id for s in told if s.id in subjects}),
         await reads.batch.alerts_waiting({s.cancellation.action_id for s in told if s.cancellation})
         - set(loaded.claimed),
     )

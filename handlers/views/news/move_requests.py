@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from coaching.causes import Blocked
+from coaching.causes import ASKABLE
 from coaching.news.decisions import MoveAnswered, MoveAsked
 from coaching.requests import RequestState
 from coaching.sessions import Hat, Status
@@ -12,9 +12,11 @@ from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Quote, 
 from handlers.views.move_requests import (
     accept_button,
     ask_to_move_button,
+    decide_words,
     decline_button,
     if_nobody_accepts,
     outcome_words,
+    times_ahead,
     wishes_words,
 )
 from handlers.views.news.sessions import all_sessions, became, cancel_button, details_button, struck
@@ -29,13 +31,15 @@ def asked(told: MoveAsked) -> Letter:
     reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), [session], told.now)
     reader = replace(reader, mark_dst=reader.times.mixed([session.starts_at, *wish.times]))
     say, length = reader.say, session.ends_at - session.starts_at
-    decides = wish.open and told.copy_of is None and (told.to_admin or not wish.by_admins)
+    decides = (
+        wish.open and not wish.overdue(told.now) and told.copy_of is None and (told.to_admin or not wish.by_admins)
+    )
     items = [
         Item(
             reader.times.when(at, at + length, reader.now, mark=reader.mark_dst),
             accept_button(wish, at, session, reader),
         )
-        for at in wish.times
+        for at in times_ahead(wish, reader)
     ]
     record, decline = record_of(told, session, reader), decline_button(wish, session, reader)
     coach = session.coach.id
@@ -77,11 +81,10 @@ def _standing(told: MoveAsked, reader: Reader, *, decides: bool) -> Facts:
         since = became(session, reader) if asked.state is RequestState.WITHDRAWN else None
         return Facts([since or outcome_words(asked, session, told.answered_by, reader)])
     if asked.overdue(told.now):
-        return Facts([outcome_words(asked, session, None, reader)])
-    at = f"*{reader.instant(asked.decide_by)}*"
-    words = (
-        say("Please decide by {time}.", time=at) if decides else can_decide(session, at, reader, admins=asked.by_admins)
-    )
+        return Facts([decide_words(asked, reader)])
+    if decides:
+        return Facts([decide_words(asked, reader)], sign=":hourglass_flowing_sand:")
+    words = can_decide(session, f"*{reader.instant(asked.decide_by)}*", reader, admins=asked.by_admins)
     return Facts([say.sentences(words, if_nobody_accepts(say))], sign=":hourglass_flowing_sand:")
 
 
@@ -92,11 +95,13 @@ def answered(told: MoveAnswered) -> Letter:
     title = say("Your request to move a session was declined")
     if told.asked.state is RequestState.EXPIRED:
         title = say("Nobody decided in time about your request to move a session")
+    elif not told.asked.times:
+        title = say("None of the times that you asked for is free any more")
     since = became(session, reader)
     rows, buttons = [since] if since else [say("The session stays as it is booked.")], []
     if session.status is Status.SCHEDULED and told.now <= session.starts_at:
         rows.append(refund_line(session, told.policy, reader))
-        if session.immovable(told.policy, told.now, Hat.CLIENT) in {Blocked.LATE, Blocked.MOVED_OFTEN}:
+        if told.has_hours and session.immovable(told.policy, told.now, Hat.CLIENT) in ASKABLE:
             buttons.append(ask_to_move_button(session, say))
         if session.blocked(told.policy, told.now, Hat.CLIENT) is None:
             buttons.append(cancel_button(session, reader))

@@ -160,13 +160,23 @@ def split_refund(payments: Sequence[Part], percent: int) -> list[Part]:
     return parts
 
 
-def plan_spend(grants: Iterable[Grant], price: int, session_type: str, now: datetime) -> list[Part]:
-    """Return which grants pay `price`: a package for this session type first, then the grant that expires first.
+def payers(grants: Iterable[Grant], session_type: str, now: datetime) -> list[Grant]:
+    """Return the grants that can pay for a session of this type now, in the order in which they do.
+
+    A package for this session type pays first, then the grant that expires first.
+    """
+    usable = [g for g in grants if g.usable(now) and g.session_type in (None, session_type)]
+    return sorted(usable, key=lambda g: (g.session_type is None, g.expires_at is None, g.expires_at or now, g.id))
+
+
+def plan_spend(
+    grants: Iterable[Grant], price: int, session_type: str, now: datetime, first: str | None = None
+) -> list[Part]:
+    """Return which grants pay `price`: the one chosen to pay `first`, if it can, then the others in their order.
 
     Raises NotEnoughCredits.
     """
-    usable = [g for g in grants if g.usable(now) and g.session_type in (None, session_type)]
-    usable.sort(key=lambda g: (g.session_type is None, g.expires_at is None, g.expires_at or now, g.id))
+    usable = sorted(payers(grants, session_type, now), key=lambda grant: grant.id != first)
     parts, missing = [], price
     for grant in usable:
         if not missing:
@@ -177,6 +187,13 @@ def plan_spend(grants: Iterable[Grant], price: int, session_type: str, now: date
     if missing:
         raise NotEnoughCredits(price, sum(g.balance for g in usable))
     return parts
+
+
+def package_grant(grants: Iterable[Grant], parts: Iterable[Part]) -> Grant | None:
+    """Return the first package's grant among those that pay (`parts`): a session belongs to that package, or to none."""
+    known = {grant.id: grant for grant in grants}
+    paying = (known[part.grant_id] for part in parts if part.grant_id in known)
+    return next((grant for grant in paying if grant.session_type is not None), None)
 
 
 def unsettle(session_id: str, cancellation_no: int, settled: Sequence[Transfer], at: datetime) -> list[Transfer]:

@@ -211,6 +211,10 @@ class TermsChanged(CoachingError):
     """The terms that a booking would get differ from those that were shown. Nothing was booked."""
 
 
+class PaymentChanged(CoachingError):
+    """Other credits would pay for a booking than those that were shown. Nothing was booked."""
+
+
 class BadSetting(Wrong):
     """A setting that cannot be used; `field` names it."""
 

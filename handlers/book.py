@@ -14,6 +14,7 @@ from coaching.errors import (
     InPast,
     NotBookable,
     NotEnoughCredits,
+    PaymentChanged,
     Replayed,
     TermsChanged,
 )
@@ -33,6 +34,7 @@ from handlers.records import details_for
 from handlers.refusals import refusal
 from handlers.views.book import Picks, booked_view, booking_view, gone_words, nearest_words
 from handlers.views.kit import Json
+from handlers.views.paying import cannot_pay_words
 from language.say import say_for
 
 ALTERNATIVES = 5
@@ -54,10 +56,11 @@ class _Found:
 
     @property
     def seal(self) -> str:
-        """The identifier of the terms. A booking goes through only under the terms on the screen."""
+        """The identifier of the terms and, behind a dot, of what pays. What is on the screen is booked, or nothing."""
         one = self.booking.session_type
         terms = (one.price, one.length, self.booking.policy_id) if one else None
-        return hashlib.sha256(repr(terms).encode()).hexdigest()[:16]
+        pays = [(part.grant_id, part.amount) for part in self.booking.pays or ()]
+        return ".".join(hashlib.sha256(repr(shown).encode()).hexdigest()[:16] for shown in (terms, pays))
 
     def view(self, meta: BookingMeta) -> Json:
         """Return the dialog's view."""
@@ -91,15 +94,18 @@ class BookFeature:
         await self.open(press, meta, picks, like)
         await press.ack()
 
-    @on_action(Action.BOOK_DAY, Action.BOOK_TIME, Action.BOOK_COACH, Action.BOOK_TYPE)
+    @on_action(Action.BOOK_DAY, Action.BOOK_TIME, Action.BOOK_COACH, Action.BOOK_TYPE, Action.BOOK_GRANT)
     async def choose(self, press: Press) -> None:
         """Redraw the dialog with the choices and what follows from them."""
         meta, picks = BookingMeta.load(press.body), _picks(press.body)
-        if press.action_id in {Action.BOOK_COACH, Action.BOOK_TYPE}:
-            # Days and times have changed: the menus get new ids, so that Slack does not keep the old choices.
+        if press.action_id == Action.BOOK_TYPE:
+            # Other credits can pay for another type, a package for it before all others.
+            picks = replace(picks, grant_id=None)
+        found = await self._load(press.actor, meta, picks)
+        if press.action_id in {Action.BOOK_COACH, Action.BOOK_TYPE} or found.picks != picks:
+            # Days, times or credits have changed: the menus get new ids, so that Slack does not keep the old choices.
             meta = replace(meta, round=meta.round + 1)
-        booking = await self._load(press.actor, meta, picks)
-        await press.redraw(booking.view(meta))
+        await press.redraw(found.view(meta))
         await press.ack()
 
     @on_submit(Callback.BOOK)
@@ -113,7 +119,7 @@ class BookFeature:
         found = await self._load(press.actor, meta, picks)
         back = replace(meta, round=meta.round + 1)
         if found.notice is None and found.seal != meta.seal:
-            found = replace(found, notice=_changed(found))
+            found = replace(found, notice=_changed(found, meta.seal))
         if found.notice is not None and not await self._done(press.actor, meta):
             self._deps.count("book", "conflict")
             await press.replace(found.view(back))
@@ -124,11 +130,11 @@ class BookFeature:
                 self._deps.count("book", "done")
         except Replayed:
             pass
-        except TermsChanged:
-            # The terms changed between the reading above and the booking: the same as if they had changed before.
+        except (TermsChanged, PaymentChanged):
+            # Something changed between the reading above and the booking: the same as if it had changed before.
             self._deps.count("book", "conflict")
             fresh = await self._load(press.actor, meta, picks)
-            fresh = replace(fresh, notice=_changed(fresh))
+            fresh = replace(fresh, notice=fresh.notice or _changed(fresh, meta.seal))
             await press.replace(fresh.view(back))
             return
         except (Engaged, NotBookable, InPast, NotEnoughCredits) as error:
@@ -159,6 +165,7 @@ class BookFeature:
             # One dialog books one session, however often its button is pressed.
             request_key=f"book:{meta.session}",
             policy_id=found.booking.policy_id,
+            pays=found.booking.pays,
         )
         await book.book(self._deps.store, self._deps.clock, command)
 
@@ -175,6 +182,7 @@ class BookFeature:
                     subject_id=meta.subject,
                     coach_id=picks.coach_id,
                     type_id=picks.type_id,
+                    grant_id=picks.grant_id,
                 )
             except NotBookable as gone:
                 if gone.why is Obstacle.NO_TYPE:
@@ -187,6 +195,9 @@ class BookFeature:
                 picks = replace(picks, coach_id=None)
             else:
                 words = [*([gone_words(missing, booking, left=left)] if missing else []), *([notice] if notice else [])]
+                if picks.grant_id is not None and picks.grant_id not in {one.id for one in booking.payers}:
+                    words += [] if words else [cannot_pay_words(booking)]
+                    picks = replace(picks, grant_id=None)
                 return _Found(booking, picks, "\n".join(words) or None)
         raise BadRequest("nothing can be read")
 
@@ -236,9 +247,11 @@ def _like(session: Session, now: datetime) -> datetime:
     return weeks_later(session.starts_at, zones.first_known(session.time_zone), now)
 
 
-def _changed(found: _Found) -> str:
-    """Say that the terms differ from those that were shown."""
+def _changed(found: _Found, seal: str) -> str:
+    """Say that the terms, or what pays, differ from what was shown under this seal."""
     say = say_for(found.viewer.person.locale)
+    if found.seal.partition(".")[0] == seal.partition(".")[0]:
+        return say("What pays for this session changed while this was open. *Nothing is booked yet.* This pays now.")
     return say(
         "The price, length or terms changed while this was open. *Nothing is booked yet.* These are the terms now."
     )
@@ -267,6 +280,7 @@ def _picks(body: Body) -> Picks:
             type_id=_chosen(body, Block.BOOK_TYPE),
             day=date.fromisoformat(day) if day else None,
             start=datetime.fromtimestamp(int(start), UTC) if start else None,
+            grant_id=_chosen(body, Block.BOOK_GRANT),
         )
     except ValueError:
         raise BadRequest("an odd day") from None

@@ -44,6 +44,9 @@ _PLAIN: dict[type[Exception], Word] = {
     known.ClientBusy: word("The client has something else at that time."),
     known.InPast: word("That time has passed. Choose a later one."),
     known.TermsChanged: word("The terms changed a moment ago. Nothing is booked yet; please look at them again."),
+    known.PaymentChanged: word(
+        "What pays for this session changed a moment ago. Nothing is booked yet; please look at it again."
+    ),
     known.TermsGone: word(
         "That is not there any more, so its terms cannot be changed. Close this and open the set-up again."
     ),

@@ -65,6 +65,7 @@ class Action(StrEnum):
     BOOK_TYPE = "book_type"
     BOOK_DAY = "book_day"
     BOOK_TIME = "book_time"
+    BOOK_GRANT = "book_grant"
 
     HOURS = "hours"
     HOURS_ADD_OFF = "hours_add_off"
@@ -192,6 +193,7 @@ class Block(StrEnum):
     LANGUAGE = "language"
     BOOK_COACH = "book_coach"
     BOOK_TYPE = "book_type"
+    BOOK_GRANT = "book_grant"
     DAY = "day"
     TIME = "time"
     HOURS = "hours"

@@ -1,5 +1,6 @@
 """Book a session: pay for it with the client's grants and start its countdown."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from coaching.actions.policies import booking_terms
 from coaching.actions.slots import close_undo, require_free
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock, utc
-from coaching.errors import InPast, Replayed, TermsChanged
+from coaching.errors import InPast, PaymentChanged, Replayed, TermsChanged
 from coaching.ids import new_id
 from coaching.localtime import local_time
 from coaching.news import bookings
@@ -27,7 +28,8 @@ class Book:
 
     `within_hours`: whether the coach's hours bind this booking. They bind clients, but not recorded history.
     `rebooks` is the canceled session that it replaces. `request_key` names the request, so that it books only once.
-    `policy_id` names the policy that was shown (None: none was shown).
+    `policy_id` names the policy that was shown, and `pays` are the parts that grants were shown to pay, the chosen one
+    first (None: nothing was shown, and the grants pay in their order).
     """
 
     actor: Actor
@@ -46,13 +48,14 @@ class Book:
     rebooks: str | None = None
     request_key: str | None = None
     policy_id: str | None = None
+    pays: Sequence[credits.Part] | None = None
 
 
 async def book(store: Store, clock: Clock, command: Book) -> Session:
-    """Book a session for a client. A package for this session type pays first, then the grant that expires first.
+    """Book a session for a client, paid as was shown: by the chosen grant first, then by the others in their order.
 
     Raises NotYours (also for `rebooks`), AdminsOnly, InPast, NotEnoughCredits, SlotTaken, ClientBusy, NotBookable,
-    TermsChanged, Replayed.
+    TermsChanged, PaymentChanged, Replayed.
     """
     now, workspace_id, starts_at = clock.now(), command.actor.workspace_id, utc(command.starts_at)
     if starts_at <= now:
@@ -81,11 +84,14 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
         package = None
         if command.price:
             grants = await uow.grants.lock_of_client(command.client_id)
-            parts = credits.plan_spend(grants, command.price, command.session_type, now)
-            first = next(grant for grant in grants if grant.id == parts[0].grant_id)
-            if first.session_type is not None:
+            chosen = command.pays[0].grant_id if command.pays else None
+            parts = credits.plan_spend(grants, command.price, command.session_type, now, chosen)
+            if command.pays is not None and list(command.pays) != parts:
+                raise PaymentChanged
+            paying = credits.package_grant(grants, parts)
+            if paying is not None:
                 # Credits returned from a package use positions of that package, not of a second one.
-                place = next(grant for grant in grants if grant.id == (first.parent_id or first.id))
+                place = next(grant for grant in grants if grant.id == (paying.parent_id or paying.id))
                 position = await uow.grants.next_position(place.id, now)
                 package = Package(place.label, position, place.size, place.id, place.pool)
         policy_id, policy = await booking_terms(uow, command.session_type, grants, parts)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from coaching.actions.access import require_admin
 from coaching.clock import Clock
-from coaching.credits import Grant, Part
+from coaching.credits import Grant, Part, package_grant
 from coaching.errors import TermsGone
 from coaching.policy import Policy, Terms, TermsOf, TermsScope
 from coaching.ports import Queries, Store
@@ -78,6 +78,5 @@ async def booking_terms(
     The policy is that of the package in which the session has a position, else the session type's, else the
     workspace's.
     """
-    first = next((grant for grant in grants if pays and grant.id == pays[0].grant_id), None)
-    package_id = first.package_id if first is not None and first.session_type is not None else None
-    return await queries.terms.current(session_type, package_id)
+    package = package_grant(grants, pays)
+    return await queries.terms.current(session_type, package.package_id if package is not None else None)

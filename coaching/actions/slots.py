@@ -11,7 +11,7 @@ from coaching.availability import Availability, TimeOff
 from coaching.calendars import calendars
 from coaching.causes import Obstacle
 from coaching.clock import Clock
-from coaching.credits import Grant, Part, plan_spend
+from coaching.credits import Grant, Part, payers, plan_spend
 from coaching.errors import ClientBusy, Engaged, NotBookable, NotEnoughCredits, NotYours, SlotTaken
 from coaching.policy import Policy
 from coaching.ports import Queries, Store, UnitOfWork
@@ -50,8 +50,8 @@ OFFERED = 400
 class Booking:
     """What the booking dialog shows.
 
-    `pays` are the grants that would pay (None: too few credits, `missing` hundredths short). `policy` is the policy
-    that this booking would get, and `policy_id` its id.
+    `pays` are the grants that would pay (None: too few credits, `missing` hundredths short), and `payers` all that can
+    be chosen to pay first, in their order. `policy` is the policy that this booking would get, and `policy_id` its id.
     """
 
     viewer: Viewer
@@ -62,6 +62,7 @@ class Booking:
     session_type: SessionType | None
     free: FreeTime | None
     grants: Sequence[Grant]
+    payers: Sequence[Grant]
     pays: Sequence[Part] | None
     missing: int
     settings: Settings
@@ -79,11 +80,12 @@ async def open_booking(
     subject_id: str | None = None,
     coach_id: str | None = None,
     type_id: str | None = None,
+    grant_id: str | None = None,
 ) -> Booking:
     """Return what can be booked: coaches who have hours, session types, and the free time of the chosen coach.
 
-    A single coach or type is chosen automatically. Raises NotYours, AdminsOnly, and NotBookable when the coach or type
-    asked for is gone.
+    A single coach or type is chosen automatically. The grant `grant_id` pays first, if it is one of `payers`. Raises
+    NotYours, AdminsOnly, and NotBookable when the coach or type asked for is gone.
     """
     now, workspace_id, whose = clock.now(), actor.workspace_id, subject_id or actor.user_id
     async with store.read(workspace_id) as queries:
@@ -110,7 +112,7 @@ async def open_booking(
         if coach is not None and session_type is not None:
             free = await _free_time(queries, viewer, coach, whose, session_type.length, now)
         settings = await queries.workspace.settings()
-        pays, missing = _payment(grants, session_type, now)
+        pays, missing = _payment(grants, session_type, now, grant_id)
         name = session_type.name if session_type else None
         policy_id, policy = await booking_terms(queries, name, grants, pays or ())
     return Booking(
@@ -122,6 +124,7 @@ async def open_booking(
         session_type=session_type,
         free=free,
         grants=grants,
+        payers=payers(grants, session_type.name, now) if session_type and session_type.price else (),
         pays=pays,
         missing=missing,
         settings=settings,
@@ -132,12 +135,12 @@ async def open_booking(
 
 
 def _payment(
-    grants: Sequence[Grant], session_type: SessionType | None, now: datetime
+    grants: Sequence[Grant], session_type: SessionType | None, now: datetime, first: str | None
 ) -> tuple[Sequence[Part] | None, int]:
     if session_type is None:
         return None, 0
     try:
-        return plan_spend(grants, session_type.price, session_type.name, now), 0
+        return plan_spend(grants, session_type.price, session_type.name, now, first), 0
     except NotEnoughCredits as error:
         return None, error.price - error.available
 

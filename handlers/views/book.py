@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from coaching.actions.slots import OFFERED, Booking, FreeTime
-from coaching.credits import Grant, Part
 from coaching.naming import told_apart
-from coaching.packages import CREDITS
 from coaching.policy import Policy
 from coaching.records import Viewer
 from coaching.sessions import Hat, Person, Session
@@ -33,6 +31,7 @@ from handlers.views.kit import (
     typed,
 )
 from handlers.views.message import message_view
+from handlers.views.paying import paying
 from handlers.views.policy_words import policy_text
 from handlers.views.refunds import booking_terms, refund_line
 from handlers.views.times import part_of_day, times_for
@@ -60,12 +59,16 @@ VALUE = 150
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picks:
-    """The choices in the dialog so far. `day` is a day in the viewer's calendar, `start` an instant."""
+    """The choices in the dialog so far.
+
+    `day` is a day in the viewer's calendar, `start` an instant, and `grant_id` the grant that pays first.
+    """
 
     coach_id: str | None = None
     type_id: str | None = None
     day: date | None = None
     start: datetime | None = None
+    grant_id: str | None = None
 
 
 def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: str | None = None) -> Json:
@@ -96,7 +99,7 @@ def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: s
                 blocks.append(_times(free, day, picks.start, meta, reader))
                 submit = say.title("Book")
             chosen = free.slot(day, picks.start)
-            blocks += [divider(), *_terms(booking, booking.session_type, chosen, reader)]
+            blocks += [divider(), *_terms(booking, booking.session_type, chosen, meta, reader)]
             blocks.append(context(_zone_line(free.days[day], reader)))
         else:
             blocks.append(section(_nothing_free(free, booking, reader)))
@@ -243,7 +246,7 @@ def _times(free: FreeTime, day: date, start: datetime | None, meta: BookingMeta,
     return field(reader.say("Time"), menu, f"{Block.TIME}:{meta.round}:{day.isoformat()}", dispatch=True)
 
 
-def _terms(booking: Booking, chosen: SessionType, slot: Slot | None, reader: Reader) -> list[Json]:
+def _terms(booking: Booking, chosen: SessionType, slot: Slot | None, meta: BookingMeta, reader: Reader) -> list[Json]:
     policy, say = booking.policy, reader.say
     words = [policy_text(policy, say, yours=booking.subject.id == booking.viewer.person.id)]
     if slot is not None:
@@ -251,33 +254,19 @@ def _terms(booking: Booking, chosen: SessionType, slot: Slot | None, reader: Rea
         terms = booking_terms(policy, reader, starts_at=slot.starts_at, price=chosen.price)
         words.insert(0, f"{when} · {terms}")
     return [
-        _payment(booking, chosen, reader),
+        *_payment(booking, chosen, meta, reader),
         section("\n".join([f"*{say('Cancellation and Reschedule Policy')}*", *words])),
     ]
 
 
-def _payment(booking: Booking, chosen: SessionType, reader: Reader) -> Json:
+def _payment(booking: Booking, chosen: SessionType, meta: BookingMeta, reader: Reader) -> list[Json]:
     say = reader.say
     if not chosen.price:
-        return section(say("*Cost:* free, no credits needed"))
+        return [section(say("*Cost:* free, no credits needed"))]
     if booking.pays is None:
-        return alert(_too_few(booking, chosen, reader), say)
-    grants = {grant.id: grant for grant in booking.grants}
+        return [alert(_too_few(booking, chosen, reader), say)]
     cost = say("*Cost:* {cost}", cost=_cost(chosen.price, say))
-    lines = [cost, *(_part(part, grants[part.grant_id], say) for part in booking.pays)]
-    return section(clip_lines(lines, 2000, say))
-
-
-def _part(part: Part, grant: Grant, say: Say) -> str:
-    """Return what one grant pays, and what is left in it."""
-    words, label = in_credits(part.amount, say), typed(grant.label) if grant.label != CREDITS else ""
-    if grant.pool:
-        source = f"{pool_of(grant.pool, say)} ({label})" if label else pool_of(grant.pool, say)
-        words = say("{credits} from {source}", credits=words, source=source)
-    elif label:
-        words = say("{credits} from {source}", credits=words, source=label)
-    left = say.plural("{n} left afterwards", "{n} left afterwards", amount(grant.balance - part.amount))
-    return f"{words} · {left}"
+    return paying(booking.payers, booking.pays, chosen.price, reader, cost=cost, round_no=meta.round)
 
 
 def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:

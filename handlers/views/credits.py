@@ -94,7 +94,11 @@ def _total(account: Account, total: int, reader: Reader, *, mine: bool) -> str:
             return say.sentences(say("You have no credits right now."), come_in_words(contact, say))
         return say("{owner} has no credits right now.", owner=whose_credits(account.subject, account.pool, reader))
     shared = sum(h.grant.balance for h in account.holdings if h.grant.usable(account.now) and h.grant.pool)
-    all_of_it = say("*{credits}* in all. What expires first is used first.", credits=in_credits(total, say))
+    all_of_it = say(
+        "*{credits}* in all. A booking uses a package for its session first, then what expires first, unless another is "
+        "chosen.",
+        credits=in_credits(total, say),
+    )
     if account.pool is None and shared:
         others = say.plural(
             "{n} of them is shared with others, in a company's pool.",

@@ -105,7 +105,10 @@ class Estate:
     type_id: str
     package_id: str
     offered_id: str
-    booking_seal: str
+    booking_seals: dict[str, str]
+    """The seal of everybody's booking dialog, by who is booked for."""
+    spared_seal: str
+    """The seal of a booking that spares the package."""
     seals: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -203,13 +206,23 @@ async def furnish(store: SqlStore) -> Estate:
         type_id=kind.id,
         offered_id=offered.id,
         package_id=next(g.package_id or "" for g in grants if g.id == PACKAGE),
-        booking_seal="",
+        booking_seals={
+            who: await _booking_seal(store, clock, kind.id, who)
+            for who in sorted({role.user for role in Role if role.team == HERE} - {CARLA})
+        },
+        spared_seal=await _booking_seal(store, clock, kind.id, ANNA, CREDITS),
     )
-    found = await slots.open_booking(store, clock, Actor(HERE, ANNA), coach_id=CARLA, type_id=kind.id)
-    estate.booking_seal = _Found(found, Picks(coach_id=CARLA, type_id=kind.id)).seal
     for role in HOLDERS:
         await _drafts(store, clock, here, estate, role)
     return estate
+
+
+async def _booking_seal(
+    store: SqlStore, clock: ManualClock, type_id: str, who: str, grant_id: str | None = None
+) -> str:
+    """Return the seal of somebody's booking dialog with Carla, and with a grant chosen."""
+    found = await slots.open_booking(store, clock, Actor(HERE, who), coach_id=CARLA, type_id=type_id, grant_id=grant_id)
+    return _Found(found, Picks()).seal
 
 
 async def _wish(store: SqlStore, clock: ManualClock, wished: Session) -> str:

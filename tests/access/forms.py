@@ -143,10 +143,13 @@ def new_time(*, theirs: Role | None = None) -> Form:
     return form
 
 
-def booking(action: str | None, *, rebooks: bool = False, again: bool = False) -> Form:
+def booking(
+    action: str | None, *, rebooks: bool = False, again: bool = False, pays: str | None = None, seal: str | None = None
+) -> Form:
     """The booking dialog with Carla and a free time chosen; something chosen in it, or sent (None).
 
-    `rebooks`: instead of Anna's canceled session; `again`: under the id of her open one.
+    `rebooks`: instead of Anna's canceled session; `again`: under the id of her open one. `pays` is the grant chosen to
+    pay, and `seal` the attribute of the estate with the seal that goes with it.
     """
 
     def form(e: Estate, r: Role, h: Holding) -> Knock:
@@ -154,7 +157,7 @@ def booking(action: str | None, *, rebooks: bool = False, again: bool = False) -
             hat=h[0],
             subject=h[1],
             session=e.open.id if again else f"new-{r.word}",
-            seal=e.booking_seal,
+            seal=getattr(e, seal) if seal else e.booking_seals.get(h[1], ""),
             rebooks=e.canceled.id if rebooks else "",
         ).dump()
         state = {
@@ -163,6 +166,8 @@ def booking(action: str | None, *, rebooks: bool = False, again: bool = False) -
             f"{Block.DAY}:0": option(e.free.date().isoformat()),
             f"{Block.TIME}:0": option(stamp(e.free)),
         }
+        if pays is not None:
+            state[f"{Block.BOOK_GRANT}:0"] = option(pays)
         if action is None:
             return Submit(Callback.BOOK, meta, state)
         return Press(action, option=CARLA, on="modal", meta=meta, state=state)

@@ -218,6 +218,7 @@ LINES = (
         Line(one, "", BOOK, booking(one), "Cost:", selves=False)
         for one in (A.BOOK_COACH, A.BOOK_TYPE, A.BOOK_DAY, A.BOOK_TIME)
     ),
+    Line(A.BOOK_GRANT, "", BOOK, booking(A.BOOK_GRANT, pays=CREDITS), "Cost:", selves=False),
     Line(C.BOOK, "", "Y--- YY ----- ---", booking(None), "Booked", _BOOKED, _new, selves=False),
     Line(C.BOOK, "instead", "Y--- YY ----- ---", booking(None, rebooks=True), "Booked", _BOOKED, _new),
     Line(C.BOOK, "under the id of a session", "o-o- oo ----- ---", booking(None, again=True)),

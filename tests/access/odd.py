@@ -1,5 +1,6 @@
 """Payloads of every kind, bent: odd text and odd shapes in any place of them, and inside the JSON that stands in their texts."""
 
+import copy
 import json
 import random
 from collections.abc import Iterator
@@ -101,7 +102,8 @@ def _bend(whole: Any, place: Path, dice: random.Random) -> None:
     elif dice.random() < 0.1 and isinstance(old, str):
         holder[last] = old[: len(old) // 2] + dice.choice(TEXTS) + old[len(old) // 2 :]
     else:
-        holder[last] = dice.choice(TEXTS if dice.random() < 0.6 else SHAPES)
+        # A copy: what is bent twice must not change the shapes, nor come to hold itself.
+        holder[last] = copy.deepcopy(dice.choice(TEXTS if dice.random() < 0.6 else SHAPES))
 
 
 def _inner(value: object) -> Any:

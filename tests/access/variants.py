@@ -6,7 +6,7 @@ from typing import Any
 from handlers.ids import LEAVE_CANCEL, MODE_KEEP, NO, Block, Callback
 from tests.access import forms
 from tests.access.door import Submit
-from tests.access.estate import OFFERED, PACKAGE, POOL, Estate
+from tests.access.estate import CREDITS, OFFERED, PACKAGE, POOL, POOLED, Estate
 from tests.access.forms import Form, option, text, ticks
 from tests.access.line import DECIDE, SAVES, THINGS, UNHEARD, Line
 from tests.access.matrix import LINES
@@ -46,6 +46,25 @@ _OF_CARLA = {"type": "multi_conversations_select", "selected_conversations": ["C
 _GIVEN = "grants transfers notices"
 
 VARIANTS = (
+    Line(
+        C.BOOK,
+        "paid with other credits",
+        "Y--- YY ----- ---",
+        forms.booking(None, pays=CREDITS, seal="spared_seal"),
+        "Booked",
+        "sessions transfers timeline notices",
+        lambda _e: {"new-owner", "new-admin", "new-named", CREDITS},
+        selves=False,
+    ),
+    *(
+        Line(C.BOOK, f"paid with {whose}", "o--- oo ----- ---", forms.booking(None, pays=grant), selves=False)
+        for whose, grant in (
+            ("somebody else's credits", "g0boris"),
+            ("credits of another workspace", "g0away"),
+            ("a pool that they do not book from", POOLED),
+            ("credits that nobody has", "g0nothing"),
+        )
+    ),
     Line(
         C.SETUP_COACH,
         "new",

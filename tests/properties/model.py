@@ -47,15 +47,17 @@ class Model:
         """Whether a grant is this client's to book with now."""
         return grant.holder == client or client in self.pools.get(grant.holder, ())
 
-    def affordable(self, client: str, session_type: str, price: int, now: datetime) -> dict[str, int] | None:
-        """Return which grants pay how much, or None when they cannot."""
+    def affordable(
+        self, client: str, session_type: str, price: int, now: datetime, first: str | None = None
+    ) -> dict[str, int] | None:
+        """Return which grants pay how much, the chosen one first, or None when they cannot."""
         usable = [
             g
             for g in self.grants.values()
             if self.spends(client, g) and g.balance > 0 and not g.gone(now) and g.session_type in (None, session_type)
         ]
         never = datetime.max.replace(tzinfo=now.tzinfo)
-        usable.sort(key=lambda g: (0 if g.session_type else 1, g.expires_at or never, g.id))
+        usable.sort(key=lambda g: (g.id != first, 0 if g.session_type else 1, g.expires_at or never, g.id))
         spend: dict[str, int] = {}
         for grant in usable:
             part = min(grant.balance, price - sum(spend.values()))
@@ -65,8 +67,7 @@ class Model:
 
     def policy_for(self, kind: str, spend: dict[str, int]) -> Policy:
         """Return the terms of a booking: of the package that gives it its place, of its type, of the workspace."""
-        first = self.grants[next(iter(spend))] if spend else None
-        package = first.package if first is not None and first.session_type else None
+        package = next((self.grants[one].package for one in spend if self.grants[one].session_type), None)
         return self.terms.get(f"package {package}") or self.terms.get(f"type {kind}") or self.terms["workspace"]
 
     def pay(self, spend: dict[str, int]) -> None:

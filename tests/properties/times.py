@@ -9,6 +9,7 @@ from hypothesis.stateful import precondition, rule
 from coaching.actions import book as booking
 from coaching.actions import reschedule, undo
 from coaching.availability import Availability, LocalRange, WeeklyHours
+from coaching.credits import Part
 from coaching.errors import (
     CannotMove,
     ChangedMeanwhile,
@@ -17,6 +18,7 @@ from coaching.errors import (
     NotBookable,
     NotEnoughCredits,
     NotYours,
+    PaymentChanged,
     UndoClosed,
 )
 from coaching.ids import new_id
@@ -66,11 +68,21 @@ class Times(Life):
         quarters=st.integers(0, 240),
         price=st.sampled_from([0, 50, 100, 101]),
         instead=st.none() | st.integers(0, 30),
+        payer=st.none() | st.integers(0, 30),
     )
-    def book_within_hours(self, client: str, coach: str, quarters: int, price: int, instead: int | None) -> None:
+    def book_within_hours(
+        self, client: str, coach: str, quarters: int, price: int, instead: int | None, payer: int | None
+    ) -> None:
         now = self.clock.now()
         starts_at = now.replace(minute=0, second=0, microsecond=0) + quarters * timedelta(minutes=15)
         before = None if instead is None or not self.ids else self._session(instead)
+        # Anybody's grant, whatever is left in it.
+        chosen = list(self.model.grants)[payer % len(self.model.grants)] if payer is not None and price else None
+        spend = self.model.affordable(client, "Coaching", price, now, chosen)
+        able = chosen is None or chosen in (spend or {})
+        pays = None if chosen is None else [Part(*one) for one in (spend or {}).items()]
+        if pays is not None and not able:
+            pays.insert(0, Part(str(chosen), price))
         command = booking.Book(
             actor=Actor(self.ws, client),
             role=Hat.CLIENT,
@@ -84,13 +96,15 @@ class Times(Life):
             within_hours=True,
             rebooks=before.id if before else None,
             request_key=new_id(now),
+            pays=pays,
         )
-        spend = self.model.affordable(client, "Coaching", price, now)
         expected: type[Exception] | None = InPast if starts_at <= now else self.closed(client, coach, starts_at, now)
         if expected is None and before is not None and before.client != client:
             expected = NotYours
         if expected is None and spend is None:
             expected = NotEnoughCredits
+        if expected is None and not able:
+            expected = PaymentChanged
         session, refused = self.attempt(booking.book(self.store, self.clock, command))
         assert type(refused) is (expected or type(None))
         if refused:

@@ -11,7 +11,9 @@ from coaching.credits import (
     Part,
     Transfer,
     TransferKind,
+    package_grant,
     parse_credits,
+    payers,
     plan_spend,
     share,
     split_part,
@@ -105,6 +107,39 @@ def test_the_package_pays_first_then_what_expires_first_and_what_never_expires_l
         Part("later", 100),
         Part("never", 50),
     ]
+
+
+@given(grants=grants, price=st.integers(0, 1500), chosen=st.sampled_from(["g0", "g1", "g2", "nobody's"]))
+def test_the_chosen_grant_pays_as_much_as_it_can_and_the_rest_is_paid_in_order(
+    grants: list[Grant], price: int, chosen: str
+) -> None:
+    able = payers(grants, "Coaching", NOW)
+    if sum(g.balance for g in able) < price:
+        with pytest.raises(NotEnoughCredits):
+            plan_spend(grants, price, "Coaching", NOW, chosen)
+        return
+    parts = plan_spend(grants, price, "Coaching", NOW, chosen)
+    first = next((g for g in able if g.id == chosen), None)
+    if first is None:
+        assert parts == plan_spend(grants, price, "Coaching", NOW)
+        return
+    paid = min(first.balance, price)
+    others = [g for g in grants if g.id != chosen]
+    assert parts[:1] == ([Part(chosen, paid)] if price else [])
+    assert parts[1:] == plan_spend(others, price - paid, "Coaching", NOW)
+
+
+def test_a_session_belongs_to_the_first_package_that_pays_for_it() -> None:
+    grants = [
+        Grant("loose", "Credits", 50, 1, None),
+        Grant("pack", "Pack", 100, 1, None, "Coaching"),
+        Grant("second", "Pack", 100, 1, None, "Coaching"),
+    ]
+    parts = plan_spend(grants, 100, "Coaching", NOW, "loose")
+    assert parts == [Part("loose", 50), Part("pack", 50)]
+    assert package_grant(grants, parts) is grants[1]
+    assert package_grant(grants, parts[:1]) is None
+    assert package_grant(grants, plan_spend(grants, 100, "Coaching", NOW, "second")) is grants[2]
 
 
 @pytest.mark.parametrize(("left", "usable"), [(timedelta(microseconds=1), True), (timedelta(0), False)])

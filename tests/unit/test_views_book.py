@@ -75,6 +75,7 @@ def booking(
 ) -> Booking:
     offered, kinds = coaches(many), types(many)
     chosen = replace(kinds[0], price=price) if availability else None
+    held = [Grant(f"g{n}", HOSTILE[n % len(HOSTILE)], 150, 10, None, None) for n in range(grants)]
     return Booking(
         viewer=viewer,
         subject=ANNA,
@@ -83,7 +84,8 @@ def booking(
         coach=offered[0] if availability else None,
         session_type=chosen,
         free=free(availability, viewer) if availability else None,
-        grants=[Grant(f"g{n}", HOSTILE[n % len(HOSTILE)], 150, 10, None, None) for n in range(grants)],
+        grants=held,
+        payers=held if price else (),
         pays=pays if pays is not None or missing else [Part(f"g{n}", 100) for n in range(grants)],
         missing=missing,
         settings=Settings(support_contact="help@example.com <!here>"),

@@ -70,6 +70,7 @@ ERRORS: list[Exception] = [
     known.BadPolicy("a policy needs at least one step"),
     known.TermsGone("type"),
     known.TermsChanged(),
+    known.PaymentChanged(),
     known.BadSetting(Field.CHANNEL, "choose a channel"),
     *(
         zone_refused(BadZone(fault, f"{pseudo.OPEN}europe{pseudo.CLOSE}", meant))

@@ -5,7 +5,7 @@ import re
 from coaching.meetings import MOST
 from coaching.sessions import Hat, Session, Status
 from handlers.ids import Action
-from handlers.views.kit import Json, button, option
+from handlers.views.kit import Json, button, escape, option
 from handlers.views.words import Reader
 
 
@@ -27,6 +27,12 @@ def join_button(session: Session, reader: Reader, *, primary: bool = False) -> l
     label = say("Join the session; opens your browser")
     style = "primary" if primary else None
     return [button(say.meant("verb", "Join"), Action.SESSION_JOIN, url=link, label=label, style=style)]
+
+
+def join_link(session: Session, reader: Reader) -> str | None:
+    """Return the link to the meeting in mrkdwn, for where there is no place for a button, or None without a meeting."""
+    link = joinable(session, reader)
+    return None if link is None else f"<{escape(link)}|{reader.say.meant('verb', 'Join')}>"
 
 
 def join_option(session: Session, reader: Reader, hat: Hat) -> list[Json]:

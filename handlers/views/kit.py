@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from coaching.texts import unturned
-from handlers.views.newer import Newer
+from handlers.views.newer import Newer, clipped
 from language.say import Say
 
 Json = dict[str, Any]
@@ -27,6 +27,8 @@ MESSAGE_BLOCKS = 50
 GROUP = 10
 """The most options in one group of check boxes or radio buttons."""
 ALERT = 200
+CARD_BODY = 200
+CARD_BUTTONS = 3
 NAME = 80
 """The most characters of a name: enough to recognize it, and short enough that ten of them fit into any text."""
 
@@ -170,6 +172,34 @@ def alert(text: str, say: Say) -> Json:
     if len(words) > ALERT:
         return older
     return Newer({"type": "alert", "text": mrkdwn(words), "level": "warning"}, [older])
+
+
+def card(
+    title: str,
+    subtitle: str,
+    body: str,
+    buttons: Sequence[Json],
+    older: Sequence[Json],
+    *,
+    heading: Json | None = None,
+    block_id: str | None = None,
+) -> list[Json]:
+    """Return a card (texts in mrkdwn), or the older blocks if a text or the buttons do not fit into one.
+
+    `heading` stands above a card only.
+    """
+    if max(len(title), len(subtitle)) > HEADER or len(body) > CARD_BODY or len(buttons) > CARD_BUTTONS:
+        return list(older)
+    block: Json = {"type": "card", "title": mrkdwn(title)}
+    for name, text in (("subtitle", subtitle), ("body", body)):
+        if text:
+            block[name] = mrkdwn(text)
+    if buttons:
+        block["actions"] = list(buttons)
+    if block_id is not None:
+        block["block_id"] = block_id
+    above = [Newer(heading, [], "card")] if heading is not None else []
+    return [*above, Newer(block, older)]
 
 
 def news(text: str) -> Json:
@@ -347,7 +377,7 @@ def modal(
         "callback_id": callback_id,
         "title": plain(title, TITLE),
         "close": plain(close, TITLE),
-        "blocks": list(blocks)[:MODAL_BLOCKS],
+        "blocks": clipped(blocks, MODAL_BLOCKS),
         "private_metadata": metadata.dump() if metadata is not None else "",
     }
     if submit is not None:

@@ -23,6 +23,7 @@ from handlers.views.kit import (
     Json,
     actions,
     apart,
+    card,
     clip,
     clip_lines,
     context,
@@ -32,6 +33,7 @@ from handlers.views.kit import (
     section,
     verbatim,
 )
+from handlers.views.newer import Newer, clipped, in_all
 from language.say import Say
 
 TEXT = 4000
@@ -75,12 +77,26 @@ class Small:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """An item's words as a card says them. `buttons` are those of its row that have a place there."""
+
+    title: str
+    subtitle: str
+    body: str
+    buttons: Sequence[Json]
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """A session, or another thing of which there may be many. `record` is beside it, `row` below it."""
+    """A session, or another thing of which there may be many. `record` is beside it, `row` below it.
+
+    `card` says the same where Slack takes cards.
+    """
 
     words: str
     record: Json | None = None
     row: Sequence[Json] = ()
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +166,11 @@ class Letter:
         for number, part in enumerate(self.body, start=1):
             if isinstance(part, Choices):
                 others = list(chain(*sets))
-                sets[number] = _choices(part, MESSAGE_BLOCKS - len(others), IN_ALL - characters(others))
+                sets[number] = _choices(part, MESSAGE_BLOCKS - in_all(others), IN_ALL - characters(others))
         for number, part in enumerate(self.body, start=1):
             if isinstance(part, Quote):
                 sets[number] = _quotation(part, SHORTENED + max(0, IN_ALL - characters(list(chain(*sets)))))
-        return list(chain(*sets))[:MESSAGE_BLOCKS]
+        return clipped(list(chain(*sets)), MESSAGE_BLOCKS)
 
     def text(self) -> str:
         """Return the whole letter without blocks, for notifications and screen readers. It mentions nobody.
@@ -208,7 +224,10 @@ def _blocks(part: Part, listed: int) -> list[Json]:
 
 
 def _one(item: Item) -> list[Json]:
-    return [section(item.words, item.record), *([actions(item.row)] if item.row else [])]
+    older = [section(item.words, item.record), *([actions(item.row)] if item.row else [])]
+    if (shown := item.card) is None:
+        return older
+    return card(shown.title, shown.subtitle, shown.body, shown.buttons, older)
 
 
 def _quotation(quote: Quote, most: int) -> list[Json]:
@@ -268,12 +287,17 @@ def _labelled(quote: Quote, typed: str) -> str:
 
 
 def characters(node: Any) -> int:  # noqa: ANN401 - any part of a message
-    """Return the number of characters in blocks: every `text` that is a string, at any depth."""
+    """Return the number of characters in blocks: every `text` that is a string, at any depth.
+
+    Of a newer block it is the number in its longer form.
+    """
     found, left = 0, [node]
     while left:
         one = left.pop()
         if isinstance(one, list):
             left += one
+        elif isinstance(one, Newer):
+            found += max(characters(dict(one)), characters(list(one.older)))
         elif isinstance(one, dict):
             for key, value in one.items():
                 if not isinstance(value, str):

@@ -10,7 +10,7 @@ from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, actions, button, context, modal, section, typed
-from handlers.views.rows import card, day_rows
+from handlers.views.rows import day_rows, next_session
 from handlers.views.words import Reader, come_in_words, reader_for
 from language.say import Say
 
@@ -46,7 +46,7 @@ def sessions_of(page: SessionPage, reader: Reader) -> list[Json]:
     """Return a page's sessions. The next session of all is a card."""
     rows = list(page.rows)
     first = rows[:1] if page.scope is Scope.UPCOMING and not page.page and page.found is None else []
-    blocks = [block for row in first for block in card(row, reader, page.hat)]
+    blocks = [block for row in first for block in next_session(row, reader, page.hat)]
     return blocks + day_rows(rows[len(first) :], reader, page.hat)
 
 

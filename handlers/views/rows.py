@@ -10,7 +10,7 @@ from coaching.sessions import Hat, Person, Session, Status
 from handlers.ids import Action
 from handlers.views.asked import can_ask
 from handlers.views.join import join_button, join_option
-from handlers.views.kit import Json, actions, bare, button, divider, header, option, overflow, section
+from handlers.views.kit import Json, actions, bare, button, card, divider, header, option, overflow, section
 from handlers.views.move_requests import ask_to_move_button
 from handlers.views.outcomes import menu_options
 from handlers.views.refunds import brief_state, is_late, status_line
@@ -20,17 +20,16 @@ SOON = timedelta(hours=1)
 """From so long before its start on, joining a session is the natural way on."""
 
 
-def card(row: Row, reader: Reader, hat: Hat) -> list[Json]:
-    """Return the next session with all that is known of it, and buttons for what can be done."""
+def next_session(row: Row, reader: Reader, hat: Hat) -> list[Json]:
+    """Return the next session as a card with all that is known of it, and buttons for what can be done."""
     session, say = row.session, reader.say
-    lines = [f"*{reader.when(session)}*", with_whom(session, reader, _other(session, hat))]
-    if place := package(session, say):
-        lines.append(place)
+    when, who = reader.when(session), with_whom(session, reader, _other(session, hat))
+    place = package(session, say)
     late = is_late(session, reader) and not session.percent_back(row.policy, reader.now)
     status = status_line(session, row.policy, reader)
-    lines.append(f"*{say('Late')}* · {status}" if late else status)
+    state = f"*{say('Late')}* · {status}" if late else status
     buttons = join_button(session, reader, primary=session.starts_at - reader.now <= SOON)
-    about = f"{bare(session.session_type, 30)}, {reader.when(session)}"
+    about = f"{bare(session.session_type, 30)}, {when}"
     if row.blocked is None:
         label = say("Cancel {session}", session=about)
         buttons.append(button(say("Cancel…"), Action.SESSION_CANCEL, f"cancel:{hat}:{session.id}", label=label))
@@ -40,13 +39,18 @@ def card(row: Row, reader: Reader, hat: Hat) -> list[Json]:
     if hat is Hat.CLIENT and row.askable:
         buttons.append(ask_to_move_button(session, say))
     head = say("In progress") if reader.now > session.starts_at else say("Next session")
-    return [
+    more = overflow(Action.SESSION_MENU, menu(row, reader, hat))
+    # One block id per session and role: Home shows what a person takes and what they give.
+    block_id = f"next:{hat}"
+    older = [
         header(head),
-        section("\n".join(lines), overflow(Action.SESSION_MENU, menu(row, reader, hat))),
-        # One block id per session and role: Home shows what a person takes and what they give.
-        *([actions(buttons, block_id=f"next:{hat}")] if buttons else []),
+        section("\n".join(filter(None, [f"*{when}*", who, place, state])), more),
+        *([actions(buttons, block_id=block_id)] if buttons else []),
         divider(),
     ]
+    # A card has no place for a menu: it stands above, beside whose it is.
+    heading = section(f"*{head}* · {who}", more)
+    return card(when, place or "", state, buttons, older, heading=heading, block_id=block_id)
 
 
 def day_rows(rows: Sequence[Row], reader: Reader, hat: Hat) -> list[Json]:

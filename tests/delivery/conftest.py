@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +22,7 @@ from bot.manifest import MANIFEST
 from bot.metrics import Metrics
 from coaching.clock import ManualClock
 from coaching.workspace import Settings
+from handlers.known_blocks import KnownBlocks
 from handlers.views.news import render
 from playground.server import Playground
 from storage import SqlStore
@@ -86,6 +87,8 @@ class Stage:
     def __post_init__(self) -> None:
         self.metrics = Metrics(self.registry)
         self.token: str | None = TOKEN
+        self._later: set[asyncio.Task[None]] = set()
+        self.blocks = KnownBlocks(self.store, self._spawn)
         self._said = 0
 
     @property
@@ -96,6 +99,14 @@ class Stage:
     def clock(self) -> ManualClock:
         return self.world.clock
 
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._later.add(asyncio.ensure_future(work))
+
+    async def kept(self) -> None:
+        """Wait until what nobody waits for is stored."""
+        while self._later:
+            await self._later.pop()
+
     async def client_for(self, workspace_id: str) -> AsyncWebClient | None:
         if self.token is None or workspace_id != WORKSPACE:
             return None
@@ -103,7 +114,7 @@ class Stage:
 
     def relay(self, pace: Pace = FAST, *, channel: SlackChannel | None = None) -> Relay:
         """A relay that is not running yet: `await relay.drain()` delivers what is due."""
-        channel = channel or SlackChannel(self.client_for, render)
+        channel = channel or SlackChannel(self.client_for, render, self.blocks)
         return Relay(self.store.engines, self.clock, channel, metrics=self.metrics, pace=pace)
 
     async def running(self, pace: Pace = FAST) -> Relay:
@@ -187,4 +198,6 @@ async def stage(store: SqlStore, clock: ManualClock) -> AsyncIterator[Stage]:
         await world.grant()
         # What is told, is told at once here; tests of what waits for the undo window set one.
         await world.settings(Settings(undo_window=timedelta(0), start_reminder=None))
-        yield Stage(world, playground, session, stack)
+        stage = Stage(world, playground, session, stack)
+        yield stage
+        await stage.kept()

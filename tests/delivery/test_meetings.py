@@ -1,11 +1,13 @@
 """News of changed meeting links: one message per change and person, and no message keeps an old *Join*."""
 
+import re
 from datetime import timedelta
 
 from coaching.actions import book, meetings
 from coaching.meetings import LinkOf, LinkScope
 from coaching.sessions import Actor, Hat, Session
 from handlers.ids import Action
+from playground.blocks import elements_of
 from tests.delivery.conftest import Post, Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
@@ -48,10 +50,13 @@ async def delivered(stage: Stage) -> None:
 
 
 def joins(stage: Stage, post: Post) -> set[str]:
-    """Where the buttons of a message take its reader."""
+    """Where the buttons and links of a message take its reader."""
     blocks = stage.slack.workspace.channels[post.channel].messages[post.ts].blocks
-    buttons = [one for block in blocks for one in [*block.get("elements", ()), block.get("accessory") or {}]]
-    return {one["url"] for one in buttons if one.get("action_id") == Action.SESSION_JOIN}
+    buttons = [element for block in blocks for element, _ in elements_of(block)]
+    links = re.findall(
+        r"<(https://[^|>]+)\|", " ".join(block["subtitle"]["text"] for block in blocks if "subtitle" in block)
+    )
+    return {one["url"] for one in buttons if one.get("action_id") == Action.SESSION_JOIN} | set(links)
 
 
 async def test_a_coachs_link_is_told_once_to_each_client_with_all_their_sessions(stage: Stage) -> None:

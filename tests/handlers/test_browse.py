@@ -265,6 +265,7 @@ async def test_a_removed_coach_who_takes_sessions_too_finds_the_other_hat(stage:
 async def test_the_list_of_a_client_with_sessions_costs_no_look_at_what_they_give(stage: Stage) -> None:
     await stage.world.grant(ANNA)
     await stage.world.book(48 * H)
+    await stage.person().command("/sessions")  # once it is read what newer blocks Slack takes
     asked: list[str] = []
     reader = stage.store.engines.reader.sync_engine
     event.listen(reader, "before_cursor_execute", lambda *args: asked.append(args[2]))

@@ -21,6 +21,7 @@ from coaching.actions import (
 )
 from coaching.actions.home import open_home
 from coaching.availability import Availability, parse_hours
+from coaching.blocks import KnownBlock
 from coaching.clock import ManualClock
 from coaching.packages import Holder, Turn
 from coaching.records import Scope
@@ -65,6 +66,10 @@ async def everything(world: World) -> None:
         await queries.grants.of_client(CLIENT)
         await queries.grants.told_together(CLIENT, clock.now())
         await queries.workspace.settings()
+        await queries.workspace.known_blocks()
+    async with store.write(WORKSPACE) as uow:
+        await uow.workspace.remember_blocks([KnownBlock("modal", "alert", True, clock.now())])
+        await uow.commit()
     await exceptions.look(store, clock, client, first.id)
     await exceptions.ask(store, clock, exceptions.Ask(actor=client, action_id=done.draft.action_id or "", note="Ill"))
     await browse.details(store, clock, client, first.id)

@@ -24,6 +24,7 @@ from handlers.views.news import render
 from playground.blocks import check_blocks
 from playground.mrkdwn import message_pings
 from tests.handlers.samples import COACH_VIEWER, HOSTILE, NOW, POLICY, VIEWER, details, ended, session, sessions
+from tests.unit.screens import in_both_forms
 from tests.unit.screens import refused as view_refused
 
 NOTE = "<!channel> *Please* & thanks " + "x" * 2900
@@ -33,8 +34,9 @@ META = LateMeta(ids=("s1",), action="a1")
 
 
 def refused(message: dict[str, Any]) -> list[str]:
-    errors = check_blocks(json.loads(json.dumps(message["blocks"])), "message")
-    return errors + message_pings(message["text"], message["blocks"])
+    forms = in_both_forms(message)
+    errors = [error for form in forms for error in check_blocks(form["blocks"], "message")]
+    return errors + [who for form in forms for who in message_pings(form["text"], form["blocks"])]
 
 
 def asked(given: Session, *, decision: Decision = Decision.OPEN, note: str | None = NOTE, number: int = 0) -> Session:

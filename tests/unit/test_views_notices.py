@@ -26,17 +26,20 @@ from playground.blocks import blocks_too_long, check_blocks, elements_of
 from playground.methods_chat import UPDATE_TEXT
 from playground.mrkdwn import message_pings
 from tests.handlers.samples import ADMIN_VIEWER, COACH_VIEWER, NOW, POLICY, VIEWER, ended, session, sessions
+from tests.unit.screens import in_both_forms
 
 REASON = "<!channel> *Ill* & tired " + "x" * 2900
 SETTINGS = Settings(support_contact="help <!here>")
 
 
 def refused(message: dict[str, Any]) -> list[str]:
-    """What Slack would say to posting this message, or to editing one into it."""
-    errors = check_blocks(json.loads(json.dumps(message["blocks"])), "message")
-    errors += ["msg_too_long"] if len(message["text"]) > UPDATE_TEXT else []
-    errors += ["msg_blocks_too_long"] if blocks_too_long(message["blocks"]) else []
-    return errors + message_pings(message["text"], message["blocks"])
+    """What Slack would say to posting this message in either form, or to editing one into it."""
+    errors = ["msg_too_long"] if len(message["text"]) > UPDATE_TEXT else []
+    for form in in_both_forms(message):
+        errors += check_blocks(form["blocks"], "message")
+        errors += ["msg_blocks_too_long"] if blocks_too_long(form["blocks"]) else []
+        errors += message_pings(form["text"], form["blocks"])
+    return errors
 
 
 def alert(given: Sequence[Session], **changes: Any) -> CoachAlert:

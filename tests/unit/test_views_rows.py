@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from coaching.policy import Policy
 from coaching.records import Scope
 from coaching.sessions import Hat, Money, Session
 from handlers.views.list import list_view
+from handlers.views.newer import NONE, fitted
 from handlers.views.refunds import brief_state
 from handlers.views.words import reader_for
 from tests.handlers.samples import NOW, POLICY, TIERED, VIEWER, ended, page, row, session
@@ -48,11 +50,33 @@ def test_an_instant_with_seconds_is_shown_to_the_minute_that_is_safe() -> None:
     assert state(session(31, refund_cutoff_at=cutoff)) == "*Refundable* until 11:24 AM"
 
 
+def heads(view: dict[str, Any]) -> list[str]:
+    return [block["text"]["text"] for block in view["blocks"] if block["type"] == "header"]
+
+
+def test_a_card_that_would_not_hold_its_words_is_shown_in_the_older_form() -> None:
+    given = session(1)
+    assert given.package is not None
+    long = replace(given, package=replace(given.package, name="&" * 80))
+    view = list_view(page([long]), META)
+    assert fitted(view, NONE) == view
+    assert "Next session" in heads(view)
+
+
 def test_the_next_session_is_a_card_and_the_others_follow_day_by_day() -> None:
     given = [session(n) for n in (1, 2, 20, 50)]
     view = list_view(page(given), META)
-    heads = [block["text"]["text"] for block in view["blocks"] if block["type"] == "header"]
-    assert heads == ["Next session", "Today · Fri, Nov 20", "Tomorrow · Sat, Nov 21", "Sun, Nov 22"]
+    days = ["Today · Fri, Nov 20", "Tomorrow · Sat, Nov 21", "Sun, Nov 22"]
+    assert heads(view) == days
+    assert heads(fitted(view, NONE)) == ["Next session", *days]
+    [card] = [block for block in view["blocks"] if block["type"] == "card"]
+    assert [card[part]["text"] for part in ("title", "subtitle")] == [
+        "Fri, Nov 20, 1:00 – 1:50 PM",
+        "Leadership 10-pack · 2 of 10",
+    ]
+    assert [one["text"]["text"] for one in card["actions"]] == ["Join", "Cancel…"]
+    # Nothing of what can be done is lost: the menu stands above the card, beside the session in the other form.
+    assert elements(view, "session_menu") == elements(fitted(view, NONE), "session_menu")
     assert view["blocks"][0]["type"] == "actions"
     [join] = elements(view, "session_join")
     assert "style" not in join  # it begins in three hours
@@ -83,7 +107,12 @@ def test_at_most_one_button_is_the_primary_one(hat: Hat) -> None:
         for bookable in (False, True):
             shown = replace(page(given, hat=hat), bookable=bookable and not given)
             view = list_view(shown, META)
-            buttons = [e for b in view["blocks"] for e in b.get("elements", ()) if e.get("style") == "primary"]
+            buttons = [
+                e
+                for b in view["blocks"]
+                for e in b.get("elements", b.get("actions", ()))
+                if e.get("style") == "primary"
+            ]
             assert len(buttons) <= 1
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from coaching.news.reminders import Countdown, Reminder, ReminderItem, Starting
 from handlers.ids import Action
-from handlers.views.join import join_button
+from handlers.views.join import join_button, join_link
 from handlers.views.kit import Json, button
-from handlers.views.letter import Buttons, Choices, Item, Letter, Small, letter
+from handlers.views.letter import Buttons, Card, Choices, Item, Letter, Small, letter
 from handlers.views.news.sessions import (
     all_sessions,
     became,
@@ -20,7 +20,7 @@ from handlers.views.news.sessions import (
     which,
 )
 from handlers.views.refunds import after_cutoff, cancelable_line, is_free
-from handlers.views.words import Reader, about, line, outcome, reader_for
+from handlers.views.words import Reader, about, line, outcome, package, reader_for, with_whom
 from language.say import Say
 
 ITEMS_SHOWN = 20
@@ -31,7 +31,10 @@ def reminder(told: Reminder) -> Letter:
     """To a client: until when everything comes back and what then, with Keep and Cancel for each session still open."""
     sessions = [item.session for item in told.items]
     reader = reader_for(told.viewer, sessions, told.now)
-    items = [Item(_words(item, reader), row=_buttons(item, reader)) for item in told.items[:ITEMS_SHOWN]]
+    items = [
+        Item(_words(item, reader), row=_buttons(item, reader), card=_card(item, reader))
+        for item in told.items[:ITEMS_SHOWN]
+    ]
     return Letter(
         title=_title(told.items, reader.say),
         body=[Choices(items, all_sessions(reader.say), of=len(told.items)), Small([reader.zone_line(sessions)])],
@@ -43,15 +46,14 @@ def starting(told: Starting) -> Letter:
     """To a client: a session starts soon, and how to join, and later what happened to it."""
     session = told.session
     reader = reader_for(told.viewer, [session], told.now)
-    since = became(session, reader)
-    return Letter(
-        title=_how_soon(told, since, reader),
-        under=[struck(session, reader), *([since] if since else [])],
-        body=[
-            Buttons([*join_button(session, reader), details_button(session, reader)]),
-            Small([reader.zone_line([session])]),
-        ],
-    )
+    since, small = became(session, reader), Small([reader.zone_line([session])])
+    buttons = [*join_button(session, reader), details_button(session, reader)]
+    title, words = _how_soon(told, since, reader), struck(session, reader)
+    if since is not None:
+        return Letter(title=title, under=[words, since], body=[Buttons(buttons), small])
+    card = Card(reader.when(session), with_whom(session, reader), package(session, reader.say) or "", buttons)
+    item = Item(words, row=buttons, card=card)
+    return Letter(title=title, body=[Choices([item], all_sessions(reader.say), of=1), small])
 
 
 def _how_soon(told: Starting, since: str | None, reader: Reader) -> str:
@@ -87,6 +89,16 @@ def _words(item: ReminderItem, reader: Reader) -> str:
             return f"~{words}~\n{say('Session Canceled')} · {outcome(session, reader)}"
         case Countdown.MOVED:
             return f"{words}\n{say('This session was moved; its reminders start anew.')}"
+
+
+def _card(item: ReminderItem, reader: Reader) -> Card | None:
+    """Return an open item as a card. It has three buttons, so joining is a link there."""
+    if item.state is not Countdown.OPEN:
+        return None
+    session = item.session
+    about = [with_whom(session, reader), join_link(session, reader)]
+    buttons = [one for one in _buttons(item, reader) if one["action_id"] != Action.SESSION_JOIN]
+    return Card(reader.when(session), " · ".join(filter(None, about)), _counted(item, reader), buttons)
 
 
 def _counted(item: ReminderItem, reader: Reader) -> str:

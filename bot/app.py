@@ -25,6 +25,7 @@ from bot.in_time import CALL_SECONDS, InTime
 from bot.inbound import Dispatcher, bolt_endpoint
 from bot.introduction import introduced
 from bot.lifecycle import BackgroundTasks
+from bot.mailing import mail_relay, mail_server
 from bot.metrics import Metrics
 from bot.reconciler import Reconciler
 from bot.settings import Settings
@@ -89,11 +90,19 @@ async def running(
         directory = Directory(store, slack.client_for, business=business)
         blocks = handlers.KnownBlocks(store, lambda work: background.spawn(work, name="remembering newer blocks"))
         channel = SlackChannel(slack.client_for, render, blocks)
-        relay = Relay(engines, business, channel, metrics=metrics, direct_url=settings.listen_url)
+        server = mail_server(settings)
+        relay = Relay(
+            engines, business, channel, metrics=metrics, direct_url=settings.listen_url, mail=server is not None
+        )
         relay.home_link = await slack.workspace.home_link()
         store.on_commit = relay.wake
         wakes = _connected(relay, store, settings.listen_url)
-        ticker = Ticker(relay, directory, store, Reconciler(url, metrics))
+        mail = None
+        if server is not None:
+            stack.push_async_callback(server.close)
+            mail = mail_relay(settings, server, engines, business, metrics, home_link=relay.home_link)
+            await stack.enter_async_context(mail.running())
+        ticker = Ticker(relay, directory, store, Reconciler(url, metrics), mail=mail)
         await stack.enter_async_context(relay.running())
         if wakes is not None:
             await stack.enter_async_context(wakes.running())
@@ -112,7 +121,7 @@ async def running(
         web_app = create_web_app(
             slack=None if settings.socket_mode else bolt_endpoint(dispatcher),
             signing_secret=_plain(settings.slack_signing_secret),
-            readiness=_Readiness(health, relay, slack.workspace, socket).tell,
+            readiness=_Readiness(health, relay, slack.workspace, socket, mail).tell,
             metrics=metrics,
             metrics_token=_plain(settings.metrics_token),
             request_seconds=patience or REQUEST_SECONDS,
@@ -203,12 +212,18 @@ def create_bolt(
 
 
 class _Readiness:
-    """The answer to /readyz: database, migrations, relay, bot token and, in Socket Mode, the connection."""
+    """The answer to /readyz: database, migrations, relay, bot token, and mail and Socket Mode where they are used."""
 
     def __init__(
-        self, health: Health, relay: Relay, workspace: SingleWorkspace, socket: SocketLink | None = None
+        self,
+        health: Health,
+        relay: Relay,
+        workspace: SingleWorkspace,
+        socket: SocketLink | None = None,
+        mail: Relay | None = None,
     ) -> None:
         self._health, self._relay, self._workspace, self._socket = health, relay, workspace, socket
+        self._mail = mail
 
     async def tell(self) -> Mapping[str, bool | str]:
         """Return the state of each part: True, or a sentence that says what is wrong."""
@@ -225,6 +240,10 @@ class _Readiness:
             parts["slack"] = f"cannot say whose token this is ({type(error).__name__})"
         if troubles:
             parts["relay"] = "; ".join(sorted(set(troubles.values())))
+        if self._mail is not None:
+            parts["mail"] = self._mail.alive() or "has not looked for mails lately"
+            if ails := self._mail.troubles():
+                parts["mail"] = "; ".join(sorted(set(ails.values())))
         if self._socket is not None:
             parts["socket"] = self._socket.state()
         return parts

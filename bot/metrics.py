@@ -4,6 +4,8 @@ import platform
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from coaching.news.notice import Medium
+
 # Slack gives up after 3 s, so the buckets are finest below that, and the last finite one is just beyond it.
 REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
 DELIVERY_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -83,6 +85,11 @@ class Metrics:
             "How long the oldest due notice has been waiting; 0 when none is.",
             registry=registry,
         )
+        self.mail_lag = Gauge(
+            "sessions_mail_lag_seconds",
+            "How long the oldest due mail has been waiting; 0 when none is, and where there is no mail.",
+            registry=registry,
+        )
         self.reconciliation_violations = Gauge(
             "sessions_reconciliation_violations",
             "How often each rule of the books was broken when they were last looked at; 0 is right. `python -m bot doctor`"
@@ -104,3 +111,7 @@ class Metrics:
     def refused(self, reason: str) -> None:
         """Count a request that was turned away."""
         self.requests_refused.labels(reason=reason).inc()
+
+    def lag_of(self, medium: Medium) -> Gauge:
+        """Return the gauge of how late a medium's relay is."""
+        return self.mail_lag if medium is Medium.MAIL else self.relay_lag

@@ -12,11 +12,13 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from bot.hosts import LOOPBACK_HOSTS
 from bot.metrics import Metrics
-from bot.settings import LOOPBACK_HOSTS
 
 READY_SECONDS = 1.0
 """Seconds that an answer of /readyz is reused: anyone may ask, and each check takes a database connection."""
+_BESIDES = frozenset({"mail"})
+"""Parts without which Slack is answered all the same: their trouble is named, and no request is sent elsewhere for it."""
 Readiness = Callable[[], Awaitable[Mapping[str, bool | str]]]
 log = structlog.get_logger(__name__)
 
@@ -39,8 +41,11 @@ class ReadyPage:
         if self._look is None or (self._look.done() and time.monotonic() - self._looked_at >= READY_SECONDS):
             self._look = asyncio.create_task(self._parts(), name="readiness")
         parts = await asyncio.shield(self._look)
-        waiting = {name: state for name, state in parts.items() if state is not True}
-        status = {"status": "waiting" if waiting else "ready", "not_ready": waiting}
+        ailing = {name: state for name, state in parts.items() if state is not True}
+        waiting = {name: state for name, state in ailing.items() if name not in _BESIDES}
+        status: dict[str, object] = {"status": "waiting" if waiting else "ready", "not_ready": waiting}
+        if len(ailing) > len(waiting):
+            status["impaired"] = {name: state for name, state in ailing.items() if name in _BESIDES}
         return web.json_response(status, status=503 if waiting else 200, dumps=json.dumps)
 
     async def close(self, _app: web.Application) -> None:

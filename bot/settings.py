@@ -6,12 +6,16 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic_settings import BaseSettings, DotEnvSettingsSource
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+
+from bot import mail_settings
+from bot.hosts import LOOPBACK_HOSTS
+from bot.mail_settings import ReplyTo, parse_url
 
 LogFormat = Literal["console", "json"]
 
@@ -26,7 +30,6 @@ class LogLevel(enum.StrEnum):
     CRITICAL = "CRITICAL"
 
 
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///sessions.db"
 DEFAULT_SLACK_API_URL = "https://slack.com/api/"
 _DRIVERS = {
@@ -48,7 +51,7 @@ class SettingsError(Exception):
 
 
 class Need(enum.Enum):
-    """Which settings a command needs. DATABASE (migrate, import) ignores those for Slack and the web server.
+    """Which settings a command needs. DATABASE (migrate, import) ignores those for Slack, mail and the web server.
 
     WHAT_IS_SET (doctor) checks those too, but only if there is a bot token.
     """
@@ -76,6 +79,10 @@ class Settings(BaseModel):
     slack_api_url: str = DEFAULT_SLACK_API_URL
     first_admin: str | None = None
     metrics_token: SecretStr | None = None
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
+    mail_reply_to: ReplyTo = "support"
+    mail_per_minute: int | None = None
 
     @property
     def socket_mode(self) -> bool:
@@ -96,6 +103,8 @@ class Settings(BaseModel):
         given = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.metrics_token)
         urls = [make_url(url.get_secret_value()) for url in (self.database_url, self.database_listen_url) if url]
         passwords = {str(url.password) for url in urls if url.password}
+        if self.smtp_url and (password := parse_url(self.smtp_url.get_secret_value()).password):
+            passwords |= {password, quote(password, safe="")}
         return (*(secret.get_secret_value() for secret in given if secret), *sorted(passwords))
 
 
@@ -147,6 +156,8 @@ def load_settings(
         log_format=judge.read("LOG_FORMAT", _log_format, "console"),
         public_url=judge.read("PUBLIC_URL", _optional(public_url), None),
     )
+    if need is not Need.DATABASE:
+        settings = settings.model_copy(update=_mail(judge))
     if need is Need.SLACK or (need is Need.WHAT_IS_SET and judge.has("SLACK_BOT_TOKEN")):
         settings = settings.model_copy(update=_slack_and_web(judge))
     if settings.database_listen_url and settings.database_url.get_secret_value().startswith("sqlite"):
@@ -179,6 +190,22 @@ def _slack_and_web(judge: _Judge) -> dict[str, object]:
         "first_admin": judge.read("FIRST_ADMIN", _optional(_user_id), None),
         "metrics_token": judge.read("METRICS_TOKEN", _optional(_metrics_token), none),
     }
+
+
+def _mail(judge: _Judge) -> dict[str, object]:
+    """Return the settings for mail. Without SMTP_URL there is none, and the others mean nothing."""
+    none: SecretStr | None = None
+    found: dict[str, object] = {
+        "smtp_url": judge.read("SMTP_URL", _optional(mail_settings.smtp_url), none),
+        "mail_from": judge.read("MAIL_FROM", _optional(mail_settings.mail_from), None),
+        "mail_reply_to": judge.read("MAIL_REPLY_TO", mail_settings.reply_to, "support"),
+        "mail_per_minute": judge.read("MAIL_PER_MINUTE", _optional(mail_settings.per_minute), None),
+    }
+    if judge.has("SMTP_URL"):
+        judge.require(
+            "MAIL_FROM", "with SMTP_URL, say from which address to write, as in Sessions <sessions@example.com>."
+        )
+    return found
 
 
 def _given(environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:

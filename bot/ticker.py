@@ -37,8 +37,10 @@ class Ticker:
         *,
         seconds: float = 1.0,
         chores_seconds: float = CHORES_SECONDS,
+        mail: Relay | None = None,
     ) -> None:
         self._relay = relay
+        self._mail = mail
         self._directory = directory
         self._store = store
         self._reconciler = reconciler
@@ -88,6 +90,8 @@ class Ticker:
             ("directory", self._meet),
             ("housekeeping", self._purge),
         ]
+        if self._mail is not None:
+            chores.append(("mail lag", self._mail.measure))
         if self._reconciler is not None:  # the last, because it may take the longest
             chores.append(("reconciliation", self._reconciler.look))
         for name, chore in chores:

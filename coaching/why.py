@@ -30,6 +30,9 @@ class Why(StrEnum):
     REPLANNED_RULES = "replanned_rules"
     REPLANNED_CHANGED = "replanned_changed"
 
+    # A mail.
+    NO_ADDRESS = "no_address"
+
     # A stakeholder's copy.
     NOT_NAMED = "not_named"
     COACHS_OWN = "coachs_own"

@@ -5,6 +5,7 @@ in line behind another notice of its conversation. Notices get into line when a 
 """
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -31,9 +32,10 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from coaching.news.kinds import TO_COACHES, NoticeKind
+from coaching.news.notice import Medium
 from storage.clock import database_micros
 from storage.tables import coaches, notices
-from storage.tables.notices import is_free, is_held, is_in_line, is_unreachable, is_waiting
+from storage.tables.notices import goes_by, is_free, is_held, is_in_line, is_unreachable, is_waiting
 from storage.types import DatabaseInstant, Instant, word
 
 Which = Callable[[Any], ColumnElement[bool]]
@@ -88,8 +90,10 @@ def leased_until(sqlite: bool) -> ColumnElement[Any]:
     return type_coerce(database_micros(sqlite=sqlite) + bindparam("lease", type_=BigInteger), DatabaseInstant)
 
 
-def conversation(n: Any) -> ColumnElement[Any]:  # noqa: ANN401 - SQLAlchemy's own
+def conversation(n: Any, medium: Medium = Medium.SLACK) -> ColumnElement[Any]:  # noqa: ANN401 - SQLAlchemy's own
     """Return SQL for `Parcel.conversation`: a channel's id, or the id of a person who is messaged directly."""
+    if medium is Medium.MAIL:
+        return n.recipient  # type: ignore[no-any-return]
     channel = (
         select(coaches.c.alert_channel)
         .where(coaches.c.workspace_id == n.workspace_id, coaches.c.member_id == n.recipient)
@@ -129,53 +133,56 @@ def _workspaces(name: str, which: Which, then: str) -> CTE:
     return walk.union_all(select(one(found.workspace_id < walk.c.ws)).where(walk.c.ws.is_not(None)))
 
 
-def _work() -> Select[Any]:
+@cache
+def work(medium: Medium) -> Select[Any]:
+    """Return the workspaces with notices due since the low-water mark, in line (`lined`) or, for Slack's relay, expired."""
+    free = partial(is_free, medium=medium)
     due, late, lined = (
-        _workspaces("due", is_free, "due_at"),
+        _workspaces("due", free, "due_at"),
         _workspaces("late", is_unreachable, "expires_at"),
-        _workspaces("lined", is_in_line, "conversation"),
+        _workspaces("lined", partial(is_in_line, medium=medium), "conversation"),
     )
     ready = notices.alias("ready").c
     due_now = _any(
-        ready.due_at, ready.workspace_id == due.c.ws, is_free(ready), ready.due_at >= _SINCE, ready.due_at <= _NOW
+        ready.due_at, ready.workspace_id == due.c.ws, free(ready), ready.due_at >= _SINCE, ready.due_at <= _NOW
     )
     late_now = _any(ready.expires_at, ready.workspace_id == late.c.ws, is_unreachable(ready), ready.expires_at < _NOW)
+    expired = select(late.c.ws, literal_column("0", Integer)).where(late_now)
     return select(
         union_all(
             select(due.c.ws.label("ws"), literal_column("0", Integer).label("lined")).where(due_now),
-            select(late.c.ws, literal_column("0", Integer)).where(late_now),
+            *([expired] if medium is Medium.SLACK else []),
             select(lined.c.ws, _ONE).where(lined.c.ws.is_not(None)),
         ).subquery()
     )
 
 
-WORK = _work()
-"""The workspaces with notices that are due since the low-water mark, expired, or in line (`lined`); parameters since, now."""
-
-
-def _low_water() -> Select[Any]:
-    free = _workspaces("free", is_free, "due_at")
+@cache
+def low_water(medium: Medium) -> Select[Any]:
+    """Return when the first notice was due that is free to go or leased."""
+    is_mine = partial(is_free, medium=medium)
+    free = _workspaces("free", is_mine, "due_at")
     first, leased = notices.alias("first").c, notices.alias("leased").c
-    oldest = select(first.due_at).where(first.workspace_id == free.c.ws, is_free(first))
+    oldest = select(first.due_at).where(first.workspace_id == free.c.ws, is_mine(first))
     found = union_all(
         select(oldest.order_by(first.due_at).limit(_ONE).scalar_subquery().label("due_at")).where(
             free.c.ws.is_not(None)
         ),
-        select(func.min(leased.due_at)).where(leased.state == word("leased")),
+        select(func.min(leased.due_at)).where(leased.state == word("leased"), leased.medium == word(medium)),
     ).subquery()
     return select(func.min(found.c.due_at, type_=Instant))
 
 
-LOW_WATER = _low_water()
-"""When the first notice was due that is free to go or leased."""
-
-
-def _oldest() -> Select[Any]:
-    free = _workspaces("free", is_free, "due_at")
+@cache
+def oldest(medium: Medium) -> Select[Any]:
+    """Return when the oldest notice was due that can be claimed, now or after its retry; parameters now and excluding."""
+    is_mine = partial(is_free, medium=medium)
+    free = _workspaces("free", is_mine, "due_at")
     asked: ColumnElement[Any] = bindparam("excluding", expanding=True)
     first, waits = notices.alias("first").c, notices.alias("waits").c
-    oldest = select(first.due_at).where(first.workspace_id == free.c.ws, is_free(first), first.due_at <= _NOW)
-    waiting = select(waits.due_at).where(is_waiting(waits), waits.due_at <= _NOW, waits.workspace_id.not_in(asked))
+    oldest = select(first.due_at).where(first.workspace_id == free.c.ws, is_mine(first), first.due_at <= _NOW)
+    waits_now = (is_waiting(waits, medium), waits.due_at <= _NOW, waits.workspace_id.not_in(asked))
+    waiting = select(waits.due_at).where(*waits_now)
     found = union_all(
         select(oldest.order_by(first.due_at).limit(_ONE).scalar_subquery().label("due_at")).where(
             free.c.ws.not_in(asked)
@@ -185,37 +192,36 @@ def _oldest() -> Select[Any]:
     return select(func.min(found.c.due_at, type_=Instant))
 
 
-OLDEST = _oldest()
-"""When the oldest notice was due that can be claimed, now or after its retry; parameters now and excluding."""
-
-
-def next_time(sqlite: bool) -> Select[Any]:
+def next_time(sqlite: bool, medium: Medium = Medium.SLACK) -> Select[Any]:
     """Return when something is due next, in business time, and in how many microseconds the next retry is.
 
     What is due and free to go was locked while it was to be claimed.
     """
-    free, n = _workspaces("free", is_free, "due_at"), notices.alias("next").c
-    soon = select(n.due_at).where(n.workspace_id == free.c.ws, is_free(n))
-    lined = select(n.due_at).where(is_waiting(n), n.due_at > _NOW).order_by(n.due_at).limit(_ONE)
+    is_mine = partial(is_free, medium=medium)
+    free, n = _workspaces("free", is_mine, "due_at"), notices.alias("next").c
+    soon = select(n.due_at).where(n.workspace_id == free.c.ws, is_mine(n))
+    lined = select(n.due_at).where(is_waiting(n, medium), n.due_at > _NOW).order_by(n.due_at).limit(_ONE)
     edited = select(n.refresh_at).where(n.refresh_at >= _NOW).order_by(n.refresh_at).limit(_ONE)
     due = union_all(
         select(soon.order_by(n.due_at).limit(_ONE).scalar_subquery().label("due_at")).where(free.c.ws.is_not(None)),
         select(lined.scalar_subquery()),
-        select(edited.scalar_subquery()),
+        *([select(edited.scalar_subquery())] if medium is Medium.SLACK else []),  # a mail is never edited
     ).subquery()
     until = type_coerce(n.retry_at, BigInteger) - database_micros(sqlite=sqlite)
-    retry = select(until).where(is_held(n)).order_by(n.retry_at).limit(_ONE).scalar_subquery()
+    retry = select(until).where(is_held(n, medium)).order_by(n.retry_at).limit(_ONE).scalar_subquery()
     return select(select(func.min(due.c.due_at, type_=Instant)).scalar_subquery().label("due_at"), retry.label("retry"))
 
 
 # What is claimed in a workspace
 
 
-def _heads() -> Select[Any]:
+@cache
+def heads(medium: Medium) -> Select[Any]:
+    """Return conversations with a line, up to `most` from `after` on, with the key of the first if its time has come."""
     member = notices.alias("member").c
 
     def one(above: ColumnElement[bool]) -> ColumnElement[Any]:
-        following = select(member.conversation).where(member.workspace_id == _WS, is_in_line(member), above)
+        following = select(member.conversation).where(member.workspace_id == _WS, is_in_line(member, medium), above)
         return following.order_by(member.conversation).limit(_ONE).scalar_subquery()
 
     first = one(member.conversation > bindparam("after", type_=String))
@@ -226,7 +232,7 @@ def _heads() -> Select[Any]:
     may = and_(head.retry_at.is_(None), head.due_at <= _NOW)
     key = (
         select(case((may, head.dedupe_key)))
-        .where(head.workspace_id == _WS, head.conversation == line.c.name, is_in_line(head))
+        .where(head.workspace_id == _WS, head.conversation == line.c.name, is_in_line(head, medium))
         .order_by(head.due_at, head.dedupe_key)
         .limit(_ONE)
         .scalar_subquery()
@@ -234,17 +240,13 @@ def _heads() -> Select[Any]:
     return select(line.c.name, key.label("key")).where(line.c.name.is_not(None))
 
 
-HEADS = _heads()
-"""Conversations with a line, up to `most` from `after` on, with the key of the first in line if its time has come."""
-
-
-def claim(sqlite: bool) -> ReturningUpdate[Any]:
+def claim(sqlite: bool, medium: Medium = Medium.SLACK) -> ReturningUpdate[Any]:
     """Lease what is due in a workspace, oldest first and one per conversation; return it, and what was put in line.
 
     Among the first `ahead` notices, and the heads of lines, each is either the first of its conversation or gets in
     line behind that. So the next claim does not meet it again.
     """
-    judged = _judged()
+    judged = _judged(medium)
 
     def of_these(which: ColumnElement[bool]) -> Select[Any]:
         # The state is checked again on the row itself: another process may have claimed it since it was found.
@@ -271,13 +273,19 @@ def claim(sqlite: bool) -> ReturningUpdate[Any]:
             state=case((mine, "leased"), else_=_n.state),
             owner=case((mine, bindparam("me", type_=String)), else_=None),
             lease_until=case((mine, leased_until(sqlite)), else_=None),
-            conversation=conversation(_n),
+            conversation=conversation(_n, medium),
+            **_taken_by(medium),
         )
         .returning(*COLUMNS)
     )
 
 
-def _judged() -> CTE:
+def _taken_by(medium: Medium) -> dict[str, Any]:
+    """Return what is written down besides: what waited for a person goes by mail from now on."""
+    return {} if medium is Medium.SLACK else {"medium": str(medium)}
+
+
+def _judged(medium: Medium) -> CTE:
     """Return the candidates, each with its conversation and whether it is `first`: nothing of that goes before it."""
     ahead = bindparam("ahead", type_=Integer, literal_execute=True)
 
@@ -288,17 +296,18 @@ def _judged() -> CTE:
             n.dedupe_key.label("key"),
             n.due_at,
             n.conversation.label("stands_in"),
-            conversation(n).label("conversation"),
+            conversation(n, medium).label("conversation"),
         )
         return found.where(n.workspace_id == _WS, which(n), due).order_by(n[column]).limit(ahead)
 
-    free = window("free", is_free, "due_at").cte("window")
+    free = window("free", partial(is_free, medium=medium), "due_at").cte("window")
     late = window("late", is_unreachable, "expires_at").subquery()
     head = notices.alias("head").c
     # If there are more than the window shows, it may not show what goes before a head that is newer than all in it.
     full = select(func.max(free.c.due_at)).having(func.count() >= ahead).scalar_subquery()
-    heads = select(head.dedupe_key, head.due_at, head.conversation, conversation(head)).where(
+    heads = select(head.dedupe_key, head.due_at, head.conversation, conversation(head, medium)).where(
         head.workspace_id == _WS,
+        head.medium == word(medium),
         head.dedupe_key.in_(bindparam("heads", expanding=True)),
         _still_pending(head),
         # Somebody may have changed it since it was found, or it was let go of before its time.
@@ -306,9 +315,10 @@ def _judged() -> CTE:
         head.due_at <= _NOW,
         head.due_at <= func.coalesce(full, head.due_at),
     )
+    expired = select(late.c.key, late.c.due_at, late.c.stands_in, late.c.conversation)
     candidates = union_all(
         select(free.c.key, free.c.due_at, free.c.stands_in, free.c.conversation),
-        select(late.c.key, late.c.due_at, late.c.stands_in, late.c.conversation),
+        *([expired] if medium is Medium.SLACK else []),
         heads,
     ).subquery()
     c = candidates.c
@@ -321,12 +331,13 @@ def _judged() -> CTE:
         other.workspace_id == _WS,
         other.conversation == placed.conversation,
         other.state == word("leased"),
+        other.medium == word(medium),
     )
     goes_before = _any(
         older.due_at,
         older.workspace_id == _WS,
         older.conversation == placed.conversation,
-        is_in_line(older),
+        is_in_line(older, medium),
         older.due_at <= placed.due_at,
         or_(older.due_at < placed.due_at, older.dedupe_key < placed.key),
     )
@@ -334,7 +345,7 @@ def _judged() -> CTE:
     return select(placed.key, placed.stands_in, placed.conversation, first.label("first")).cte("judged")
 
 
-def share(sqlite: bool) -> ReturningUpdate[Any]:
+def share(sqlite: bool, medium: Medium = Medium.SLACK) -> ReturningUpdate[Any]:
     """Lease the reminders that share a message with those claimed under `keys`, and return them (R4)."""
     mine = notices.alias("mine").c
     people = select(mine.recipient).where(
@@ -366,6 +377,7 @@ def share(sqlite: bool) -> ReturningUpdate[Any]:
     can = and_(
         _n.state == word("pending"),
         _n.kind == NoticeKind.REMINDER,
+        goes_by(_n, medium),
         _n.sent_revision.is_(None),
         _n.retry_at.is_(None),
         _n.expires_at >= _NOW,
@@ -379,7 +391,8 @@ def share(sqlite: bool) -> ReturningUpdate[Any]:
             state="leased",
             owner=bindparam("me", type_=String),
             lease_until=leased_until(sqlite),
-            conversation=conversation(_n),
+            conversation=conversation(_n, medium),
+            **_taken_by(medium),
         )
         .returning(*COLUMNS)
     )

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coaching.news.kinds import USEFUL, NoticeKind
+from coaching.news.notice import Medium
 from coaching.reminders import MERGE_WINDOW
 from storage import claim_statements as sql
 from storage import queue_statements
@@ -47,13 +48,15 @@ class Wanted:
 class Claiming:
     """Claims notices for one relay, in turns: between workspaces, and between the conversations of each."""
 
-    def __init__(self, *, sqlite: bool) -> None:
-        self._claim, self._share, self._ripen = sql.claim(sqlite), sql.share(sqlite), queue_statements.ripen(sqlite)
+    def __init__(self, medium: Medium, *, sqlite: bool) -> None:
+        self._claim, self._share = sql.claim(sqlite, medium), sql.share(sqlite, medium)
+        self._ripen = queue_statements.ripen(sqlite, medium)
+        self._work, self._heads_of = sql.work(medium), sql.heads(medium)
         self._served = ""
         """The workspace that was served last."""
         self._in_vain = 0
         """How many workspaces in a row nothing was found in."""
-        self._low_water = None if sqlite else LowWater()
+        self._low_water = None if sqlite else LowWater(medium)
         self._visited: dict[str, str] = {}
         """By workspace, the conversation whose line was looked at last, if others have not been looked at yet."""
 
@@ -74,7 +77,7 @@ class Claiming:
         self, connection: AsyncConnection, wanted: Wanted, heads: Mapping[str, list[str]], since: datetime
     ) -> tuple[list[Claimed], bool]:
         work = {workspace_id: True for workspace_id in heads if wanted.includes(workspace_id)}
-        for row in await connection.execute(sql.WORK, {"now": wanted.now, "since": since}):
+        for row in await connection.execute(self._work, {"now": wanted.now, "since": since}):
             if wanted.includes(row.ws):
                 work[row.ws] = work.get(row.ws, False) or bool(row.lined)
         turns = _in_turn(sorted(work), self._served)
@@ -120,11 +123,11 @@ class Claiming:
     async def _heads(self, connection: AsyncConnection, workspace_id: str, now: datetime) -> list[str]:
         after = self._visited.pop(workspace_id, "")
         asked = {"ws": workspace_id, "now": now, "after": after, "most": LINES}
-        lines = list(await connection.execute(sql.HEADS, asked))
+        lines = list(await connection.execute(self._heads_of, asked))
         if len(lines) >= LINES:
             self._visited[workspace_id] = lines[-1].name
         elif after:  # that was the last of them
-            lines += await connection.execute(sql.HEADS, asked | {"after": ""})
+            lines += await connection.execute(self._heads_of, asked | {"after": ""})
         return [line.key for line in lines if line.key is not None]
 
     async def _of(

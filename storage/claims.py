@@ -6,7 +6,7 @@ from typing import Any
 
 from coaching.news.admins import alert_lost
 from coaching.news.kinds import COPIED, NoticeKind
-from coaching.news.notice import Notice, NoticeState
+from coaching.news.notice import Medium, Notice, NoticeState
 from coaching.why import Why
 from storage.repositories.codec import load_types
 
@@ -23,6 +23,7 @@ class Claimed:
     key: str
     kind: NoticeKind
     recipient: str
+    medium: Medium
     session_id: str | None
     action_id: str | None
     about_id: str | None
@@ -48,6 +49,11 @@ class Claimed:
     owner: str
 
     @property
+    def by_mail(self) -> bool:
+        """Whether it goes out by mail."""
+        return self.medium is Medium.MAIL
+
+    @property
     def is_edit(self) -> bool:
         """Whether a message exists that is to be edited."""
         return self.sent_revision is not None
@@ -68,10 +74,10 @@ class Outcome:
     """The outcome of delivering a claimed notice.
 
     SENT: the message shows the claimed revision. If the revision was raised in the meantime, an edit becomes due at
-    once. PENDING: try again after `retry_after` seconds of database time; newer notices of `conversation`, if set, wait
-    behind it. `for_admins` are notices to all admins of the workspace, enqueued with the outcome. `why_code` is Slack's
-    error code that goes with `why`. `diverted_why` is the error code because of which a coach's news has just gone to
-    them directly.
+    once. PENDING: try again after `retry_after` seconds of database time, or at `due_at` (business time); newer notices
+    of `conversation`, if set, wait behind it. With `medium` it goes out by that from now on. `for_admins` are notices
+    to all admins of the workspace, enqueued with the outcome. `why_code` is Slack's error code that goes with `why`.
+    `diverted_why` is the error code because of which a coach's news has just gone to them directly.
     """
 
     notice: Claimed
@@ -83,6 +89,8 @@ class Outcome:
     message_ts: str | None = None
     leader_key: str | None = None
     retry_after: float | None = None
+    due_at: datetime | None = None
+    medium: Medium | None = None
     attempts: int = 0
     ambiguous: int = 0
     server_errors: int = 0
@@ -140,6 +148,7 @@ def claimed(row: Any) -> Claimed:  # noqa: ANN401
         key=row.dedupe_key,
         kind=NoticeKind(row.kind),
         recipient=row.recipient,
+        medium=Medium(row.medium),
         session_id=row.session_id,
         action_id=row.action_id,
         about_id=row.about_id,

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.claim_statements import LOW_WATER
+from coaching.news.notice import Medium
+from storage.claim_statements import low_water
 from storage.types import EPOCH
 
 LOOKS = 8
@@ -18,7 +19,8 @@ LOOKS = 8
 class LowWater:
     """Says where a look begins. What becomes free to go before the mark is found by a look from the start."""
 
-    def __init__(self) -> None:
+    def __init__(self, medium: Medium) -> None:
+        self._medium = medium
         self._mark = EPOCH
         self._looks = 0
         """How many in a row have left more."""
@@ -41,4 +43,4 @@ class LowWater:
         if self._looks < LOOKS:
             self._mark = EPOCH
         elif begun == EPOCH:
-            self._mark = (await connection.execute(LOW_WATER)).scalar_one() or EPOCH
+            self._mark = (await connection.execute(low_water(self._medium))).scalar_one() or EPOCH

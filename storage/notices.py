@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from coaching.errors import StorageBusy
 from coaching.news.admins import LostWhy
 from coaching.news.kinds import USEFUL
-from coaching.news.notice import Notice, NoticeState
+from coaching.news.notice import Medium, Notice, NoticeState
 from coaching.why import Why
 from storage import queue_statements as sql
-from storage.claim_statements import OLDEST, next_time
+from storage.claim_statements import next_time, oldest
 from storage.claiming import Claiming, Wanted
 from storage.claims import Claimed, Outcome, Reclaimed, Recorded, claimed, is_coachs_own, lost_to_coach
 from storage.engine import SQLITE, Engines
@@ -33,19 +33,22 @@ LONGEST_WAIT = 24 * 3600.0
 
 
 class NoticeQueue:
-    """The notices of all workspaces as a queue. Each method is one transaction and raises StorageBusy."""
+    """The notices of all workspaces that go out by one medium, as a queue.
 
-    def __init__(self, engines: Engines) -> None:
+    Each method is one transaction and raises StorageBusy.
+    """
+
+    def __init__(self, engines: Engines, medium: Medium = Medium.SLACK) -> None:
         self._engines = engines
         sqlite = engines.dialect == SQLITE
-        self._next_time = next_time(sqlite)
-        self._claiming = Claiming(sqlite=sqlite)
+        self._next_time, self._oldest = next_time(sqlite, medium), oldest(medium)
+        self._claiming = Claiming(medium, sqlite=sqlite)
         self.has_more = False
         """Whether the last claim left notices that could be claimed, or might have."""
         self._finish = sql.finish(sqlite)
         self._begin = sql.begin(sqlite)
         self._renew = sql.renew(sqlite)
-        self._reclaim = {everything: sql.reclaim(sqlite, everything=everything) for everything in (False, True)}
+        self._reclaim = {one: sql.reclaim(sqlite, medium, everything=one) for one in (False, True)}
 
     async def claim(
         self,
@@ -189,10 +192,10 @@ class NoticeQueue:
         """
         with busy_as_typed_error():
             async with self._engines.reader.connect() as connection:
-                oldest: datetime | None = (
-                    await connection.execute(OLDEST, {"now": now, "excluding": list(excluding)})
+                since: datetime | None = (
+                    await connection.execute(self._oldest, {"now": now, "excluding": list(excluding)})
                 ).scalar_one_or_none()
-        return timedelta(0) if oldest is None else now - oldest
+        return timedelta(0) if since is None else now - since
 
     async def next_in(self, now: datetime) -> float | None:
         """Return in how many seconds something is due, or a retry: 0 or less if something is now. None: nothing is.
@@ -229,6 +232,8 @@ def _finish_row(outcome: Outcome, now: datetime) -> dict[str, Any]:
         "ch": outcome.channel,
         "ts": outcome.message_ts,
         "leader": outcome.leader_key,
+        "later": outcome.due_at,
+        "by": None if outcome.medium is None else str(outcome.medium),
         "delay": None if wait is None else int((wait if 0.0 <= wait <= LONGEST_WAIT else LONGEST_WAIT) * 1_000_000),
         "tries": outcome.attempts,
         "unknown": outcome.ambiguous,

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import NullPool
 
 from coaching.errors import StorageBusy
+from coaching.news.notice import Medium
 from storage import postgresql
 from storage.engine import SQLITE, Engines, patience_of
 from storage.unit_of_work import busy_as_typed_error
@@ -42,7 +43,8 @@ KNOWN_SECONDS = 3.0
 A server that starts again has forgotten all locks. By then every live process, which renews its presence every two
 seconds, has taken its lock again.
 """
-_KEY = 7_305_115_403  # any constant not used by another of our locks
+# Any constants not used by another of our locks.
+_KEYS = {Medium.SLACK: 7_305_115_403, Medium.MAIL: 7_305_115_404}
 log = structlog.get_logger(__name__)
 
 
@@ -59,18 +61,24 @@ class _Lock(Protocol):
 class Presence:
     """The presence of this process, from `enter` to `leave`. Raises StorageBusy where the database does not answer.
 
-    `direct_url` leads to PostgreSQL itself, where that of `engines` leads to a pooler.
+    `direct_url` leads to PostgreSQL itself, where that of `engines` leads to a pooler. Each medium has a relay in a
+    process, and the relays of one medium see each other.
     """
 
     def __init__(
-        self, engines: Engines, direct_url: str | None = None, *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        engines: Engines,
+        direct_url: str | None = None,
+        *,
+        medium: Medium = Medium.SLACK,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         engine = engines.writer
         # Half the usual time: a question is asked twice, on a connection that is lost, and on a new one.
         self._lock: _Lock = (
-            _FileLock(engine)
+            _FileLock(engine, medium)
             if engines.dialect == SQLITE
-            else _AdvisoryLock(direct_url or engine.url, patience_of(engine) / 2, monotonic)
+            else _AdvisoryLock(direct_url or engine.url, _KEYS[medium], patience_of(engine) / 2, monotonic)
         )
         self._monotonic = monotonic
 
@@ -112,10 +120,10 @@ class Presence:
 class _FileLock:
     """A lock on a separate file: opening and closing the database's own file would release SQLite's locks on it."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        url = engine.url
+    def __init__(self, engine: AsyncEngine, medium: Medium) -> None:
+        url, name = engine.url, "relay" if medium is Medium.SLACK else f"{medium}-relay"
         # A URI may point anywhere, or to memory.
-        self._path = None if "uri" in url.query or not url.database else Path(f"{url.database}-relay")
+        self._path = None if "uri" in url.query or not url.database else Path(f"{url.database}-{name}")
         self._file: int | None = None
         self._held = False
 
@@ -168,7 +176,8 @@ def _tried(lock: Callable[[int, int], None], file: int, how: int) -> bool:
 
 
 class _AdvisoryLock:
-    def __init__(self, url: URL | str, patience: float, monotonic: Callable[[], float]) -> None:
+    def __init__(self, url: URL | str, key: int, patience: float, monotonic: Callable[[], float]) -> None:
+        self._key = key
         self._name = f"sessions presence {secrets.token_hex(8)}"
         self._engine = postgresql.create_engine(
             url,
@@ -210,7 +219,7 @@ class _AdvisoryLock:
 
     async def _ask(self, sql: str) -> bool:
         """Ask on the connection that is kept. If that fails, the next question is asked on a new one."""
-        which = {"key": _KEY, "low": _KEY & 0xFFFFFFFF, "high": _KEY >> 32, "name": self._name}
+        which = {"key": self._key, "low": self._key & 0xFFFFFFFF, "high": self._key >> 32, "name": self._name}
         asked = {name: value for name, value in which.items() if f":{name}" in sql}
         try:
             with busy_as_typed_error():

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from coaching.news.notice import Medium
 from coaching.why import Why
 from storage.claim_statements import COLUMNS, leased_until
 from storage.clock import database_micros, database_now
@@ -95,7 +96,8 @@ def finish(sqlite: bool) -> Update:
     """Record the outcome of a row that is still under its owner's lease."""
     state = bindparam("to", type_=String)
     sent = state == "sent"
-    outdated = and_(sent, _n.revision != bindparam("shown", type_=Integer))
+    # A mail is never edited. What happens later is news of its own.
+    outdated = and_(sent, _n.revision != bindparam("shown", type_=Integer), _n.medium == word(Medium.SLACK))
     delay = bindparam("delay", type_=BigInteger)
     now, until = bindparam("now", type_=Instant), bindparam("until", type_=Instant)
     retry = case((delay.is_(None), None), else_=database_micros(sqlite=sqlite) + delay)
@@ -109,7 +111,8 @@ def finish(sqlite: bool) -> Update:
         )
         .values(
             state=case((outdated, "pending"), else_=state),
-            due_at=case((outdated, now), else_=_n.due_at),
+            due_at=case((outdated, now), else_=func.coalesce(bindparam("later", type_=Instant), _n.due_at)),
+            medium=func.coalesce(bindparam("by", type_=String), _n.medium),
             # An edit is wanted even if the notice itself would come too late.
             expires_at=case((outdated, until), else_=_n.expires_at),
             sent_revision=case((sent, bindparam("shown", type_=Integer)), else_=_n.sent_revision),
@@ -138,7 +141,7 @@ def finish(sqlite: bool) -> Update:
     )
 
 
-def ripen(sqlite: bool) -> ReturningUpdate[Any]:
+def ripen(sqlite: bool, medium: Medium) -> ReturningUpdate[Any]:
     """Let go of what has waited for its time: raise the revision of messages whose `refresh_at` has passed, each once.
 
     Retries whose time has come may be claimed. Both up to `most` at a time. Return what has changed.
@@ -149,20 +152,21 @@ def ripen(sqlite: bool) -> ReturningUpdate[Any]:
     # refresh removes is still possible.
     passed = select(_n.workspace_id, _n.dedupe_key).where(_n.refresh_at < now).order_by(_n.refresh_at).limit(most)
     # PostgreSQL does not look for a time that may change while it looks. A subquery is asked once.
-    held = and_(is_held(_n), until <= select(database_micros(sqlite=sqlite)).scalar_subquery())
+    held = and_(is_held(_n, medium), until <= select(database_micros(sqlite=sqlite)).scalar_subquery())
     ripe = select(_n.workspace_id, _n.dedupe_key).where(held).order_by(_n.retry_at).limit(most)
     # SQLite looks up the keys of one list of rows, but not those of two lists put together.
     both = union_all(
         *(
             select(some.c.workspace_id, some.c.dedupe_key)
             for some in (
-                passed.with_for_update(skip_locked=True).cte("passed"),
+                # Slack's relay looks for both, whoever sends them: a mail only forgets the time.
+                *([passed.with_for_update(skip_locked=True).cte("passed")] if medium is Medium.SLACK else []),
                 ripe.with_for_update(skip_locked=True).cte("ripe"),
             )
         )
     ).cte("both")
     old = _n.refresh_at < now
-    again = and_(old, _n.state == word("sent"))
+    again = and_(old, _n.state == word("sent"), _n.medium == word(Medium.SLACK))
     return (
         update(notices)
         .where(tuple_(_n.workspace_id, _n.dedupe_key).in_(select(both.c.workspace_id, both.c.dedupe_key)))
@@ -179,14 +183,14 @@ def ripen(sqlite: bool) -> ReturningUpdate[Any]:
     )
 
 
-def reclaim(sqlite: bool, *, everything: bool) -> ReturningUpdate[Any]:
-    """Reclaim rows of owners that are not `mine`, and return them in their new state.
+def reclaim(sqlite: bool, medium: Medium, *, everything: bool) -> ReturningUpdate[Any]:
+    """Reclaim rows of this medium's owners that are not `mine`, and return them in their new state.
 
     Reclaimed are rows whose lease is overdue, or longer than any clock gives now, and those of `lost` owners; with
     `everything`, all leased rows except those of owners whose names are like `ours`.
     """
     until, now = type_coerce(_n.lease_until, BigInteger), database_micros(sqlite=sqlite)
-    left = and_(_LEASED, _n.owner.not_in(bindparam("mine", expanding=True)))
+    left = and_(_LEASED, _n.medium == word(medium), _n.owner.not_in(bindparam("mine", expanding=True)))
     if everything:
         left = and_(left, _n.owner.not_like(bindparam("ours", type_=String)))
     else:

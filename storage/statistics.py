@@ -109,7 +109,12 @@ COACH_FIGURES = (
     ("coaches", "ix_coaches_name", "100 100 1 1"),
     ("availability", "ix_availability_name", "100 100 1 1"),
 )
-
+MAIL_FIGURES = (
+    ("notices", "ix_notices_mail_due", "20000 20000 2"),
+    ("notices", "ix_notices_mail_line", "1000 1000 10 1"),
+    ("notices", "ix_notices_mail_retry", "1000 1"),
+    ("notices", "ix_notices_mail_waiting", "1000 1 1"),
+)
 CALENDAR_FIGURES = (
     ("calendar_addresses", "calendar_addresses", "2000 2000 1"),
     ("calendar_addresses", "ix_calendar_addresses_digest", "2000 2000 1"),
@@ -153,3 +158,5 @@ COACHES = _inserts(COACH_FIGURES)
 """Written by migration 0030, which lets coaches be read by name."""
 CALENDARS = _inserts(CALENDAR_FIGURES)
 """Added by migration 0031, which keeps addresses to subscribe to."""
+MAILS = _inserts((*MAIL_FIGURES, *(one for one in FLAT_FIGURES if one[1] != "ix_notices_under_way")))
+"""Added by migration 0033, which gives mail its own indexes and makes those of Slack's notices anew."""

@@ -58,7 +58,7 @@ class Calls:
         self.gates: dict[str, Gate] = defaultdict(lambda: Gate(pace, time.monotonic))
         self.foreign: set[str] = set()
         """Workspaces that this process has no token for."""
-        self._channel = channel
+        self.channel = channel
         self._tray = tray
         self._pace = pace
         self._clock = clock
@@ -71,14 +71,14 @@ class Calls:
     async def probe(self, workspace_id: str) -> bool:
         """Make a harmless call to a workspace that did not answer. Return whether a message may be risked."""
         gate = self.gates[workspace_id]
-        reply = await self._channel.probe(workspace_id, self._pace.probe_timeout)
+        reply = await self.channel.probe(workspace_id, self._pace.probe_timeout)
         if isinstance(reply, Locked):
             self._lock(workspace_id, gate, reply.code)
         elif isinstance(reply, Sent):
             self.foreign.discard(workspace_id)
             gate.probed()
         else:
-            gate.failed(f"Slack does not answer ({_WORDS[type(reply)]})")
+            gate.failed(f"{self.channel.called} does not answer ({_WORDS[type(reply)]})")
         return isinstance(reply, Sent)
 
     async def make(self, parcel: Parcel, asked: float) -> None:
@@ -107,13 +107,13 @@ class Calls:
     async def _deliver(self, parcel: Parcel) -> list[Outcome]:
         started = time.monotonic()
         try:
-            delivered = await self._channel.deliver(parcel, self._pace.send_timeout)
+            delivered = await self.channel.deliver(parcel, self._pace.send_timeout)
         except Exception:
             log.exception("a notice could not be put into words", kinds=sorted({str(r.kind) for r in parcel.rows}))
             return broken(parcel.rows, self._pace)
         if self._metrics is not None:
-            self._metrics.deliveries.labels(channel=self._channel.name, outcome=_WORDS[type(delivered.reply)]).inc()
-            self._metrics.delivery_seconds.labels(channel=self._channel.name).observe(time.monotonic() - started)
+            self._metrics.deliveries.labels(channel=self.channel.name, outcome=_WORDS[type(delivered.reply)]).inc()
+            self._metrics.delivery_seconds.labels(channel=self.channel.name).observe(time.monotonic() - started)
         return outcomes(parcel, self._judged(parcel, delivered), self._pace, self._clock.now())
 
     def _judged(self, parcel: Parcel, delivered: Delivered) -> Delivered:
@@ -128,15 +128,15 @@ class Calls:
                     self._tray.rest(lane)
             case Refused(code):
                 gate.answered()
-                log.warning("Slack refused a notice", code=code)
+                log.warning(f"{self.channel.called} refused a notice", code=code)
             case TooFast(told):
                 seconds = self._tray.limited(lane, told)
                 gate.limited(parcel.conversation, seconds)
                 return replace(delivered, reply=TooFast(seconds))
             case NotSent(why) | Unknown(why) | ServerError(why):
-                gate.failed(f"Slack does not answer ({why})")
+                gate.failed(f"{self.channel.called} does not answer ({why})")
                 certain = isinstance(delivered.reply, NotSent)
-                log.warning("Slack did not take a notice", why=why, ambiguous=not certain)
+                log.warning(f"{self.channel.called} did not take a notice", why=why, ambiguous=not certain)
             case Locked(code):
                 self._lock(parcel.workspace_id, gate, code)
         return delivered
@@ -152,8 +152,10 @@ class Calls:
                     workspace_id=workspace_id,
                 )
             return
-        gate.rest(self._pace.dead_token, f"Slack refuses this installation ({code})")
-        log.error("Slack refuses this installation; notices wait", code=code, workspace_id=workspace_id)
+        gate.rest(self._pace.dead_token, f"{self.channel.called} refuses this installation ({code})")
+        log.error(
+            f"{self.channel.called} refuses this installation; notices wait", code=code, workspace_id=workspace_id
+        )
 
     def _count(self, results: Sequence[Outcome]) -> None:
         if self._metrics is None:

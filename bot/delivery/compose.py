@@ -3,20 +3,21 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.delivery.copies import coach_of, reader_of, unwanted
 from bot.delivery.news.family import Loaded, News
 from bot.delivery.news.registry import LOADS
-from bot.delivery.parcels import Composed, Parcel, dropped, expired, sent_as_it_is
-from coaching.news.announcement import ToCoach
+from bot.delivery.parcels import Composed, Parcel, by_mail, dropped, expired, later, sent_as_it_is
+from coaching.news.announcement import Announcement, ToCoach
 from coaching.news.kinds import KINDS, TO_COACHES, Family
-from coaching.sessions import Person, Session
+from coaching.sessions import Person
 from coaching.stakeholders import Stakeholder, is_channel
 from coaching.why import Why
 from storage.claims import Claimed, Outcome, untouched
 from storage.repositories.deliveries import DeliveryReads
 
+_A_MOMENT = timedelta(microseconds=1)
 Reaches = Callable[[Person], bool]
 HELD_SECONDS = 1.0
 """Seconds between two looks at news of a session whose cancellation can still be undone."""
@@ -39,11 +40,12 @@ async def compose(
     unlinked_again: float,
     reaches: Reaches,
     home_link: str | None = None,
+    mail: bool = False,
 ) -> Composed:
     """Turn one workspace's claimed notices into messages.
 
-    `now` is business time. A recipient whom the channel cannot reach yet is tried again after `unlinked_again` seconds.
-    `home_link` opens the app's Home, if it is known.
+    `now` is business time. A recipient whom the channel cannot reach yet is tried again after `unlinked_again` seconds,
+    or gets a mail where there is `mail`. `home_link` opens the app's Home, if it is known.
     """
     done = Composed()
     live = []
@@ -77,12 +79,19 @@ async def compose(
             if not isinstance(told, Parcel):
                 done.settled += told
             elif told.ts is None and told.target == group[0].recipient and not reaches(told.announcement.viewer.person):
-                done.settled += [untouched(row, unlinked_again) for row in group]
+                done.settled += [_unreached(row, unlinked_again, mail=mail) for row in group]
             else:
                 done.parcels.append(told)
     # New messages come before edits: an edit notifies nobody and can wait.
     done.parcels.sort(key=lambda parcel: (parcel.rows[0].due_at, parcel.ts is not None, parcel.rows[0].key))
     return done
+
+
+def _unreached(row: Claimed, again: float, *, mail: bool) -> Outcome:
+    """Hand a notice that the channel cannot deliver to mail, if there is any, or keep it until its reader appears."""
+    if row.by_mail:
+        return dropped(row, Why.NO_ADDRESS)
+    return by_mail(row) if mail else untouched(row, again)
 
 
 async def _places(reads: DeliveryReads, rows: Sequence[Claimed], news: Mapping[Family, News]) -> _Places:
@@ -111,13 +120,19 @@ def _message(rows: tuple[Claimed, ...], news: News, places: _Places, loaded: Loa
     """Return the message that these notices share, or their outcomes if there is no message."""
     row = rows[0]
     copied = row.copy_of is not None
-    channel = places.channels.get(row.recipient) if row.kind in TO_COACHES and not copied else None
+    in_channel = row.kind in TO_COACHES and not copied and not row.by_mail
+    channel = places.channels.get(row.recipient) if in_channel else None
     target = row.channel if row.is_edit else (channel or row.recipient)
     if target is None or (row.is_edit and row.message_ts is None):
         return [sent_as_it_is(one, Why.NO_PLACE) for one in rows]
+    if row.by_mail and (until := _undo_ends(row, news, loaded.now)):
+        # A mail cannot be edited, so it waits for what can still be undone, and then tells what is left.
+        return [later(one, until) for one in rows]
     if news.waits(row) or _may_come_back(row, news, loaded.now):
         return [untouched(one, HELD_SECONDS) for one in rows]
     told = news.tell(rows, loaded.viewers[row.recipient])
+    if row.by_mail and isinstance(told, Announcement) and told.taken_back:
+        told = Why.TAKEN_BACK
     if isinstance(told, Why):
         return [sent_as_it_is(one, told) if one.is_edit else dropped(one, told) for one in rows]
     if isinstance(told, ToCoach):
@@ -141,6 +156,7 @@ def _message(rows: tuple[Claimed, ...], news: News, places: _Places, loaded: Loa
         target=target,
         ts=row.message_ts if row.is_edit else None,
         gone=row.recipient in places.left,
+        about=[session for one in rows for session in news.about(one)] if row.by_mail else (),
     )
 
 
@@ -148,9 +164,11 @@ def _may_come_back(row: Claimed, news: News, now: datetime) -> bool:
     """Return whether news is held back because one of its sessions was canceled and that can still be undone."""
     if not KINDS[row.kind].held or (row.is_edit and row.kind not in TO_COACHES):
         return False
-    return any(_may_be_restored(session, now) for session in news.about(row))
+    return _undo_ends(row, news, now) is not None
 
 
-def _may_be_restored(session: Session, now: datetime) -> bool:
-    ended = session.cancellation
-    return ended is not None and ended.undo_until is not None and now <= ended.undo_until
+def _undo_ends(row: Claimed, news: News, now: datetime) -> datetime | None:
+    """Return from when on no cancellation of the notice's sessions can be undone, or None if none can be now."""
+    ended = [session.cancellation.undo_until for session in news.about(row) if session.cancellation is not None]
+    last = max((until for until in ended if until is not None and now <= until), default=None)
+    return None if last is None else last + _A_MOMENT

@@ -22,10 +22,13 @@ log = structlog.get_logger(__name__)
 
 
 class Loader:
-    """Loads the data that messages are rendered from. `home_link` opens the app's Home, if it is known."""
+    """Loads the data that messages are rendered from. `home_link` opens the app's Home, if it is known.
 
-    def __init__(self, engines: Engines, clock: Clock, pace: Pace, reaches: Reaches) -> None:
-        self._engines, self._clock, self._pace, self._reaches = engines, clock, pace, reaches
+    `mail`: whoever the channel does not reach gets a mail.
+    """
+
+    def __init__(self, engines: Engines, clock: Clock, pace: Pace, reaches: Reaches, *, mail: bool) -> None:
+        self._engines, self._clock, self._pace, self._reaches, self._mail = engines, clock, pace, reaches, mail
         self._policies: PolicyCache = {}
         self.home_link: str | None = None
 
@@ -81,4 +84,5 @@ class Loader:
                     unlinked_again=self._pace.unlinked_again,
                     reaches=self._reaches,
                     home_link=self.home_link,
+                    mail=self._mail,
                 )

@@ -1,18 +1,22 @@
 """Messages that are ready to send, and notices that were settled without sending."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from coaching.news.admins import LostWhy
 from coaching.news.announcement import Announcement
-from coaching.news.notice import NoticeState
+from coaching.news.notice import Medium, NoticeState
+from coaching.sessions import Session
 from coaching.why import Why
-from storage.claims import Claimed, Outcome, is_coachs_own, lost_to_coach
+from storage.claims import Claimed, Outcome, is_coachs_own, lost_to_coach, untouched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
     """One message to `target`, a channel or a person. The first of `rows` is the leader. `ts` is set for an edit.
+
+    `about` are the sessions that a mail tells of.
 
     `gone` means that the coach left Slack. Slack accepts direct messages to them, but nobody reads those.
     """
@@ -23,10 +27,13 @@ class Parcel:
     target: str
     ts: str | None = None
     gone: bool = False
+    about: Sequence[Session] = ()
 
     @property
     def conversation(self) -> str:
         """The conversation: a channel's id, or the user id of a person who is messaged directly."""
+        if self.rows[0].by_mail:
+            return self.rows[0].recipient
         # A direct conversation also has an id of its own, which begins with D.
         return self.rows[0].recipient if self.target.startswith("D") else self.target
 
@@ -49,6 +56,16 @@ def expired(row: Claimed, now: datetime) -> Outcome:
     if not row.ambiguous:
         return replace(dropped(row, Why.TOO_LATE), for_admins=lost)
     return replace(dropped(row, Why.PERHAPS_TOO_LATE), state=NoticeState.FAILED, for_admins=lost)
+
+
+def later(row: Claimed, at: datetime) -> Outcome:
+    """Send a notice later: it is due at an instant of business time."""
+    return replace(untouched(row), due_at=at)
+
+
+def by_mail(row: Claimed) -> Outcome:
+    """Have a notice go out by mail instead."""
+    return replace(untouched(row), medium=Medium.MAIL)
 
 
 def dropped(row: Claimed, why: Why) -> Outcome:

@@ -43,11 +43,12 @@ _LAST_WORDS = 8.0
 
 
 class Relay:
-    """Delivers notices until it is stopped. Several relays may share a database.
+    """Delivers the notices of one medium until it is stopped. Several relays may share a database.
 
-    Messages of one conversation go out one after the other, in due order. Different conversations go out at the same
-    time. The start of a call is recorded before the call, together with the outcomes of earlier calls. So a killed
-    process doubles at most `Pace.concurrency` messages. `direct_url` leads to PostgreSQL itself (see `Presence`).
+    Messages of one conversation go out one after the other, in due order, those of different ones at the same time. The
+    start of a call is recorded before the call, with the outcomes of earlier calls. So a killed process doubles at most
+    `Pace.concurrency` messages. `direct_url` leads to PostgreSQL itself (see `Presence`). `mail`: another relay sends by
+    mail what this channel does not reach.
     """
 
     def __init__(
@@ -59,13 +60,14 @@ class Relay:
         metrics: Metrics | None = None,
         pace: Pace | None = None,
         direct_url: str | None = None,
+        mail: bool = False,
     ) -> None:
         self.clock = clock
-        self._queue = NoticeQueue(engines)
+        self._queue = NoticeQueue(engines, channel.medium)
         self._metrics = metrics
         self._pace = pace or Pace()
-        self._attendance = Attendance(Presence(engines, direct_url), self._pace, self._take_over)
-        self._loader = Loader(engines, clock, self._pace, channel.reaches)
+        self._attendance = Attendance(Presence(engines, direct_url, medium=channel.medium), self._pace, self._take_over)
+        self._loader = Loader(engines, clock, self._pace, channel.reaches, mail=mail)
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._claims = itertools.count(1)
         self._tray = Tray(self._pace, time.monotonic)
@@ -87,8 +89,7 @@ class Relay:
         self._renewed = self._reclaimed = float("-inf")
         self._claim_again = self._write_again = self._nothing_until = float("-inf")
         self._failed_writes = 0
-        self._lost: dict[str, float] = {}
-        """Claims of which it is unknown whether they took anything, and until when that matters."""
+        self._lost: dict[str, float] = {}  # claims that may have taken something, and until when that matters
 
     @property
     def home_link(self) -> str | None:
@@ -185,7 +186,7 @@ class Relay:
         """Set the lag metric. Raises StorageBusy."""
         if self._metrics is not None:
             lag = await self._queue.lag(self.clock.now(), excluding=self._calls.foreign)
-            self._metrics.relay_lag.set(lag.total_seconds())
+            self._metrics.lag_of(self._calls.channel.medium).set(lag.total_seconds())
 
     async def _run(self) -> None:
         while not self._stopping or not self._tray.empty or self._claiming:

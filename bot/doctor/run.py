@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from bot.doctor import database, slack, zones
+from bot.doctor import database, mail, slack, zones
 from bot.doctor.report import Fault, Group, Report, as_json, show
 from bot.redaction import Redactor
 from bot.settings import Need, Settings, SettingsError, load_settings
@@ -47,7 +47,8 @@ async def examine(workspace: str | None = None) -> tuple[Report, list[str] | Non
     groups, known = await database.look(settings.database_url.get_secret_value(), workspace, now, redact)
     # A token with a faulty form is not sent to Slack.
     asked = () if judged.faults else (await slack.look(settings, known),)
-    return Report(now, (judged, rules, *groups, *asked)), known
+    mailed = (await mail.look(settings),) if settings.smtp_url is not None else ()
+    return Report(now, (judged, rules, *groups, *asked, *mailed)), known
 
 
 def _settings() -> tuple[Settings | None, Group]:

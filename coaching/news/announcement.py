@@ -18,6 +18,11 @@ class Announcement:
     settings: Settings
     now: datetime
 
+    @property
+    def taken_back(self) -> bool:
+        """Whether what it tells of was undone, so that nobody who has not heard of it needs to."""
+        return False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToCoach(Announcement):

@@ -55,6 +55,10 @@ class Receipt(Announcement):
     gone: Collection[str] = ()
 
     @property
+    def taken_back(self) -> bool:
+        return self.undone
+
+    @property
     def undone(self) -> bool:
         """Whether the cancellation was undone, which happens to all of it at once.
 

@@ -28,6 +28,13 @@ class NoticeState(StrEnum):
     FAILED = "failed"
 
 
+class Medium(StrEnum):
+    """How a notice reaches its reader. What goes to people known by e-mail only goes by mail, where there is mail."""
+
+    SLACK = "slack"
+    MAIL = "mail"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """A notice to enqueue. `recipient` is a person's id; a coach's alert goes to that coach's channel.
@@ -65,7 +72,7 @@ class Notice:
 class NoticeLine:
     """A notice as the timeline shows it. Instants are aware UTC.
 
-    `why_code` is Slack's error code that goes with `why`; `words` are those of an earlier release, where `why` is
+    `why_code` is the error code that goes with `why`; `words` are those of an earlier release, where `why` is
     OTHER.
     """
 
@@ -77,6 +84,7 @@ class NoticeLine:
     why: Why | None = None
     why_code: str | None = None
     words: str | None = None
+    medium: Medium = Medium.SLACK
 
     def __post_init__(self) -> None:
         require_utc(self.due_at, self.finished_at)

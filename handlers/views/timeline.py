@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from coaching.news.kinds import NoticeKind
-from coaching.news.notice import NoticeLine, NoticeState
+from coaching.news.notice import Medium, NoticeLine, NoticeState
 from coaching.sessions import Hat, Person
 from coaching.stakeholders import is_channel
 from coaching.timeline import Entry, Event
@@ -170,9 +170,11 @@ _TO_YOU = {
 def notice_words(line: NoticeLine, reader: Reader) -> str:
     """Say what happened to a message, who its recipient was, and why it did not arrive."""
     say, what = reader.say, reader.say.of(_WHAT[line.kind])
+    if by_mail := line.medium is Medium.MAIL:
+        what = say("{what} by mail", what=what)
     own = line.recipient.id == reader.person.id
     to = f"<#{line.recipient.id}>" if is_channel(line.recipient.id) else reader.name(line.recipient)
     words = say.of((_TO_YOU if own else _TO)[line.state], what=what, person=to)
     if line.why is None or line.state is NoticeState.SENT:
         return words
-    return say("{what} ({why})", what=words, why=why_words(line.why, line.why_code, line.words, say))
+    return say("{what} ({why})", what=words, why=why_words(line.why, line.why_code, line.words, say, by_mail=by_mail))

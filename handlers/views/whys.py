@@ -22,6 +22,7 @@ _WORDS = {
     Why.REPLANNED_RESTORED: word("cancellation taken back"),
     Why.REPLANNED_RULES: word("the rules of its time zone changed"),
     Why.REPLANNED_CHANGED: word("time zone or settings changed"),
+    Why.NO_ADDRESS: word("no mail address is known that takes it"),
     Why.NOT_NAMED: word("they are no longer to be told"),
     Why.COACHS_OWN: word("the coach's own news goes there"),
     Why.NOT_THEIRS: word("these credits are somebody else's to hear about now"),
@@ -49,9 +50,18 @@ _WORDS = {
 }
 
 
-def why_words(why: Why, code: str | None, words: str | None, say: Say) -> str:
-    """Say the reason. `code` is Slack's code that belongs to it, `words` the text of an earlier release (for OTHER)."""
+_BY_MAIL = {
+    Why.REFUSED: word("the mail server does not take it for this address"),
+    Why.PERHAPS_TOO_LATE: word("the mail server did not confirm it, and it came too late to be sent again"),
+    Why.ONCE_MORE: word("the mail server did not say whether it has it; it is sent once more"),
+    Why.NEVER_CONFIRMED: word("the mail server did not say whether it has it, twice"),
+}
+"""What is said in place of words about Slack."""
+
+
+def why_words(why: Why, code: str | None, words: str | None, say: Say, *, by_mail: bool = False) -> str:
+    """Say the reason. `code` is the code that belongs to it, `words` the text of an earlier release (for OTHER)."""
     if why is Why.OTHER:
         return typed(words or "", 120)
-    said = say.of(_WORDS[why])
+    said = say.of(_BY_MAIL[why] if by_mail and why in _BY_MAIL else _WORDS[why])
     return f"{said} ({typed(code, 80)})" if code else said

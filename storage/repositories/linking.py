@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     delete,
     literal,
     literal_column,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from coaching.news.notice import Medium
 from storage.constraints import LOCK_PEOPLE
 from storage.repositories.base import Repository
 from storage.tables import (
@@ -100,10 +102,13 @@ class Links(Repository):
         await self._let_overlap(pending_id, user_id)
         for column, which in _NAMED:
             table = column.table
+            changes: dict[str, Any] = {column.name: user_id}
+            if column is notices.c.recipient:
+                # From now on Slack tells them. What may have arrived by mail goes there once more, and not twice.
+                sure = and_(column == pending_id, notices.c.ambiguous == 0)
+                changes["medium"] = case((sure, str(Medium.SLACK)), else_=notices.c.medium)
             await self._write(
-                update(table)
-                .where(table.c.workspace_id == self._ws, column == pending_id, which)
-                .values({column.name: user_id})
+                update(table).where(table.c.workspace_id == self._ws, column == pending_id, which).values(changes)
             )
         await self._hand_keys(pending_id, user_id)
         await self._hand_coach(pending_id, user_id)

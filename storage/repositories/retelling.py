@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    not_,
     or_,
     select,
     union,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 )
 
 from coaching.news.kinds import ALERTS, REQUESTS, TO_COACHES
+from coaching.news.notice import Medium
 from storage.tables import link_changes, moves, notices, refunds, requests, sessions
 from storage.types import Instant, by_key, word
 
@@ -82,7 +84,13 @@ def _retell(ids: _Ids) -> dict[bool, Update]:
     sent = _n.state == word("sent")
     to_coach = _n.kind.in_(sorted(TO_COACHES))
     due = case((to_coach, bindparam("later", type_=Instant)), else_=bindparam("now", type_=Instant))
-    chosen = and_(_n.workspace_id == _WS, _LIVE, _n.kind.in_(bindparam("kinds", expanding=True)))
+    # A mail is never edited. One that is not out yet is locked all the same, so that it is written from what we commit.
+    chosen = and_(
+        _n.workspace_id == _WS,
+        _LIVE,
+        or_(_n.medium == word(Medium.SLACK), not_(sent)),
+        _n.kind.in_(bindparam("kinds", expanding=True)),
+    )
     messages = _messages(ids)
     statement = update(notices).values(
         revision=_n.revision + 1,

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from coaching.ids import new_id
 from coaching.news.kinds import NoticeKind
-from coaching.news.notice import NoticeLine, NoticeState
+from coaching.news.notice import Medium, NoticeLine, NoticeState
 from coaching.records import COUNTED
 from coaching.sessions import Hat, Person, Session
 from coaching.timeline import Entry, Event
@@ -213,6 +213,7 @@ class TimelineReads(Repository):
                 None if row.why is None else Why(row.why),
                 row.why_code,
                 row.detail,
+                Medium(row.medium),
             )
             for row in rows[:most]
         ]

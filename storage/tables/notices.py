@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from coaching.news.kinds import TO_COACHES
+from coaching.news.notice import Medium
 from coaching.sessions import PENDING
 from storage.tables.base import metadata
 from storage.types import DatabaseInstant, Instant, word
@@ -29,6 +30,14 @@ notices = Table(
     Column("dedupe_key", String(200), primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("recipient", String(260), nullable=False),  # a person, or a channel; a coach's alert goes to their channel
+    # How it goes out. What waits for a person known by e-mail only is Slack's until the mail relay takes it.
+    Column(
+        "medium",
+        String(8),
+        CheckConstraint("medium IN ('slack', 'mail')", name="medium"),
+        nullable=False,
+        server_default="slack",
+    ),
     Column("session_id", String(64)),
     Column("action_id", String(32)),
     Column("about_id", String(260)),  # what else it is about: a coach, a grant
@@ -85,33 +94,43 @@ def reachable(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
     return or_(_known_by_mail(n) != word(PENDING), n.kind.in_(_TO_COACHES))
 
 
-def is_free(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
-    """Return SQL for: it waits for its time only, and may then be claimed.
+def goes_by(n: Any, medium: Medium) -> ColumnElement[bool]:  # noqa: ANN401
+    """Return SQL for: it goes out by this medium. What Slack cannot reach goes by mail as well, where there is mail."""
+    if medium is Medium.SLACK:
+        return and_(n.medium == word(medium), reachable(n))
+    return or_(n.medium == word(medium), and_(_known_by_mail(n) == word(PENDING), n.kind.not_in(_TO_COACHES)))
+
+
+def is_free(n: Any, medium: Medium = Medium.SLACK) -> ColumnElement[bool]:  # noqa: ANN401
+    """Return SQL for: it waits for its time only, and may then be claimed by the relay of this medium.
 
     What waits for something else has an index of its own, so that a claim reads none of it, however much there is.
     """
-    return and_(n.state == word("pending"), n.conversation.is_(None), n.retry_at.is_(None), reachable(n))
+    return and_(n.state == word("pending"), n.conversation.is_(None), n.retry_at.is_(None), goes_by(n, medium))
 
 
 def is_unreachable(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
-    """Return SQL for: it waits for a person to appear in Slack, or to expire."""
-    nobody = and_(_known_by_mail(n) == word(PENDING), n.kind.not_in(_TO_COACHES))
-    return and_(n.state == word("pending"), n.conversation.is_(None), n.retry_at.is_(None), nobody)
+    """Return SQL for: Slack does not take it. It waits for mail, for a person to appear in Slack, or to expire."""
+    return is_free(n, Medium.MAIL)
 
 
-def is_in_line(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
+def is_in_line(n: Any, medium: Medium = Medium.SLACK) -> ColumnElement[bool]:  # noqa: ANN401
     """Return SQL for: it stands in line in its conversation, or holds it until its retry."""
-    return and_(n.state == word("pending"), n.conversation.is_not(None))
+    return and_(n.state == word("pending"), n.conversation.is_not(None), n.medium == word(medium))
 
 
-def is_held(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
+def is_held(n: Any, medium: Medium = Medium.SLACK) -> ColumnElement[bool]:  # noqa: ANN401
     """Return SQL for: it waits for a retry."""
-    return and_(n.state == word("pending"), n.retry_at.is_not(None))
+    return and_(n.state == word("pending"), n.retry_at.is_not(None), n.medium == word(medium))
 
 
-def is_waiting(n: Any) -> ColumnElement[bool]:  # noqa: ANN401
+def is_waiting(n: Any, medium: Medium = Medium.SLACK) -> ColumnElement[bool]:  # noqa: ANN401
     """Return SQL for: it waits for a retry or for its turn, and not for a person to appear in Slack."""
-    return and_(n.state == word("pending"), or_(n.conversation.is_not(None), n.retry_at.is_not(None)), reachable(n))
+    waits = or_(n.conversation.is_not(None), n.retry_at.is_not(None))
+    # Mail has written down its medium on whatever it has held once. In words that fit no other index: PostgreSQL would
+    # look for a line's first in this one.
+    mine = goes_by(n, medium) if medium is Medium.SLACK else func.coalesce(n.medium, word("")) != word(Medium.SLACK)
+    return and_(n.state == word("pending"), waits, mine)
 
 
 def _partial(name: str, *columns: Any, which: ColumnElement[bool]) -> None:  # noqa: ANN401
@@ -125,6 +144,11 @@ _partial("ix_notices_line", _n.workspace_id, _n.conversation, _n.due_at, which=i
 _partial("ix_notices_retry", _n.retry_at, which=is_held(_n))
 # By time first: no search for a conversation could prefer it to the index of lines.
 _partial("ix_notices_waiting", _n.due_at, _n.workspace_id, which=is_waiting(_n))
+# Mail has its own, so that neither relay reads what the other has to do.
+_partial("ix_notices_mail_due", _n.workspace_id, _n.due_at, which=is_free(_n, Medium.MAIL))
+_partial("ix_notices_mail_line", _n.workspace_id, _n.conversation, _n.due_at, which=is_in_line(_n, Medium.MAIL))
+_partial("ix_notices_mail_retry", _n.retry_at, which=is_held(_n, Medium.MAIL))
+_partial("ix_notices_mail_waiting", _n.due_at, _n.workspace_id, which=is_waiting(_n, Medium.MAIL))
 # To find what names a person known by e-mail, once they appear.
 _partial("ix_notices_about", _n.workspace_id, _n.about_id, which=_n.about_id.is_not(None))
 _partial("ix_notices_copy_of", _n.workspace_id, _n.copy_of, which=_n.copy_of.is_not(None))

@@ -9,14 +9,15 @@ from bot.delivery.parcels import Parcel
 from bot.delivery.retry import Pace
 from bot.delivery.tray import Tray, lane_of
 from coaching.news.kinds import NoticeKind
-from coaching.news.notice import NoticeState
+from coaching.news.notice import Medium, NoticeState
 from storage.claims import Claimed, Outcome
 from tests.delivery.test_answers import Stopwatch
 from tests.support.world import WORKSPACE
 
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
 ROW = Claimed(
-    workspace_id=WORKSPACE, key="k", kind=NoticeKind.RECEIPT, recipient="U1", session_id=None, action_id="a",
+    workspace_id=WORKSPACE, key="k", kind=NoticeKind.RECEIPT, recipient="U1", medium=Medium.SLACK, session_id=None,
+    action_id="a",
     about_id=None, copy_of=None, only_types=None,
     cutoff=None, due_at=NOW, expires_at=NOW, revision=1, sent_revision=None, attempts=0, ambiguous=0,
     server_errors=0, crashes=0, leader_key=None, channel=None, message_ts=None,

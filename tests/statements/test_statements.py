@@ -85,7 +85,7 @@ async def planned_anew(store: SqlStore, statements: Collection[Asked]) -> list[s
     async with store.engines.reader.connect() as connection:
         conditions = [row[0].split("WHERE", 1)[1] for row in await connection.exec_driver_sql(ask)]
     columns = {name for one in conditions for name in re.findall(r"\b([a-z]\w*)\)?(?:::text)? = '", one)}
-    assert columns == {"source", "state", "status"}
+    assert columns == {"medium", "source", "state", "status"}
     compared = re.compile(rf"\.({'|'.join(columns)}) = (\?|\$)")
     # What is only returned, such as a sum by a CASE, chooses no index.
     return [one.sql for one in statements if compared.search(one.sql.partition("WHERE")[2])]

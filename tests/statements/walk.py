@@ -23,9 +23,11 @@ from coaching.actions.home import open_home
 from coaching.availability import Availability, parse_hours
 from coaching.blocks import KnownBlock
 from coaching.clock import ManualClock
+from coaching.news.notice import Medium
 from coaching.packages import Holder, Turn
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat, Person, Status
+from storage.claims import untouched
 from storage.housekeeping import Housekeeping
 from storage.notices import NoticeQueue
 from storage.strangers import Strangers
@@ -95,6 +97,7 @@ async def everything(world: World) -> None:
     await queue.reclaim(clock.now())
     await queue.lag(clock.now())
     await queue.next_in(clock.now())
+    await _mailed(world)
     await _wished(world)
 
 
@@ -124,6 +127,23 @@ async def _appears(world: World) -> None:
     await world.book(timedelta(hours=7), client="U6", coach=pending, price=0)
     pat = Person("U0PAT", "Pat", address)
     assert await people.remember(store, clock, WORKSPACE, pat, clock.now(), link=True) == 2
+
+
+async def _mailed(world: World) -> None:
+    """Take what goes by mail: reminders of somebody known by e-mail only, some of which wait for another try."""
+    store, pending = world.store, people.pending_id("sam@example.com")
+    session = await world.book(timedelta(days=30), client=pending, coach="U4", price=0)
+    await world.book(timedelta(days=30, minutes=50), client=pending, coach="U5", price=0)
+    now = session.refund_cutoff_at - timedelta(hours=24)
+    queue = NoticeQueue(store.engines, Medium.MAIL)
+    claimed = await queue.claim("mail", now, lease=timedelta(seconds=30), limit=50)
+    assert {row.recipient for row in claimed} >= {pending}
+    await queue.record([untouched(row, 0.0, conversation=row.recipient) for row in claimed[:1]], now, begin=claimed[1:])
+    await queue.claim("mail again", now, lease=timedelta(seconds=30), limit=50)
+    await queue.renew(["mail"], timedelta(seconds=30))
+    await queue.reclaim(now)
+    await queue.lag(now)
+    await queue.next_in(now)
 
 
 async def _undone(world: World) -> None:

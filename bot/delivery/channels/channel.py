@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.delivery.parcels import Parcel
+from coaching.news.notice import Medium
 from coaching.sessions import Person
 
 
@@ -82,9 +83,11 @@ class Delivered:
 
 
 class Channel(Protocol):
-    """A way to reach people. `name` is its label in metrics."""
+    """A way to reach people. `name` is its label in metrics, `called` what operators call the other side."""
 
     name: str
+    called: str
+    medium: Medium
 
     def reaches(self, person: Person) -> bool:
         """Return whether this person can be messaged directly."""

@@ -30,6 +30,7 @@ from bot.delivery.channels.channel import (
 from bot.delivery.parcels import Parcel
 from bot.delivery.time_limit import time_limit
 from coaching.news.announcement import Announcement, ToCoach
+from coaching.news.notice import Medium
 from coaching.sessions import Person
 from handlers.json_body import encoded
 from handlers.known_blocks import KnownBlocks
@@ -211,6 +212,8 @@ class SlackChannel(Channel):
     """
 
     name = "slack"
+    called = "Slack"
+    medium = Medium.SLACK
 
     def __init__(self, client_for: ClientFor, render: Render, blocks: KnownBlocks | None = None) -> None:
         self._client_for = client_for

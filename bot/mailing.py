@@ -1,0 +1,59 @@
+"""Mail as it is set up: the settings that belong together, and the relay that sends it."""
+
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from bot.delivery.channels.mail import MailChannel, Sender, WaysIn
+from bot.delivery.channels.mail_server import Limit, MailServer
+from bot.delivery.parcels import Parcel
+from bot.delivery.relay import Relay
+from bot.delivery.retry import Pace
+from bot.mail_addresses import mailbox
+from bot.mail_settings import parse_url
+from bot.metrics import Metrics
+from bot.settings import Settings
+from coaching.clock import Clock
+from handlers.views.mail import WayIn, write_mail
+from storage.engine import Engines
+
+PACE = Pace(unknown_again=60.0, send_timeout=30.0, dead_token=60.0)
+"""Mail servers are slower than Slack, and a mail is in no hurry."""
+
+
+def mail_server(settings: Settings) -> MailServer | None:
+    """Return the mail server of these settings, or None if there is to be no mail."""
+    if settings.smtp_url is None:
+        return None
+    return MailServer(parse_url(settings.smtp_url.get_secret_value()), limit=Limit(settings.mail_per_minute))
+
+
+def mail_relay(
+    settings: Settings,
+    server: MailServer,
+    engines: Engines,
+    clock: Clock,
+    metrics: Metrics,
+    *,
+    home_link: str | None,
+) -> Relay:
+    """Return the relay that sends what goes by mail. Nothing wakes it: it looks every second.
+
+    `home_link` opens the app's Home in Slack, if it is known.
+    """
+    sender = mailbox(settings.mail_from or "")
+    if sender is None:
+        raise ValueError("MAIL_FROM is missing")  # the settings are checked before
+    channel = MailChannel(server, Sender(sender, settings.mail_reply_to), write_mail, _members_way(home_link))
+    return Relay(engines, clock, channel, metrics=metrics, pace=PACE, direct_url=settings.listen_url)
+
+
+def _members_way(home_link: str | None) -> WaysIn:
+    """Lead members to the app in Slack. Mail programs open web addresses only, and Slack's own opens Slack."""
+    asked = parse_qs(urlsplit(home_link or "").query)
+    link = None
+    if "id" in asked and "team" in asked:
+        link = f"https://slack.com/app_redirect?{urlencode({'app': asked['id'][0], 'team': asked['team'][0]})}"
+
+    async def way(parcel: Parcel) -> WayIn:
+        return WayIn(open_slack=link if parcel.announcement.viewer.person.in_slack else None)
+
+    return way

@@ -1,0 +1,149 @@
+"""A mail server that is away, slow or says no: Slack goes on, nothing is lost, and what came too late is not sent."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import Notice
+from storage.claims import Claimed
+from storage.repositories.notices import notice_row
+from storage.tables import notices
+from tests.delivery.conftest import FAST
+from tests.delivery.test_mail import BOOKED, DAY, PAT, PAT_ID, Post, post
+from tests.support.world import ANNA, WORKSPACE
+
+__all__ = ["post"]
+pytestmark = pytest.mark.plain
+
+
+async def _waiting(post: Post, count: int, *, stale: int = 0) -> None:
+    """Enqueue so many confirmations of one session, and some that are of no use any more."""
+    session, now = await post.book(told=False), post.stage.clock.now()
+    rows = [
+        notice_row(
+            WORKSPACE,
+            Notice(
+                kind=NoticeKind.BOOKED,
+                dedupe_key=f"wait:{n}",
+                recipient=PAT_ID,
+                due_at=now - timedelta(seconds=count - n),
+                expires_at=now - timedelta(seconds=1) if n < stale else now + DAY,
+                session_id=session.id,
+            ),
+        )
+        for n in range(count)
+    ]
+    async with post.stage.store.engines.writer.begin() as connection:
+        for start in range(0, count, 500):
+            await connection.execute(notices.insert(), rows[start : start + 500])
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(5000, marks=pytest.mark.deep)])
+async def test_while_the_mail_server_is_away_slack_goes_on_and_afterwards_nothing_is_missing(
+    post: Post, count: int
+) -> None:
+    port, office = post.office.port, post.office
+    await _waiting(post, count, stale=10)
+    away = replace(post.server.address, port=1)
+    here, post.server.address = post.server.address, away
+    relay = post.relay(replace(FAST, backoff_limit=0.2))
+    async with relay.running(stop_seconds=5):
+        await post.stage.until(relay.troubles)
+        keys = await post.stage.say(5)
+        await post.slack_relay().drain()
+        sent = {row.dedupe_key for row in await post.stage.rows(kind="receipt", state="sent")}
+        assert sent == set(keys)
+        assert not office.mails
+        post.server.address = here
+        assert here.port == port
+
+        async def settled() -> bool:
+            return not {"pending", "leased"} & set(await post.stage.states(kind="booked"))
+
+        await post.stage.until(settled)
+    assert await post.stage.states(kind="booked") == {"sent": count - 10, "dropped": 10}
+    assert len(office.to(PAT)) == count - 10
+    assert len({one.mail["Message-ID"] for one in office.mails}) == count - 10
+    assert {row.ambiguous for row in await post.stage.rows(kind="booked")} == {0}
+    assert not relay.troubles()
+
+
+async def test_a_mail_in_doubt_is_sent_once_more_under_the_same_id_and_then_given_up(post: Post) -> None:
+    await post.book()
+    post.office.hangs_up = 2
+    relay = post.relay()
+    async with relay.running(stop_seconds=5):
+        await post.stage.until(lambda: post.stage.rows(recipient=PAT_ID, state="failed"))
+    first, second = post.office.to(PAT)
+    assert first.mail["Message-ID"] == second.mail["Message-ID"]
+    [row] = await post.stage.rows(recipient=PAT_ID, state="failed")
+    assert (row.why, row.ambiguous) == ("never_confirmed", 2)
+
+
+async def test_an_address_that_is_refused_fails_visibly_and_holds_up_nobody(post: Post) -> None:
+    post.office.refuses[PAT] = "550 5.1.1 no such user"
+    sam = "mail:sam@example.org"
+    async with post.stage.store.write(WORKSPACE) as uow:
+        await uow.people.know_of([sam])
+        await uow.commit()
+    await post.book()
+    await post.book(DAY * 6, client=sam)
+    await post.relay().drain()
+    [row] = await post.stage.rows(recipient=PAT_ID, kind="booked")
+    assert (row.state, row.why, row.why_code) == ("failed", "refused", "smtp_550")
+    assert [one.mail["Subject"] for one in post.office.to("sam@example.org")] == [BOOKED]
+
+
+async def test_whoever_is_put_off_gets_their_mail_later(post: Post) -> None:
+    post.office.refuses[PAT] = "450 4.2.0 come back"
+    await post.book()
+    await post.relay().drain()
+    [row] = await post.stage.rows(recipient=PAT_ID, kind="booked")
+    assert (row.state, row.attempts, row.ambiguous) == ("pending", 0, 0)
+    assert row.retry_at is not None
+    del post.office.refuses[PAT]
+    async with post.stage.store.engines.writer.begin() as connection:
+        await connection.execute(notices.update().where(notices.c.retry_at.is_not(None)).values(retry_at=None))
+    await post.relay().drain()
+    assert len(post.office.to(PAT)) == 1
+
+
+async def test_a_refused_login_holds_all_mails_and_costs_none_a_try(post: Post) -> None:
+    post.office.sender_answer = "550 you are not who you say"
+    await post.book()
+    relay = post.relay()
+    await relay.drain()
+    [row] = await post.stage.rows(recipient=PAT_ID, kind="booked")
+    assert (row.state, row.attempts, row.ambiguous) == ("pending", 0, 0)
+    assert "sender_refused" in next(iter(relay.troubles().values()))
+
+
+async def test_what_cannot_be_written_to_is_dropped_and_says_why(post: Post) -> None:
+    odd = "mail:pät@example.org"
+    async with post.stage.store.write(WORKSPACE) as uow:
+        await uow.people.know_of([odd])
+        await uow.commit()
+    await post.book(client=odd)
+    await post.relay().drain()
+    [row] = await post.stage.rows(recipient=odd, kind="booked")
+    assert (row.state, row.why) == ("dropped", "no_address")
+
+
+async def test_the_relays_of_both_media_claim_only_their_own(post: Post) -> None:
+    await post.book()
+    await post.stage.say(1)
+    slack, mail = post.slack_relay(), post.relay()
+    now = post.stage.clock.now()
+    took: list[Claimed] = []
+    for relay in (slack, mail):
+        rows = await relay._queue.claim(f"{relay._name}-1", now, lease=timedelta(seconds=30), limit=50)
+        took += rows
+        assert {row.by_mail for row in rows} == {relay is mail}
+        await relay._queue.take_over(now, process="nobody")
+    async with post.stage.store.engines.reader.connect() as connection:
+        states = {row.state for row in await connection.execute(select(notices.c.state))}
+    assert "leased" not in states
+    assert ANNA in {row.recipient for row in took}

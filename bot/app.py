@@ -125,7 +125,17 @@ async def running(
             metrics=metrics,
             metrics_token=_plain(settings.metrics_token),
             request_seconds=patience or REQUEST_SECONDS,
-            pages=pages(settings.public_url, store, business, refused=metrics.refused),
+            pages=pages(
+                settings.public_url,
+                _plain(settings.slack_signing_secret or settings.slack_app_token or settings.slack_bot_token) or "",
+                store=store,
+                clock=business,
+                spawn=spawn,
+                refused=metrics.refused,
+                count=metrics.acted,
+                slack_url=await slack.workspace.web_address(),
+                home_link=relay.home_link,
+            ),
         )
         port = await stack.enter_async_context(serving(web_app, settings.host, settings.port, metrics=metrics))
         if socket is not None:
@@ -204,10 +214,9 @@ def create_bolt(
         ssl_check_enabled=False,
     )
 
-    def count(action: str, outcome: str) -> None:
-        metrics.actions.labels(action=action, outcome=outcome).inc()
-
-    handlers.register(bolt, store=store, clock=clock, spawn=spawn, metrics=count, blocks=blocks, public_url=public_url)
+    handlers.register(
+        bolt, store=store, clock=clock, spawn=spawn, metrics=metrics.acted, blocks=blocks, public_url=public_url
+    )
     return bolt
 
 

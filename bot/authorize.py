@@ -109,6 +109,14 @@ class SingleWorkspace(AsyncAuthorize):
             return None
         return f"slack://app?team={known.team_id}&id={app_id}&tab=home"
 
+    async def web_address(self) -> str | None:
+        """Return the workspace's web address, with a slash at its end, or None if Slack does not say."""
+        try:
+            url = (await self.identity()).url
+        except (TokenRefused, SlackUnavailable, SlackApiError, aiohttp.ClientError, TimeoutError):
+            return None
+        return None if not url or not url.startswith(("https://", "http://")) else f"{url.rstrip('/')}/"
+
     def forget(self) -> None:
         """Forget the answer, so that the next request asks Slack again. Called when Slack reports a dead token."""
         self._identity = None

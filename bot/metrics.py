@@ -115,3 +115,7 @@ class Metrics:
     def lag_of(self, medium: Medium) -> Gauge:
         """Return the gauge of how late a medium's relay is."""
         return self.mail_lag if medium is Medium.MAIL else self.relay_lag
+
+    def acted(self, action: str, outcome: str) -> None:
+        """Count one outcome of a business action."""
+        self.actions.labels(action=action, outcome=outcome).inc()

@@ -214,7 +214,7 @@ class CancelFeature:
             await self._remember(replace(choice, request_key=key, offered=draft.picked, picked=left))
             choosing = await self._choose(choice.actor, meta)
             meta = replace(meta, round=meta.round + 1, page=choosing.page)
-            notice = await self._lost(choice, choosing, error)
+            notice = await lost_words(self._deps, choice.actor, choosing, error)
             return choose_view(choosing, meta, notice=notice, move=True)
 
     async def _draft(self, actor: Actor, draft_id: str) -> Draft | None:
@@ -232,26 +232,8 @@ class CancelFeature:
         )
         choosing = await self._choose(choice.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        notice = await self._lost(choice, choosing, error)
+        notice = await lost_words(self._deps, choice.actor, choosing, error)
         return choose_view(choosing, meta, notice=notice)
-
-    async def _lost(self, choice: cancel.Choice, choosing: choose.Choosing, error: CannotCancel | CannotMove) -> str:
-        """Say which sessions left the choice, and why or by whom."""
-        async with self._deps.store.read(choice.actor.workspace_id) as queries:
-            gone = await queries.sessions.by_ids(list(error.why))
-        reader, moving = reader_for(choosing.viewer, gone, choosing.now), isinstance(error, CannotMove)
-        lines = lost_lines([(s, error.why[s.id]) for s in gone[:10]], reader, moving=moving)
-        say = reader.say
-        head = (
-            say.plural(
-                "{n} session cannot be moved. Nothing was moved; choose again.",
-                "{n} sessions cannot be moved. Nothing was moved; choose again.",
-                len(gone),
-            )
-            if moving
-            else words_for(error, "", say)
-        )
-        return "\n".join([head, *lines])
 
     async def _remember(self, choice: cancel.Choice) -> None:
         await cancel.save_choice(self._deps.store, self._deps.clock, choice)
@@ -281,6 +263,25 @@ class CancelFeature:
             offered=offered,
             picked=picked,
         )
+
+
+async def lost_words(deps: Deps, actor: Actor, choosing: choose.Choosing, error: CannotCancel | CannotMove) -> str:
+    """Say which sessions left the choice, and why or by whom."""
+    async with deps.store.read(actor.workspace_id) as queries:
+        gone = await queries.sessions.by_ids(list(error.why))
+    reader, moving = reader_for(choosing.viewer, gone, choosing.now), isinstance(error, CannotMove)
+    lines = lost_lines([(s, error.why[s.id]) for s in gone[:10]], reader, moving=moving)
+    say = reader.say
+    head = (
+        say.plural(
+            "{n} session cannot be moved. Nothing was moved; choose again.",
+            "{n} sessions cannot be moved. Nothing was moved; choose again.",
+            len(gone),
+        )
+        if moving
+        else words_for(error, "", say)
+    )
+    return "\n".join([head, *lines])
 
 
 def _typed(body: Body) -> cancel.Typed:

@@ -25,7 +25,7 @@ from handlers import parse
 from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.meta import Meta
-from handlers.parse import BadRequest, Body
+from handlers.parse import BadRequest
 from handlers.press import Press, on_action, on_submit
 from handlers.records import details_for, from_home
 from handlers.refusals import refusal
@@ -82,50 +82,67 @@ class RescheduleFeature:
     async def turn(self, press: Press) -> None:
         """Show the times of another day."""
         meta = Meta.load_dialog(press.body)
-        moving = await self._look(press.actor, meta, meta.page)
-        if moving.complete:
-            raise BadRequest("no such step")
-        await press.redraw(move_view(moving, meta, day=_day(parse.value(press.body))))
+        await press.redraw(await self.times_of(press.actor, meta, parse.value(press.body)))
         await press.ack()
 
     @on_action(Action.MOVE_BACK)
     async def back(self, press: Press) -> None:
         """Go one step back, or from the first step back to choosing sessions."""
-        meta = Meta.load_dialog(press.body)
-        if meta.page == 0 and self.back_to_choosing is not None:
-            view = await self.back_to_choosing(press.actor, meta)
-        else:
-            moving = await self._look(press.actor, meta, max(0, meta.page - 1))
-            view = self._step(moving, replace(meta, round=meta.round + 1))
-        await press.redraw(view)
+        await press.redraw(await self.before(press.actor, Meta.load_dialog(press.body)))
         await press.ack()
 
     @on_submit(Callback.MOVE)
     async def submit_time(self, press: Press) -> None:
         """Save the time and continue to the next session, or to the confirmation."""
         meta = Meta.load_dialog(press.body)
-        moving = await self._look(press.actor, meta, meta.page)
-        old, new = _times(press.body)
-        if moving.complete:
-            raise BadRequest("no such step")
-        time = NewTime(moving.session.id, old, new)
-        key, step = parse.request_key(press.body), moving.step
-        moving = await dialog.choose(self._deps.store, self._deps.clock, press.actor, key, meta.draft, time, step=step)
-        await press.replace(self._step(moving, replace(meta, round=meta.round + 1)))
+        block_id = parse.first_block(press.body, Block.MOVE_TIME)
+        held = parse.chosen(press.body, block_id) if block_id else None
+        key = parse.request_key(press.body)
+        await press.replace(await self.after_choice(press.actor, meta, parse.text(held, "time"), key))
 
     @on_submit(Callback.MOVE_CONFIRM)
     async def submit_confirmation(self, press: Press) -> None:
         """Move all sessions, or move none and come back with what is in the way."""
         meta = Meta.load_dialog(press.body)
-        moving = await self._look(press.actor, meta, parse.MAX_PAGE)
+        view, moved = await self.confirmed(press.actor, meta)
+        await press.replace(view)
+        if moved and meta.home:
+            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
+
+    async def times_of(self, actor: Actor, meta: Meta, day: str) -> Json:
+        """Return the step with the times of another day, given as 2026-11-24. Raises BadRequest."""
+        moving = await self._look(actor, meta, meta.page)
+        if moving.complete:
+            raise BadRequest("no such step")
+        return move_view(moving, meta, day=_day(day))
+
+    async def before(self, actor: Actor, meta: Meta) -> Json:
+        """Return the step before this one. Before the first step, sessions are chosen."""
+        if meta.page == 0 and self.back_to_choosing is not None:
+            return await self.back_to_choosing(actor, meta)
+        moving = await self._look(actor, meta, max(0, meta.page - 1))
+        return self._step(moving, replace(meta, round=meta.round + 1))
+
+    async def after_choice(self, actor: Actor, meta: Meta, chosen: str, key: str) -> Json:
+        """Keep a chosen time (an option's value) and return the next step. `key` names the request. Raises BadRequest."""
+        moving = await self._look(actor, meta, meta.page)
+        old, new = _times(chosen)
+        if moving.complete:
+            raise BadRequest("no such step")
+        time = NewTime(moving.session.id, old, new)
+        moving = await dialog.choose(self._deps.store, self._deps.clock, actor, key, meta.draft, time, step=moving.step)
+        return self._step(moving, replace(meta, round=meta.round + 1))
+
+    async def confirmed(self, actor: Actor, meta: Meta) -> tuple[Json, bool]:
+        """Move all sessions, or none. Return what is shown then, and whether they were moved just now."""
+        moving = await self._look(actor, meta, parse.MAX_PAGE)
         back = replace(meta, round=meta.round + 1)
         if meta.seal != moving.seal or len(moving.chosen) != len(moving.sessions):
             say = say_for(moving.viewer.person.locale)
             words = say.sentences(say("The new times changed while this was open."), _not_moved(say))
-            await press.replace(await self._anew(press.actor, back, words))
-            return
+            return await self._anew(actor, back, words), False
         command = MoveSessions(
-            actor=press.actor,
+            actor=actor,
             # One confirmation moves once, however often its button is pressed.
             request_key=f"move:{meta.draft}:{meta.seal}",
             hat=moving.draft.hat,
@@ -135,16 +152,12 @@ class RescheduleFeature:
         try:
             done = await reschedule.move_sessions(self._deps.store, self._deps.clock, command)
         except Replayed:
-            await press.replace(moved_view(moving, moving.sessions))
-            return
+            return moved_view(moving, moving.sessions), False
         except (Engaged, NotBookable, InPast, ChangedMeanwhile, CannotMove) as error:
             self._deps.count("move", "conflict" if isinstance(error, Engaged | ChangedMeanwhile) else "refused")
-            await press.replace(await self._instead(press.actor, back, moving, error))
-            return
+            return await self._instead(actor, back, moving, error), False
         self._deps.count("move", "done")
-        await press.replace(moved_view(moving, [after for _, after in done.sessions]))
-        if meta.home:
-            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
+        return moved_view(moving, [after for _, after in done.sessions]), True
 
     @on_action(Action.MOVE_ALLOW)
     async def allow(self, press: Press) -> None:
@@ -241,11 +254,9 @@ def _day(value: str) -> date:
         raise BadRequest("an odd day") from None
 
 
-def _times(body: Body) -> tuple[datetime, datetime]:
+def _times(chosen: str) -> tuple[datetime, datetime]:
     """Return the shown start and the chosen one (aware UTC). Raises BadRequest."""
-    block_id = parse.first_block(body, Block.MOVE_TIME)
-    held = parse.chosen(body, block_id) if block_id else None
-    old, _, new = parse.text(held, "time").partition("/")
+    old, _, new = chosen.partition("/")
     try:
         return utc(datetime.fromisoformat(old)), utc(datetime.fromisoformat(new))
     except ValueError:

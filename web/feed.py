@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import math
-from collections.abc import Callable
 
 from aiohttp import web
 
@@ -13,7 +12,8 @@ from coaching.clock import Clock
 from coaching.errors import StorageBusy
 from coaching.ports import Store
 from handlers.views.appointments import WayIn, calendar_text
-from web.pace import Callers, Pace
+from web.links import Links, Way
+from web.pace import Callers, Pace, Refused
 
 SECONDS = 5.0
 """Seconds that an answer may take in all."""
@@ -29,8 +29,6 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
-Refused = Callable[[str], None]
-"""Counts a refused request by its reason."""
 
 
 class FeedPage:
@@ -40,14 +38,14 @@ class FeedPage:
         self,
         store: Store,
         clock: Clock,
-        way_in: Callable[[str, str], WayIn],
+        links: Links,
         *,
         refused: Refused = lambda _reason: None,
         callers: Callers | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._way_in = way_in
+        self._links = links
         self._refused = refused
         self._callers = callers or Callers(lambda: Pace(*OWN), Pace(*GUESSES))
         self._reading = asyncio.Semaphore(AT_ONCE)
@@ -81,6 +79,9 @@ class FeedPage:
         response = web.Response(body=body, content_type="text/calendar", charset="utf-8", headers=headers)
         response.enable_compression()  # a stranger has little time to take an answer
         return response
+
+    def _way_in(self, workspace_id: str, person_id: str) -> WayIn:
+        return lambda session: self._links.way_in(Way(workspace_id, person_id, session.id))
 
     def _unknown(self) -> web.HTTPNotFound:
         self._refused("calendar_unknown")

@@ -6,17 +6,41 @@ from aiohttp import web
 
 from coaching.clock import Clock
 from coaching.ports import Store
-from coaching.sessions import Session
-from web.feed import FeedPage, Refused
+from handlers.deps import Count, Deps, Spawn, count_nothing
+from handlers.known_blocks import KnownBlocks
+from web.feed import FeedPage
+from web.links import Links
+from web.pace import Refused
+from web.way_in import WayInPage
 
 
-def pages(public_url: str | None, store: Store, clock: Clock, *, refused: Refused) -> Sequence[web.RouteDef]:
-    """Return the routes. Without a web address of the bot's own there are none."""
+def pages(
+    public_url: str | None,
+    secret: str,
+    *,
+    store: Store,
+    clock: Clock,
+    spawn: Spawn,
+    refused: Refused,
+    count: Count = count_nothing,
+    slack_url: str | None = None,
+    home_link: str | None = None,
+) -> Sequence[web.RouteDef]:
+    """Return the routes. Without a web address of the bot's own there are none.
+
+    Links are signed with a key derived from `secret`. `slack_url` is the workspace's web address, `home_link` opens the
+    app's Home. `refused` counts refused requests by their reason, `count` outcomes of actions.
+    """
     if public_url is None:
         return []
-    feed = FeedPage(store, clock, lambda _workspace, _person: _nowhere, refused=refused)
-    return [web.get("/calendar/{token}.ics", feed.answer)]
-
-
-def _nowhere(_session: Session) -> str | None:
-    return None
+    links = Links(secret, public_url)
+    feed = FeedPage(store, clock, links, refused=refused)
+    deps = Deps(
+        store=store, clock=clock, spawn=spawn, blocks=KnownBlocks(store, spawn), count=count, public_url=public_url
+    )
+    way_in = WayInPage(deps, links, slack_url=slack_url, home_link=home_link, refused=refused)
+    return [
+        web.get("/calendar/{token}.ics", feed.answer),
+        web.get("/s/{token}", way_in.look),
+        web.post("/s/{token}", way_in.act),
+    ]

@@ -99,6 +99,13 @@ async def pickable(store: Store, clock: Clock, actor: Actor, *, hat: Hat, subjec
     return [row.session.id for row in rows if row.movable or not movable][:MAX_PER_ACTION]
 
 
+async def offered(queries: Queries, hat: Hat, whose: str, now: datetime) -> list[Row]:
+    """Return the soonest sessions that can be canceled, as many as can be picked with one press."""
+    offer = _Offer(queries, hat, whose, now, await _closed(queries, hat, now))
+    rows, _ = await offer.rows(PICKABLE, 0)
+    return rows
+
+
 async def _closed(queries: Queries, hat: Hat, now: datetime) -> Sequence[Closed]:
     """Return the terms under which only the coach or an admin may still cancel."""
     return closed_to_clients(await queries.terms.without_late_cancel(), now) if hat is Hat.CLIENT else ()

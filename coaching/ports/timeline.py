@@ -37,6 +37,10 @@ class TimelineReads(Protocol):
         """
         ...
 
+    async def booked_message(self, session_id: str, person_id: str) -> tuple[str, str] | None:
+        """Return the channel and the time of the message that told a person of a booking, or None."""
+        ...
+
 
 class TimelineWrites(TimelineReads, Protocol):
     """Write operations."""

@@ -135,8 +135,27 @@ def _of_actions(*, only: bool, arrived: bool) -> tuple[Select[Any], Select[Any]]
     return _lines(last), select(literal_column("1")).where(*which).limit(_MOST)
 
 
+_BOOKED_MESSAGE = (
+    select(_n.channel, _n.message_ts)
+    .where(
+        _n.workspace_id == bindparam("ws"),
+        _n.session_id == bindparam("session"),
+        _n.recipient == bindparam("who"),
+        _n.kind.in_([word(NoticeKind.BOOKED), word(NoticeKind.COACH_BOOKED)]),
+        _n.message_ts.is_not(None),
+    )
+    .limit(1)
+)
+
+
 class TimelineReads(Repository):
     """Read operations."""
+
+    async def booked_message(self, session_id: str, person_id: str) -> tuple[str, str] | None:
+        """Return the channel and the time of the message that told a person of a booking, or None."""
+        given = {"ws": self._ws, "session": session_id, "who": person_id}
+        row = (await self._run(_BOOKED_MESSAGE, given)).first()
+        return None if row is None else (row.channel, row.message_ts)
 
     async def of(self, session_id: str, most: int, counted: int = COUNTED) -> tuple[list[tuple[Entry, Person]], int]:
         """Return the last `most` entries of a session's timeline, oldest first, and the total, up to `counted`."""

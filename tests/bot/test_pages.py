@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 import pytest
@@ -13,11 +14,15 @@ from prometheus_client import CollectorRegistry
 from bot.metrics import Metrics
 from bot.signatures import sign
 from bot.web import create_web_app, serving
+from coaching.clock import SystemClock
 from tests.bot.conftest import SECRET, Slack
 from tests.support import patience
+from web.site import pages
 
 TOKEN = "metrics-token-of-some-length"
 PAGES = ("/healthz", "/readyz", "/metrics")
+PEOPLE = {"/calendar/x.ics": {"GET", "HEAD"}, "/s/x": {"GET", "HEAD", "POST"}}
+"""Pages for people, at addresses that nobody was given."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 DOOR = "/slack/events"
 BODY = b"command=%2Fsessions&user_id=U1&team_id=T1"
@@ -64,6 +69,7 @@ async def _served(
         return {"database": True}
 
     served = Served(session)
+    nowhere: Any = None  # nobody gets as far as the database
     metrics = Metrics(CollectorRegistry())
     app = create_web_app(
         slack=served.endpoint if slack else None,
@@ -71,6 +77,14 @@ async def _served(
         readiness=ready,
         metrics=metrics,
         metrics_token=token,
+        pages=pages(
+            "https://sessions.example.com",
+            SECRET,
+            store=nowhere,
+            clock=SystemClock(),
+            spawn=nowhere,
+            refused=metrics.refused,
+        ),
     )
     async with serving(app, "127.0.0.1", 0, metrics=metrics) as port:
         served.url = f"http://127.0.0.1:{port}"
@@ -90,12 +104,14 @@ def signed(*, at: float | None = None, secret: str = SECRET, body: bytes = BODY,
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("path", [*PAGES, DOOR, "/", "/slack", "/slack/events/", "/healthz/..", "/slack/install"])
+@pytest.mark.parametrize(
+    "path", [*PAGES, *PEOPLE, DOOR, "/", "/slack", "/slack/events/", "/healthz/..", "/slack/install"]
+)
 async def test_each_page_knows_its_methods_and_no_others(served: Served, path: str, method: str) -> None:
     """Unsigned, and from this machine."""
-    known = {DOOR: {"POST"}} | {page: {"GET", "HEAD"} for page in PAGES}
+    known = {DOOR: {"POST"}} | PEOPLE | {page: {"GET", "HEAD"} for page in PAGES}
     status, text = await served.ask(method, path)
-    if path not in known:
+    if path not in known or (path in PEOPLE and method in known[path]):
         assert status == 404
     elif method not in known[path]:
         assert status == 405

@@ -201,7 +201,15 @@ async def served(
             readiness=readiness,
             metrics=metrics,
             request_seconds=request_seconds,
-            pages=pages(PUBLIC_URL, world.store, clock, refused=metrics.refused),
+            pages=pages(
+                PUBLIC_URL,
+                SECRET,
+                store=world.store,
+                clock=clock,
+                spawn=ready.spawn,
+                refused=metrics.refused,
+                slack_url="https://test.slack.com/",
+            ),
         )
         async with serving(web_app, "127.0.0.1", 0, drain_seconds=0.1) as port:
             ready.page_url = f"http://127.0.0.1:{port}"

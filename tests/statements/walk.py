@@ -18,6 +18,7 @@ from coaching.actions import (
     slots,
     undo,
     upkeep,
+    way_in,
 )
 from coaching.actions.home import open_home
 from coaching.availability import Availability, parse_hours
@@ -193,6 +194,8 @@ async def _calendars(world: World, *people: Actor) -> None:
         found = await calendar_address.read(world.store, world.clock, *named)
         assert found is not None
         assert found.kept
+        ahead = next(kept.session for kept in found.kept if kept.session.starts_at > world.clock.now())
+        await way_in.find(world.store, world.clock, WORKSPACE, one.user_id, ahead.id)
         await calendar_address.revoke(world.store, world.clock, one)
 
 

@@ -1,8 +1,9 @@
 """The pages for people behind a real web server, on a real database."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 import pytest
@@ -13,14 +14,21 @@ from bot.web import create_web_app, serving
 from coaching.actions import calendar_address
 from coaching.clock import ManualClock
 from coaching.ids import new_id
-from coaching.sessions import Actor
+from coaching.sessions import Actor, Session
 from storage import SqlStore, create_engines
 from tests.support import patience
 from tests.support.databases import Databases
 from tests.support.world import ANNA, WORKSPACE, World
+from web.links import Links, Way
 from web.site import pages
 
-PUBLIC_URL = "https://sessions.example.com"
+PUBLIC_URL, SECRET = "https://sessions.example.com", "8f742231b10e8888abcd99yyyzzz85a5"
+LINKS = Links(SECRET, PUBLIC_URL)
+
+
+def path_to(session: Session, who: str = ANNA) -> str:
+    """Return the path of the page of a session, for somebody."""
+    return LINKS.way_in(Way(session.workspace_id, who, session.id)).removeprefix(PUBLIC_URL)
 
 
 @dataclass
@@ -44,6 +52,10 @@ class Site:
         made = await calendar_address.renew(store, clock, Actor(WORKSPACE, who), key)
         assert made.token is not None
         return made.token
+
+
+def _nothing_waits(work: Coroutine[Any, Any, None]) -> None:
+    work.close()
 
 
 @pytest.fixture
@@ -70,7 +82,16 @@ async def served(databases: Databases, clock: ManualClock, kind: str = "sqlite")
             signing_secret=None,
             readiness=readiness,
             metrics=metrics,
-            pages=pages(PUBLIC_URL, world.store, clock, refused=site.refused.append),
+            pages=pages(
+                PUBLIC_URL,
+                SECRET,
+                store=world.store,
+                clock=clock,
+                spawn=_nothing_waits,
+                refused=site.refused.append,
+                slack_url="https://test.slack.com/",
+                home_link="slack://app?team=T0TEST&id=A1&tab=home",
+            ),
         )
         async with serving(app, "127.0.0.1", 0, drain_seconds=0.1) as port:
             site.url = f"http://127.0.0.1:{port}"

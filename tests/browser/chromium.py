@@ -15,6 +15,11 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Pictures are the same every time: what is redrawn in parts, by several threads, is rounded differently.
+    "--disable-partial-raster",
+    "--num-raster-threads=1",
+    "--disable-threaded-animation",
+    "--disable-checker-imaging",
 )
 
 

@@ -1,6 +1,7 @@
 """`python -m tests.browser.screenshots [folder] [--language de-DE]`: scenes of the demo in a real Chromium, as PNGs.
 
-They are of one day, whenever they are taken. Without a language all of them; with one the main job, into a folder of its name.
+They are of one day, whenever they are taken. Without a language all of them and the animation at the top of the README; with one
+the main job, into a folder of its name.
 """
 
 import argparse
@@ -15,6 +16,8 @@ from bot.demo.demo import Demo, running
 from bot.logs import configure_logging
 from handlers.ids import Action
 from tests.browser import chromium
+from tests.browser.stillness import settled, still
+from tests.browser.two_clicks import two_clicks
 from tests.browser.visitor import Visitor
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
@@ -33,7 +36,8 @@ class Album:
         self.browser, self.demo, self.folder = browser, demo, folder
 
     async def enter(self, place: str, **options: object) -> Visitor:
-        """Open a window."""
+        """Open a window, once nothing is under way that it would hear of."""
+        await settled(self.demo)
         return await Visitor.enter(self.browser, self.demo.playground.url, place, script=STILL, **options)
 
     async def later(self, by: timedelta) -> None:
@@ -42,11 +46,10 @@ class Album:
 
     async def take(self, visitor: Visitor, name: str) -> None:
         """Take a picture once nothing moves any more."""
-        await expect(visitor.page.locator("[aria-busy=true]")).to_have_count(0)
-        await visitor.page.mouse.move(2, 2)
-        await visitor.page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
-        await visitor.page.screenshot(path=self.folder / f"{name}.png")
-        print(f"{name}.png", f"{(self.folder / f'{name}.png').stat().st_size // 1024} kB")  # noqa: T201 - a command
+        await settled(self.demo)
+        written = self.folder / f"{name}.png"
+        written.write_bytes(await still(visitor.page))
+        _report(written)
 
     async def all(self) -> None:
         """Walk through the product."""
@@ -288,6 +291,10 @@ class Album:
         return found
 
 
+def _report(written: Path) -> None:
+    print(written.name, f"{written.stat().st_size // 1024} kB")  # noqa: T201 - a command
+
+
 async def main(folder: Path, language: str | None) -> None:
     """Write pictures into `folder`: every one, or in a language those of the main job."""
     configure_logging("ERROR")
@@ -296,6 +303,9 @@ async def main(folder: Path, language: str | None) -> None:
             # In a demo of its own: most sessions are there at its beginning, and the other pictures are in English.
             async with running(rate_limits=False, start=START) as demo:
                 await Album(browser, demo, folder).another_language()
+            # It moves the clock ahead.
+            async with running(rate_limits=False, start=START) as demo:
+                _report(await two_clicks(browser, demo, folder, script=STILL))
         async with running(rate_limits=False, language=language, start=START) as demo:
             album = Album(browser, demo, folder)
             await (album.main_job() if language else album.all())

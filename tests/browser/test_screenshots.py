@@ -1,4 +1,4 @@
-"""The pictures of the main job can be taken in any language."""
+"""The pictures of the main job can be taken in any language, and the animation is the same every time."""
 
 from pathlib import Path
 
@@ -8,7 +8,8 @@ from playwright.async_api import Browser, expect
 from bot.demo.demo import Demo, running
 from bot.logs import configure_logging
 from tests.browser.marks import BROWSER
-from tests.browser.screenshots import Album
+from tests.browser.screenshots import START, STILL, Album
+from tests.browser.two_clicks import MOST, two_clicks
 from tests.browser.visitor import Visitor
 from tests.support import patience
 from tests.words import tagged
@@ -37,3 +38,16 @@ async def test_the_main_job_is_walked_through_in_another_language(browser: Brows
             album = Attentive(browser, demo, tmp_path)
             await album.main_job()
     assert len(album.looked_at) == 9
+
+
+async def test_the_animation_is_the_same_every_time_and_small_enough_for_a_readme(
+    browser: Browser, tmp_path: Path
+) -> None:
+    configure_logging("CRITICAL")
+    taken = []
+    for folder in (tmp_path / "first", tmp_path / "second"):
+        folder.mkdir()
+        async with running(rate_limits=False, patience=patience.SECONDS, start=START) as demo:
+            taken.append((await two_clicks(browser, demo, folder, script=STILL)).read_bytes())
+    assert taken[0] == taken[1]
+    assert len(taken[0]) < MOST

@@ -35,7 +35,7 @@ from handlers.views.meetings import session_link_button
 from handlers.views.move_requests import ask_to_move_button, to_decide, wishes_words
 from handlers.views.outcomes import banner, may_rebook, open_ended, outcome_buttons, who_is_there, whom_to_ask
 from handlers.views.policy_words import policy_text, reschedule_text
-from handlers.views.refunds import all_steps, keeps_terms, refund_line
+from handlers.views.refunds import all_steps, keeps_terms, refund_line, with_lateness
 from handlers.views.result import schedule_again
 from handlers.views.rows import menu
 from handlers.views.timeline import event_words, notice_words
@@ -207,7 +207,8 @@ def _possible(details: Details, session: Session, reader: Reader, *, said: bool)
     """Return the state of a scheduled session. If it cannot be canceled, say why and whom to ask (C2), unless `said`."""
     moving = [context(words)] if (words := _moving(details, session, reader)) else []
     if details.row.blocked is None:
-        return [context(refund_line(session, details.row.policy, reader, details.payments)), *moving]
+        terms = refund_line(session, details.row.policy, reader, details.payments)
+        return [context(with_lateness(terms, session, details.row.policy, reader)), *moving]
     why = None if said else _why_not(details, reader)
     return [*([context(why)] if why else []), *moving]
 

@@ -33,7 +33,8 @@ def short_terms(session: Session, policy: Policy, reader: Reader, hat: Hat) -> s
     """
     found, say = _outlook(session, policy, reader), reader.say
     if is_free(session):
-        return _cancelable_briefly(session, found, reader)
+        words = _cancelable_briefly(session, found, reader)
+        return f"{say('Late')} · {words}" if is_late(session, reader) else words
     now = found.now
     if now is None or not now.percent:
         return say("by its terms nothing back") if hat is Hat.COACH else say("non-refundable")
@@ -315,6 +316,13 @@ def _asked(session: Session, reader: Reader) -> list[str]:
 def is_late(session: Session, reader: Reader) -> bool:
     """Return whether a session that is still ahead is past its cutoff, whatever was paid for it."""
     return session.refund_cutoff_at < reader.now <= session.starts_at
+
+
+def with_lateness(words: str, session: Session, policy: Policy, reader: Reader) -> str:
+    """Return a session's state, marked as late where it can only be canceled with nothing back (mrkdwn)."""
+    if session.status is not Status.SCHEDULED or not is_late(session, reader):
+        return words
+    return words if session.percent_back(policy, reader.now) else f"*{reader.say('Late')}* · {words}"
 
 
 def brief_state(session: Session, policy: Policy, reader: Reader) -> str:

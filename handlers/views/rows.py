@@ -13,7 +13,7 @@ from handlers.views.join import join_button, join_option
 from handlers.views.kit import Json, actions, bare, button, card, divider, header, option, overflow, section
 from handlers.views.move_requests import ask_to_move_button
 from handlers.views.outcomes import menu_options
-from handlers.views.refunds import brief_state, is_late, status_line
+from handlers.views.refunds import brief_state, status_line, with_lateness
 from handlers.views.words import Reader, package, with_whom
 
 SOON = timedelta(hours=1)
@@ -25,9 +25,7 @@ def next_session(row: Row, reader: Reader, hat: Hat) -> list[Json]:
     session, say = row.session, reader.say
     when, who = reader.when(session), with_whom(session, reader, _other(session, hat))
     place = package(session, say)
-    late = is_late(session, reader) and not session.percent_back(row.policy, reader.now)
-    status = status_line(session, row.policy, reader)
-    state = f"*{say('Late')}* · {status}" if late else status
+    state = with_lateness(status_line(session, row.policy, reader), session, row.policy, reader)
     buttons = join_button(session, reader, primary=session.starts_at - reader.now <= SOON)
     about = f"{bare(session.session_type, 30)}, {when}"
     if row.blocked is None:

@@ -223,12 +223,12 @@ def pool_of(company: str, say: Say) -> str:
 def outcome(session: Session, reader: Reader) -> str:
     """Return what came back from a canceled session, the state of its late decision, and whether it was late.
 
-    Only a client's cancellation, or an admin's for them, is called late. It is not if a coach canceled late, nor if a
-    step of the terms returned a part.
+    Only a client's cancellation, or an admin's for them, is called late, whatever was paid for the session. It is not if
+    a coach canceled late, nor if a step of the terms returned a part.
     """
     ended, back = session.cancellation, came_back(session, reader)
     by_client = ended is not None and ended.role in {Hat.CLIENT, Hat.ADMIN}
-    late = ended is not None and by_client and bool(session.price) and ended.nothing_back
+    late = ended is not None and by_client and ended.nothing_back
     return reader.say("late: {outcome}", outcome=back) if late else back
 
 

@@ -214,7 +214,9 @@ def test_nothing_is_called_refundable_that_nothing_was_paid_for() -> None:
     session = booked(STEPPED, 20, price=0)
     reader = reading(session, NOW)
     assert refund_line(session, STEPPED, reader) == "Free · it can be canceled until the start"
-    assert short_terms(session, STEPPED, reader, Hat.CLIENT) == "free, cancel until the start"
+    assert short_terms(session, STEPPED, reader, Hat.CLIENT) == "Late · free, cancel until the start"
+    ahead = booked(STEPPED, 90, price=0)
+    assert short_terms(ahead, STEPPED, reader, Hat.CLIENT).startswith("free, cancel until")
     assert (
         booking_terms(STEPPED, reader, starts_at=session.starts_at, price=0)
         == "Free · it can be canceled until the start"

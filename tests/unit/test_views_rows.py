@@ -9,11 +9,12 @@ import pytest
 from coaching.policy import Policy
 from coaching.records import Scope
 from coaching.sessions import Hat, Money, Session
+from handlers.views.details import details_view
 from handlers.views.list import list_view
 from handlers.views.newer import NONE, fitted
 from handlers.views.refunds import brief_state
 from handlers.views.words import reader_for
-from tests.handlers.samples import NOW, POLICY, TIERED, VIEWER, ended, page, row, session
+from tests.handlers.samples import NOW, POLICY, TIERED, VIEWER, details, ended, page, row, session
 from tests.unit.screens import META, elements, words
 
 FREE = {"price": 0, "money": None, "package": None}
@@ -38,11 +39,34 @@ def state(given: Session, policy: Policy = POLICY) -> str:
         (session(1, **FREE), POLICY, "*Late* · free"),
         (session(1, price=0, money=Money(9_000, "EUR")), POLICY, "*Late* · non-refundable · paid outside credits"),
         (ended(session(31)), POLICY, "*Session Canceled* · 1 credit returned"),
+        (ended(session(31, **FREE)), POLICY, "*Session Canceled* · no credits were paid"),
+        (ended(session(1, **FREE)), POLICY, "*Session Canceled* · late: no credits were paid"),
+        (ended(session(1, **FREE), role=Hat.COACH), POLICY, "*Session Canceled* · no credits were paid"),
+        (
+            ended(session(1, price=0, money=Money(9_000, "EUR"))),
+            POLICY,
+            "*Session Canceled* · late: paid outside credits",
+        ),
         (session(0, starts_at=NOW - timedelta(minutes=5)), POLICY, "*In progress*"),
     ],
 )
 def test_the_state_comes_first_and_in_few_words(given: Session, policy: Policy, expected: str) -> None:
     assert state(given, policy) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (session(1), True),
+        (session(1, **FREE), True),
+        (session(1, price=0, money=Money(9_000, "EUR")), True),
+        (session(31), False),
+        (session(31, **FREE), False),
+    ],
+)
+def test_details_mark_what_is_late_whatever_was_paid_for_it(given: Session, expected: bool) -> None:
+    shown = words(details_view(details(given), META))
+    assert ("*Late* · " in shown) is expected
 
 
 def test_an_instant_with_seconds_is_shown_to_the_minute_that_is_safe() -> None:

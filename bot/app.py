@@ -40,6 +40,7 @@ from language.catalogue import unspoken
 from storage import SqlStore, create_engines
 from storage.engine import WAIT_SECONDS
 from storage.wakes import Wakes
+from web.links import Links
 from web.site import pages
 
 VERSION = "0.1.0"
@@ -91,6 +92,7 @@ async def running(
         blocks = handlers.KnownBlocks(store, lambda work: background.spawn(work, name="remembering newer blocks"))
         channel = SlackChannel(slack.client_for, render, blocks)
         server = mail_server(settings)
+        links = Links(settings.own_secret, settings.public_url) if settings.public_url else None
         relay = Relay(
             engines, business, channel, metrics=metrics, direct_url=settings.listen_url, mail=server is not None
         )
@@ -100,7 +102,9 @@ async def running(
         mail = None
         if server is not None:
             stack.push_async_callback(server.close)
-            mail = mail_relay(settings, server, engines, business, metrics, home_link=relay.home_link)
+            mail = mail_relay(
+                settings, server, engines, business, metrics, home_link=relay.home_link, store=store, links=links
+            )
             await stack.enter_async_context(mail.running())
         ticker = Ticker(relay, directory, store, Reconciler(url, metrics), mail=mail)
         await stack.enter_async_context(relay.running())
@@ -127,7 +131,7 @@ async def running(
             request_seconds=patience or REQUEST_SECONDS,
             pages=pages(
                 settings.public_url,
-                _plain(settings.slack_signing_secret or settings.slack_app_token or settings.slack_bot_token) or "",
+                settings.own_secret,
                 store=store,
                 clock=business,
                 spawn=spawn,

@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from bot.delivery.channels.mail import MailChannel, Sender, WaysIn
 from bot.delivery.channels.mail_server import Limit, MailServer
+from bot.delivery.invitations import Invitations
 from bot.delivery.parcels import Parcel
 from bot.delivery.relay import Relay
 from bot.delivery.retry import Pace
@@ -12,8 +13,10 @@ from bot.mail_settings import parse_url
 from bot.metrics import Metrics
 from bot.settings import Settings
 from coaching.clock import Clock
+from coaching.ports import Store
 from handlers.views.mail import WayIn, write_mail
 from storage.engine import Engines
+from web.links import Links
 
 PACE = Pace(unknown_again=60.0, send_timeout=30.0, dead_token=60.0)
 """Mail servers are slower than Slack, and a mail is in no hurry."""
@@ -34,26 +37,39 @@ def mail_relay(
     metrics: Metrics,
     *,
     home_link: str | None,
+    store: Store,
+    links: Links | None,
 ) -> Relay:
     """Return the relay that sends what goes by mail. Nothing wakes it: it looks every second.
 
-    `home_link` opens the app's Home in Slack, if it is known.
+    `home_link` opens the app's Home in Slack, if it is known. `links` lead to the bot's own pages, if it has any.
     """
     sender = mailbox(settings.mail_from or "")
     if sender is None:
         raise ValueError("MAIL_FROM is missing")  # the settings are checked before
-    channel = MailChannel(server, Sender(sender, settings.mail_reply_to), write_mail, _members_way(home_link))
+    brings = Invitations(store, sender, links)
+    channel = MailChannel(
+        server,
+        Sender(sender, settings.mail_reply_to),
+        write_mail,
+        ways(home_link, brings),
+        brings.parts,
+    )
     return Relay(engines, clock, channel, metrics=metrics, pace=PACE, direct_url=settings.listen_url)
 
 
-def _members_way(home_link: str | None) -> WaysIn:
-    """Lead members to the app in Slack. Mail programs open web addresses only, and Slack's own opens Slack."""
+def ways(home_link: str | None, brings: Invitations) -> WaysIn:
+    """Lead to the page of a session, and members to the app in Slack.
+
+    Mail programs open web addresses only, and Slack's own opens Slack.
+    """
     asked = parse_qs(urlsplit(home_link or "").query)
     link = None
     if "id" in asked and "team" in asked:
         link = f"https://slack.com/app_redirect?{urlencode({'app': asked['id'][0], 'team': asked['team'][0]})}"
 
     async def way(parcel: Parcel) -> WayIn:
-        return WayIn(open_slack=link if parcel.announcement.viewer.person.in_slack else None)
+        member = parcel.announcement.viewer.person.in_slack
+        return WayIn(change=brings.change(parcel), open_slack=link if member else None)
 
     return way

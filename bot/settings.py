@@ -90,6 +90,12 @@ class Settings(BaseModel):
         return self.slack_app_token is not None
 
     @property
+    def own_secret(self) -> str:
+        """The secret from which the key of our own links is derived: one that Slack gave this app and nobody else."""
+        held = self.slack_signing_secret or self.slack_app_token or self.slack_bot_token
+        return "" if held is None else held.get_secret_value()
+
+    @property
     def listen_url(self) -> str | None:
         """The address at which processes wake each other and see who is there: PostgreSQL itself; None with SQLite.
 

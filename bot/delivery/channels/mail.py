@@ -19,8 +19,8 @@ Write = Callable[[Announcement, WayIn], Mail]
 """Puts an announcement into a mail's words."""
 WaysIn = Callable[[Parcel], Awaitable[WayIn]]
 """Returns where the reader of a mail can cancel, reschedule and change what is sent to them."""
-CalendarParts = Callable[[Parcel], Sequence[CalendarPart]]
-"""Returns the invitations that go out with a mail."""
+CalendarParts = Callable[[Parcel, Mailbox], Awaitable[Sequence[CalendarPart]]]
+"""Returns the invitations that go out with a mail to this address."""
 
 
 async def no_way(parcel: Parcel) -> WayIn:
@@ -29,9 +29,9 @@ async def no_way(parcel: Parcel) -> WayIn:
     return WayIn()
 
 
-def no_calendar(parcel: Parcel) -> Sequence[CalendarPart]:
+async def no_calendar(parcel: Parcel, to: Mailbox) -> Sequence[CalendarPart]:
     """Send no invitations."""
-    del parcel
+    del parcel, to
     return ()
 
 
@@ -75,15 +75,16 @@ class MailChannel(Channel):
         if isinstance(told, ToCoach) and parcel.gone:
             return Delivered(Refused(LEFT))
         way = await self.ways(parcel)
+        reader = Mailbox(to, told.viewer.person.name or "")
         envelope = Envelope(
             sender=self.sender.mailbox,
-            to=Mailbox(to, told.viewer.person.name or ""),
+            to=reader,
             key=f"{parcel.workspace_id} {parcel.rows[0].message_key}",
             at=told.now,
             threads=[f"{parcel.workspace_id} {session.id}" for session in parcel.about],
             reply_to=self._reply_to(parcel),
             unsubscribe=(way.unsubscribe,) if way.unsubscribe else (),
-            calendar=self.calendar(parcel),
+            calendar=await self.calendar(parcel, reader),
         )
         octets = wire(envelope, self.write(told, way))
         return Delivered(await self.server.send(self.sender.mailbox.address, to, octets, seconds))

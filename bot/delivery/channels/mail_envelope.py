@@ -73,16 +73,16 @@ def wire(envelope: Envelope, mail: Mail) -> bytes:
         message[name] = one_line(value, LONGEST_SUBJECT)
     message.set_content(_harmless(mail.text))
     message.add_alternative(_harmless(mail.html), subtype="html")
-    for part in envelope.calendar:
-        _add_calendar(message, part)
+    if len(envelope.calendar) == 1:
+        # Inline as well, for programs that offer buttons for it. They read one such part, so several are files only.
+        [one] = envelope.calendar
+        message.add_alternative(one.text, subtype="calendar", params={"method": one.method})
+    for number, part in enumerate(envelope.calendar, start=1):
+        name = "invite.ics" if len(envelope.calendar) == 1 else f"invite-{number}.ics"
+        message.add_attachment(
+            part.text.encode(), "text", "calendar", filename=name, params={"method": part.method, "charset": "utf-8"}
+        )
     return message.as_bytes()
-
-
-def _add_calendar(message: EmailMessage, part: CalendarPart) -> None:
-    """Add an invitation twice: inline, for programs that offer buttons for it, and as a file, for all others."""
-    text = part.text.encode()
-    message.add_alternative(part.text, subtype="calendar", params={"method": part.method})
-    message.add_attachment(text, "text", "calendar", filename="invite.ics", params={"method": part.method})
 
 
 def message_id(what: str, key: str, domain: str) -> str:

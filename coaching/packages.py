@@ -70,7 +70,8 @@ class Holding:
     """A grant with a summary of its history: who gave it and when, what was issued, the price paid, the admins' note.
 
     `told_id` is the person who gets its notices: its client, or its pool's contact. Instants are aware UTC; `warned_at`
-    is when they are notified that it expires, `closed_at` when the rest of it expired.
+    is when they are notified that it expires, `closed_at` when the rest of it expired. `withdrawn` was taken back or has
+    expired, and `booked` pays for sessions of its client that are ahead, where that was asked for.
     """
 
     grant: Grant
@@ -83,9 +84,35 @@ class Holding:
     warned_at: datetime | None = None
     closed_at: datetime | None = None
     told_id: str | None = None
+    withdrawn: int = 0
+    booked: int = 0
 
     def __post_init__(self) -> None:
         require_utc(self.granted_at, self.warned_at, self.closed_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What became of the credits of a grant: they are left, pay for sessions ahead, or are used."""
+
+    left: int
+    booked: int
+    used: int
+
+
+def spread(held: Holding, holdings: Sequence[Holding]) -> Spread | None:
+    """Return what became of a person's own grant, or None where that is not known.
+
+    What came back from it into grants of their own (among `holdings`) is neither left in it nor used. Of a pool's grant
+    a person knows only their own bookings, and of a returned one not how much came back.
+    """
+    grant = held.grant
+    if grant.pool is not None or grant.parent_id is not None:
+        return None
+    back = [one for one in holdings if one.grant.parent_id == grant.id]
+    elsewhere = held.withdrawn + sum(one.grant.balance + one.booked + one.withdrawn for one in back)
+    left, booked = max(0, grant.balance), max(0, held.booked)
+    return Spread(left, booked, max(0, held.issued - left - booked - elsewhere))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

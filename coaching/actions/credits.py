@@ -88,13 +88,14 @@ async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder)
     now = clock.now()
     async with store.read(actor.workspace_id) as queries:
         subject, pool = await _allowed(queries, actor, holder)
-        mine = holder.client_id == actor.user_id
+        mine, client_id = holder.client_id == actor.user_id, holder.client_id
+        grants = queries.grants
         return Account(
             viewer=await queries.people.viewer(actor.user_id),
             holder=holder,
             subject=subject,
             pool=pool,
-            holdings=await queries.grants.holdings(holder),
+            holdings=await (grants.of_person(client_id, now) if client_id else grants.holdings(holder)),
             looks_after=await queries.pools.of_contact(actor.user_id) if mine else [],
             settings=await queries.workspace.settings(),
             now=now,

@@ -8,7 +8,7 @@ from coaching.actions.access import is_admin_still
 from coaching.actions.browse import LIST_PAGE, SessionPage, pages_of
 from coaching.availability import Availability
 from coaching.clock import Clock
-from coaching.credits import Grant
+from coaching.packages import Holding
 from coaching.ports import Queries, Store
 from coaching.records import Scope, Viewer, Window
 from coaching.sessions import Actor, Hat, Person
@@ -46,7 +46,7 @@ class Home:
     upcoming: SessionPage
     past: SessionPage
     coaching: SessionPage | None
-    grants: Sequence[Grant]
+    holdings: Sequence[Holding]
     settings: Settings
     now: datetime
     hours: Availability | None = None
@@ -65,7 +65,7 @@ async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = T
             upcoming=upcoming,
             past=past,
             coaching=coaching if coaching.total or viewer.is_coach else None,
-            grants=await queries.grants.of_client(me),
+            holdings=await queries.grants.of_person(me, now),
             settings=await queries.workspace.settings(),
             now=now,
             hours=await queries.schedule.availability(me) if viewer.is_coach else None,

@@ -21,6 +21,10 @@ class GrantReads(Protocol):
         """Return what a person may spend (their own and their pools') or what a pool holds, sorted by expiry."""
         ...
 
+    async def of_person(self, person_id: str, now: datetime) -> list[Holding]:
+        """Return what a person may spend, with what of it is booked for their sessions that begin after `now`."""
+        ...
+
     async def by_ids(self, grant_ids: Collection[str]) -> list[Holding]:
         """Return grants by id, sorted by expiry. Unknown ids are left out."""
         ...

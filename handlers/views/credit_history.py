@@ -12,9 +12,9 @@ from handlers.views.kit import (
     actions,
     bare,
     button,
+    columns,
     context,
     modal,
-    paragraphs,
     section,
     typed,
 )
@@ -38,8 +38,8 @@ def history_view(history: History) -> Json:
     say = reader.say
     whose = say("Your credits") if mine else whose_credits(history.subject, history.pool, reader)
     blocks: list[Json] = [section(f"*{whose}*")]
-    lines = [_movement(one, reader, history) for one in movements]
-    blocks += paragraphs(lines) if lines else [section(_nothing(say, mine=mine))]
+    # A table has no place in a dialog, so each row is a section in two columns.
+    blocks += [_movement(one, reader, history) for one in movements] or [section(_nothing(say, mine=mine))]
     row = [button(f"‹ {say('Balances')}", Action.CREDITS, key, label=say("Back to the balances"))]
     if history.newer is not None:
         value = turn_value(history.holder, history.newer)
@@ -65,17 +65,17 @@ def _nothing(say: Say, *, mine: bool) -> str:
     return say.sentences(say("Nothing has happened here yet."), pool)
 
 
-def _movement(one: Movement, reader: Reader, history: History) -> str:
-    """Return a line: time and what happened; below it the change and the balance after it."""
+def _movement(one: Movement, reader: Reader, history: History) -> Json:
+    """Return a row: what happened and when, beside the change and the balance after it."""
     say = reader.say
-    facts = [reader.instant(one.at), *_words(one, reader, history)]
+    facts = _words(one, reader, history)
     if one.pool and history.pool is None:
         facts.append(pool_of(one.pool, say))
     sign = "+" if one.change > 0 else "−" if one.change < 0 else ""
     sums = [f"*{sign}{in_credits(one.amount, say)}*"]
     if one.balance is not None:
         sums.append(say("Balance: {credits}", credits=in_credits(one.balance, say)))
-    return f"{' · '.join(facts)}\n{' · '.join(sums)}"
+    return columns(f"{' · '.join(facts)}\n{reader.instant(one.at)}", "\n".join(sums))
 
 
 def _words(one: Movement, reader: Reader, history: History) -> list[str]:

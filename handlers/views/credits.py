@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from coaching.actions.credits import Account
-from coaching.packages import Holding, Pool
+from coaching.credits import ONE_CREDIT
+from coaching.packages import Holding, Pool, spread
 from coaching.sessions import Person
 from handlers.ids import Action, Callback
 from handlers.meta import holder_key
+from handlers.views.bars import bar
 from handlers.views.kit import (
     Json,
     actions,
@@ -148,6 +150,9 @@ def _grant(held: Holding, account: Account, reader: Reader, *, admin: bool) -> J
     last = reader.last_day(grant)
     until = say("usable until {day}", day=last) if last else say("no expiry")
     lines = [" · ".join(title), f"{_left(held, account, say)} · {until}"]
+    unit = account.prices.get(grant.session_type or "", 0) if _in_sessions(held, held, account) else 0
+    if became := spread_line(held, account.holdings, say, unit=unit):
+        lines.append(became)
     if not admin:
         return section("\n".join(lines))
     facts = []
@@ -173,8 +178,8 @@ def _left(held: Holding, account: Account, say: Say) -> str:
     grant = held.grant
     sold = next((one for one in account.holdings if one.grant.id == grant.parent_id), held)
     issued = max(sold.issued, grant.balance)
-    price = account.prices.get(grant.session_type or "", 0)
-    if grant.package_id is not None and price and grant.size * price == issued and grant.balance % price == 0:
+    if _in_sessions(held, sold, account):
+        price = account.prices[grant.session_type or ""]
         return say.plural(
             "{left} of {n} session left", "{left} of {n} sessions left", grant.size, left=grant.balance // price
         )
@@ -182,3 +187,27 @@ def _left(held: Holding, account: Account, say: Say) -> str:
         return say.plural("{n} credit left", "{n} credits left", amount(grant.balance))
     left = amount(grant.balance)
     return say.plural("{left} of {n} credit left", "{left} of {n} credits left", amount(issued), left=left)
+
+
+def _in_sessions(held: Holding, sold: Holding, account: Account) -> bool:
+    """Return whether every session that was sold still costs what it was sold for."""
+    grant, price = held.grant, account.prices.get(held.grant.session_type or "", 0)
+    issued = max(sold.issued, grant.balance)
+    return grant.package_id is not None and price > 0 and grant.size * price == issued and grant.balance % price == 0
+
+
+def spread_line(held: Holding, holdings: Sequence[Holding], say: Say, *, unit: int = 0) -> str | None:
+    """Return what became of a grant besides what is left: a bar, then the words, or None where nothing did.
+
+    They count sessions of `unit` credits each, or credits if it is 0.
+    """
+    found = spread(held, holdings)
+    if found is None or not (found.booked or found.used):
+        return None
+    if unit and not (found.booked % unit or found.used % unit):
+        booked, used = (say.number(part // unit) for part in (found.booked, found.used))
+        words = say.meant("sessions", "{booked} booked, {used} used", booked=booked, used=used)
+    else:
+        booked, used = (say.number(amount(part)) for part in (found.booked, found.used))
+        words = say.meant("credits", "{booked} booked, {used} used", booked=booked, used=used)
+    return f"{bar(found, unit or ONE_CREDIT)} {words}"

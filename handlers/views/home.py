@@ -6,11 +6,12 @@ from dataclasses import replace
 from coaching.actions.browse import SessionPage
 from coaching.actions.home import Home, Staff
 from coaching.availability import format_hours
-from coaching.credits import Grant
+from coaching.packages import Holding
 from coaching.sessions import Hat
 from handlers.ids import Action
 from handlers.views.calendar_address import address_button
 from handlers.views.command_words import Command, as_typed
+from handlers.views.credits import spread_line
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
 from handlers.views.list import empty_words, number_of, schedule_button, sessions_of
 from handlers.views.rows import day_rows
@@ -42,7 +43,7 @@ def home_view(home: Home, *, calendar: bool = False) -> Json:
     blocks.append(divider())
     blocks.append(header(say("Your credits")))
     details = button(say("Details"), Action.CREDITS, label=say("Show your credits and their history"))
-    blocks.append(section(_credits(home.grants, reader, contact), details))
+    blocks.append(section(_credits(home.holdings, reader, contact), details))
     if home.past.rows:
         blocks.append(divider())
         blocks.append(header(say("Past sessions")))
@@ -106,10 +107,11 @@ def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | N
     return [actions(row, block_id=f"home:{page.hat}"), *sessions_of(page, reader)]
 
 
-def _credits(grants: Sequence[Grant], reader: Reader, contact: str | None) -> str:
+def _credits(holdings: Sequence[Holding], reader: Reader, contact: str | None) -> str:
     say = reader.say
     lines = []
-    for grant in grants:
+    for held in holdings:
+        grant = held.grant
         if not grant.usable(reader.now):
             continue
         last = reader.last_day(grant)
@@ -126,10 +128,11 @@ def _credits(grants: Sequence[Grant], reader: Reader, contact: str | None) -> st
             facts.append(say("for {session}", session=typed(grant.session_type)))
         if grant.pool:
             facts.append(pool_of(grant.pool, say))
-        lines.append(f"• {' · '.join(facts)}")
+        became = spread_line(held, holdings, say)
+        lines.append(f"• {' · '.join(facts)}" + (f"\n{became}" if became else ""))
     if not lines:
         return say.sentences(say("You have no credits right now."), come_in_words(contact, say))
     rest = len(lines) - GRANTS_SHOWN
-    total = sum(grant.balance for grant in grants if grant.usable(reader.now))
+    total = sum(held.grant.balance for held in holdings if held.grant.usable(reader.now))
     shown = lines[:GRANTS_SHOWN] + ([say.plural("… and {n} more", "… and {n} more", rest)] if rest > 0 else [])
     return "\n".join([say("*{credits}* in all", credits=in_credits(total, say)), *shown])

@@ -28,6 +28,7 @@ GROUP = 10
 """The most options in one group of check boxes or radio buttons."""
 ALERT = 200
 CARD_BODY = 200
+FIELD = 2000
 CARD_BUTTONS = 3
 NAME = 80
 """The most characters of a name: enough to recognize it, and short enough that ten of them fit into any text."""
@@ -130,6 +131,11 @@ def section(text: str, accessory: Json | None = None, *, block_id: str | None = 
     if block_id is not None:
         block["block_id"] = block_id
     return block
+
+
+def columns(*texts: str) -> Json:
+    """Return a section of mrkdwn in two columns: a row of a table, on every surface."""
+    return {"type": "section", "fields": [mrkdwn(text, FIELD) for text in texts]}
 
 
 def paragraphs(lines: Sequence[str]) -> list[Json]:

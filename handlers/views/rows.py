@@ -47,7 +47,7 @@ def next_session(row: Row, reader: Reader, hat: Hat) -> list[Json]:
         divider(),
     ]
     # A card has no place for a menu: it stands above, beside whose it is.
-    heading = section(f"*{head}* · {who}", more)
+    heading = section(f"{head} · {who}", more)
     return card(when, place or "", state, buttons, older, heading=heading, block_id=block_id)
 
 

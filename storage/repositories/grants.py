@@ -54,17 +54,13 @@ _g, _s, _t = grants.c, sessions.c, transfers.c
 _giver = members.alias("giver")
 _i = transfers.alias("issue")
 # Found among the few movements that are of no session.
-_ISSUED = (
+_OF_NO_SESSION = (
     select(func.coalesce(func.sum(_i.c.amount), 0))
-    .where(
-        _i.c.workspace_id == _g.workspace_id,
-        _i.c.grant_id == _g.id,
-        _i.c.session_id.is_(None),
-        _i.c.kind == TransferKind.ISSUE,
-    )
+    .where(_i.c.workspace_id == _g.workspace_id, _i.c.grant_id == _g.id, _i.c.session_id.is_(None))
     .correlate(grants)
-    .scalar_subquery()
 )
+_ISSUED = _OF_NO_SESSION.where(_i.c.kind == TransferKind.ISSUE).scalar_subquery()
+_WITHDRAWN = _OF_NO_SESSION.where(_i.c.kind.in_([TransferKind.REVOKE, TransferKind.EXPIRE])).scalar_subquery()
 _HOLDINGS: Select[Any] = GRANTS.add_columns(
     _g.client_id,
     _g.pool_id,
@@ -77,6 +73,7 @@ _HOLDINGS: Select[Any] = GRANTS.add_columns(
     _g.warned_at,
     pools.c.contact_id,
     _ISSUED.label("issued"),
+    _WITHDRAWN.label("withdrawn"),
 ).outerjoin(_giver, and_(_giver.c.workspace_id == _g.workspace_id, _giver.c.id == _g.granted_by))
 # By holder in one query: a person's own and their pools', or one pool's. The alias prevents correlation.
 _h = grants.alias("held")
@@ -85,7 +82,32 @@ _OWN = _HELD.where(_h.c.client_id == bindparam("client"))
 _SHARED = _HELD.join(
     pool_members, and_(pool_members.c.workspace_id == _h.c.workspace_id, pool_members.c.pool_id == _h.c.pool_id)
 ).where(pool_members.c.member_id == bindparam("client"))
+# What the accounts of a client's sessions ahead hold, by the grant that paid.
+_account = "session:" + _s.id
+_BOOKED = (
+    select(
+        _t.grant_id,
+        func.sum(case((_t.target == _account, _t.amount), (_t.source == _account, -_t.amount), else_=0)).label(
+            "amount"
+        ),
+    )
+    .join(sessions, and_(_s.workspace_id == _t.workspace_id, _s.id == _t.session_id))
+    .where(
+        _s.workspace_id == bindparam("ws"),
+        _s.client_id == bindparam("client"),
+        _s.starts_at > bindparam("now", type_=Instant),
+        _s.status == word("scheduled"),
+        _t.grant_id.is_not(None),
+    )
+    .group_by(_t.grant_id)
+    .subquery("booked")
+)
 _CLIENTS_HOLDINGS = _HOLDINGS.where(_g.id.in_(union_all(_OWN, _SHARED)))
+_OF_PERSON = (
+    _HOLDINGS.add_columns(func.coalesce(_BOOKED.c.amount, 0).label("booked"))
+    .outerjoin(_BOOKED, _BOOKED.c.grant_id == _g.id)
+    .where(_g.id.in_(union_all(_OWN, _SHARED)))
+)
 _OF_POOL = _HELD.where(_h.c.pool_id == bindparam("pool"))
 _POOLS_HOLDINGS = _HOLDINGS.where(_g.id.in_(_OF_POOL))
 _HOLDINGS_BY_ID = _HOLDINGS.where(_g.id.in_(bindparam("ids", expanding=True)))
@@ -122,6 +144,8 @@ def holding_of(row: Row[Any]) -> Holding:
         warned_at=row.warned_at,
         closed_at=row.closed_at,
         told_id=row.client_id or row.contact_id,
+        withdrawn=int(row.withdrawn),
+        booked=int(getattr(row, "booked", 0)),
     )
 
 
@@ -207,6 +231,10 @@ class GrantReads(Repository):
         else:
             rows = await self._run(_POOLS_HOLDINGS, {"ws": self._ws, "pool": holder.pool_id})
         return _soonest(rows)
+
+    async def of_person(self, person_id: str, now: datetime) -> list[Holding]:
+        """Return what a person may spend, with what of it is booked for their sessions that begin after `now`."""
+        return _soonest(await self._run(_OF_PERSON, {"ws": self._ws, "client": person_id, "now": now}))
 
     async def by_ids(self, grant_ids: Collection[str]) -> list[Holding]:
         """Return grants by id, sorted by expiry. Unknown ids are left out."""

@@ -13,7 +13,7 @@ from coaching.credits import Grant
 from coaching.drafts import Draft
 from coaching.news.kinds import NoticeKind
 from coaching.news.notice import NoticeLine, NoticeState
-from coaching.packages import CREDITS
+from coaching.packages import CREDITS, Holder, Holding
 from coaching.policy import Policy, ReasonRule, Tier
 from coaching.quotes import quote
 from coaching.records import Scope, Viewer
@@ -231,8 +231,14 @@ def home(given: Sequence[Session], viewer: Viewer = VIEWER, *, grants: int = 3, 
         upcoming=page(given, viewer=viewer),
         past=replace(past, rows=past.rows[:HOME_PAST]),
         coaching=page(given, viewer=viewer, hat=Hat.COACH) if viewer.is_coach else None,
-        grants=[
-            Grant(f"g{n}", HOSTILE[n % len(HOSTILE)], 150, 10, NOW + timedelta(days=n + 1), "Leadership")
+        holdings=[
+            Holding(
+                grant=Grant(f"g{n}", HOSTILE[n % len(HOSTILE)], 150, 10, NOW + timedelta(days=n + 1), "Leadership"),
+                holder=Holder(viewer.person.id),
+                issued=1000,
+                granted_at=NOW,
+                booked=100 * (n % 3),
+            )
             for n in range(grants)
         ],
         settings=Settings(),

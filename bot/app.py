@@ -117,7 +117,7 @@ async def running(
         def spawn(work: Coroutine[Any, Any, object]) -> None:
             background.spawn(work, name="after the answer")
 
-        bolt = create_bolt(slack, store, business, spawn, metrics, blocks, settings.public_url)
+        bolt = create_bolt(slack, store, business, spawn, metrics, blocks, settings.public_url, mail=server is not None)
         dispatcher = Dispatcher(bolt, metrics, background)
         socket = None
         if app_token := _plain(settings.slack_app_token):
@@ -206,6 +206,8 @@ def create_bolt(
     metrics: Metrics,
     blocks: handlers.KnownBlocks,
     public_url: str | None = None,
+    *,
+    mail: bool = False,
 ) -> AsyncApp:
     """Return the Bolt app with all listeners. Slack gets its answer after the commit (ADR 0001)."""
     bolt = AsyncApp(
@@ -219,7 +221,14 @@ def create_bolt(
     )
 
     handlers.register(
-        bolt, store=store, clock=clock, spawn=spawn, metrics=metrics.acted, blocks=blocks, public_url=public_url
+        bolt,
+        store=store,
+        clock=clock,
+        spawn=spawn,
+        metrics=metrics.acted,
+        blocks=blocks,
+        public_url=public_url,
+        mail=mail,
     )
     return bolt
 

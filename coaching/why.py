@@ -32,6 +32,7 @@ class Why(StrEnum):
 
     # A mail.
     NO_ADDRESS = "no_address"
+    NOT_WANTED = "not_wanted"
 
     # A stakeholder's copy.
     NOT_NAMED = "not_named"

@@ -22,6 +22,7 @@ from handlers.hours import HoursFeature
 from handlers.known_blocks import KnownBlocks
 from handlers.meetings import MeetingsFeature
 from handlers.move_requests import MoveRequestFeature
+from handlers.notifications import NotificationsFeature
 from handlers.outcomes import OutcomeFeature
 from handlers.packages import PackagesFeature
 from handlers.people import PeopleFeature
@@ -46,13 +47,14 @@ def register(
     metrics: Count | None = None,
     blocks: KnownBlocks | None = None,
     public_url: str | None = None,
+    mail: bool = False,
 ) -> None:
     """Attach every listener to the app.
 
     `spawn` runs work that no request waits for, and logs its failures. `metrics` counts business outcomes (name,
     outcome). `blocks` is shared with the relay, so that each learns from what Slack answers to the other. `public_url`
-    is the bot's own web address, if it has one. Before listeners run, the process sets `context["workspace_id"]`, and
-    `context["request_id"]` for references.
+    is the bot's own web address, if it has one; `mail`: it has a mail server. Before listeners run, the process sets
+    `context["workspace_id"]`, and `context["request_id"]` for references.
     """
     blocks = blocks or KnownBlocks(store, spawn)
     deps = Deps(
@@ -62,9 +64,11 @@ def register(
         blocks=blocks,
         count=metrics or count_nothing,
         public_url=public_url,
+        mail=mail,
     )
     home = HomeFeature(deps)
     calendar = CalendarAddressFeature(deps)
+    notifications = NotificationsFeature(deps)
     move = RescheduleFeature(deps, home.publish)
     cancel = CancelFeature(deps, home.publish, move)
     move.back_to_choosing = cancel.again
@@ -80,7 +84,7 @@ def register(
     setup = SetupFeature(deps, hours, policies, told, meetings)
     credits = CreditsFeature(deps)
     features = (
-        CommandFeature(deps, browse, cancel, book, hours, setup, credits, calendar),
+        CommandFeature(deps, browse, cancel, book, hours, setup, credits, calendar, notifications),
         cancel,
         browse,
         FindFeature(deps, browse),
@@ -104,6 +108,7 @@ def register(
         hours,
         meetings,
         calendar,
+        notifications,
     )
     attach(app, features, blocks)
     app.error(Doubts(deps, app.async_dispatch, ErrorHandler(deps)).__call__)

@@ -15,6 +15,7 @@ from handlers.deps import Deps
 from handlers.hours import HoursFeature
 from handlers.ids import COMMAND, Shortcut
 from handlers.meta import BookingMeta, Meta
+from handlers.notifications import NotificationsFeature
 from handlers.press import Press, on_command, on_shortcut
 from handlers.setup import SetupFeature
 from handlers.views.book import Picks
@@ -40,6 +41,7 @@ class CommandFeature:
         setup: SetupFeature,
         credits: CreditsFeature,
         calendar: CalendarAddressFeature,
+        notifications: NotificationsFeature,
     ) -> None:
         self._deps = deps
         self._browse = browse_
@@ -49,6 +51,7 @@ class CommandFeature:
         self._setup = setup
         self._credits = credits
         self._calendar = calendar
+        self._notifications = notifications
 
     @on_command(COMMAND)
     async def typed(self, press: Press) -> None:
@@ -72,6 +75,8 @@ class CommandFeature:
                 await self._hours.open(press, press.actor.user_id)
             case Command.CALENDAR:
                 await self._calendar.open(press)
+            case Command.NOTIFICATIONS:
+                await self._notifications.open(press)
             case Command.SETUP:
                 await self._setup.open(press)
             case _:

@@ -62,7 +62,10 @@ def count_nothing(action: str, outcome: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """The dependencies of every feature. `public_url` is the bot's own web address, if it has one."""
+    """The dependencies of every feature. `public_url` is the bot's own web address, if it has one.
+
+    `mail`: there is a mail server, so people may choose to hear by mail.
+    """
 
     store: Store
     clock: Clock
@@ -70,6 +73,7 @@ class Deps:
     blocks: KnownBlocks
     count: Count = count_nothing
     public_url: str | None = None
+    mail: bool = False
 
     async def met(self, client: AsyncWebClient, actor: Actor, act: Callable[[], Awaitable[_Answer]]) -> _Answer:
         """Carry out a read. If the actor is unknown here, ask Slack once who they are and show the answer as theirs.

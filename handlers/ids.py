@@ -97,6 +97,11 @@ class Action(StrEnum):
     SETUP_ADD_TYPE = "setup_add_type"
     SETUP_TYPE_MENU = "setup_type_menu"
 
+    NOTIFY = "notify"
+    NOTIFY_SLACK = "notify_slack"
+    NOTIFY_BOTH = "notify_both"
+    NOTIFY_MAIL = "notify_mail"
+
     CALENDAR = "calendar"
     CALENDAR_RENEW = "calendar_renew"
     CALENDAR_REVOKE = "calendar_revoke"
@@ -153,6 +158,7 @@ class Callback(StrEnum):
     SETUP_TOLD = "setup_told"
     TERMS = "terms"
     CALENDAR = "calendar"
+    NOTIFICATIONS = "notifications"
 
 
 class Block(StrEnum):

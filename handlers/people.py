@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import structlog
 
 from coaching import deadline
-from coaching.actions import calendar_address, retire
+from coaching.actions import calendar_address, notifications, retire
 from coaching.actions.people import remember
 from coaching.sessions import Actor
 from handlers.deps import Deps, Publish
@@ -63,6 +63,7 @@ class PeopleFeature:
                 self._deps.later(self._publish_home(happening.client, Actor(workspace_id, user_id)), "publish home")
         if found.left:
             await calendar_address.left(store, workspace_id, user_id)
+            await notifications.left(store, workspace_id, user_id)
         if not found.left:
             await retire.returned(store, self._deps.clock, workspace_id, user_id)
         elif not await retire.left(store, self._deps.clock, workspace_id, user_id):

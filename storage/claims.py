@@ -24,6 +24,7 @@ class Claimed:
     kind: NoticeKind
     recipient: str
     medium: Medium
+    repeats: str | None
     session_id: str | None
     action_id: str | None
     about_id: str | None
@@ -75,9 +76,10 @@ class Outcome:
 
     SENT: the message shows the claimed revision. If the revision was raised in the meantime, an edit becomes due at
     once. PENDING: try again after `retry_after` seconds of database time, or at `due_at` (business time); newer notices
-    of `conversation`, if set, wait behind it. With `medium` it goes out by that from now on. `for_admins` are notices
-    to all admins of the workspace, enqueued with the outcome. `why_code` is Slack's error code that goes with `why`.
-    `diverted_why` is the error code because of which a coach's news has just gone to them directly.
+    of `conversation`, if set, wait behind it. With `medium` it goes out by that from now on. `repeated`: it comes by mail
+    as well. `for_admins` are notices to all admins of the workspace, enqueued with the outcome. `why_code` is Slack's
+    error code that goes with `why`. `diverted_why` is the error code because of which a coach's news has just gone to
+    them directly.
     """
 
     notice: Claimed
@@ -91,6 +93,7 @@ class Outcome:
     retry_after: float | None = None
     due_at: datetime | None = None
     medium: Medium | None = None
+    repeated: bool = False
     attempts: int = 0
     ambiguous: int = 0
     server_errors: int = 0
@@ -132,8 +135,8 @@ def untouched(notice: Claimed, retry_after: float | None = None, *, conversation
 
 
 def is_coachs_own(row: Claimed) -> bool:
-    """Return whether this is a coach's own news: neither a stakeholder's copy nor a reminder of a request."""
-    return row.kind in COPIED and row.copy_of is None
+    """Return whether this is a coach's own news: no stakeholder's copy, no mail beside it, no reminder of a request."""
+    return row.kind in COPIED and row.copy_of is None and row.repeats is None
 
 
 def lost_to_coach(row: Claimed, code: str, now: datetime) -> Notice:
@@ -149,6 +152,7 @@ def claimed(row: Any) -> Claimed:  # noqa: ANN401
         kind=NoticeKind(row.kind),
         recipient=row.recipient,
         medium=Medium(row.medium),
+        repeats=row.repeats,
         session_id=row.session_id,
         action_id=row.action_id,
         about_id=row.about_id,

@@ -46,6 +46,7 @@ class NoticeQueue:
         self.has_more = False
         """Whether the last claim left notices that could be claimed, or might have."""
         self._finish = sql.finish(sqlite)
+        self._repeat = sql.repeat(sqlite)
         self._begin = sql.begin(sqlite)
         self._renew = sql.renew(sqlite)
         self._reclaim = {one: sql.reclaim(sqlite, medium, everything=one) for one in (False, True)}
@@ -110,6 +111,9 @@ class NoticeQueue:
             async with self._engines.writer.begin() as connection:
                 if outcomes:
                     await connection.execute(self._finish, [_finish_row(outcome, now) for outcome in outcomes])
+                again = [{"ws": o.notice.workspace_id, "k": o.notice.key} for o in outcomes if o.repeated]
+                if again:
+                    await connection.execute(self._repeat, again)
                 for workspace_id in sorted({row.workspace_id for row in begin}):
                     mine = [row for row in begin if row.workspace_id == workspace_id]
                     which = {

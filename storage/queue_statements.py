@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Insert,
     Integer,
     Select,
     String,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -20,6 +22,8 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.dialects.postgresql import insert as post
+from sqlalchemy.dialects.sqlite import insert as lite
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from coaching.news.notice import Medium
@@ -68,6 +72,27 @@ _LEASED = and_(_n.state == word("leased"), type_coerce(_n.lease_until, BigIntege
 # few: an old open transaction makes it pass everything that was ever leased since.
 _HAS_LEASE = _n.lease_until.is_not(None)
 _HELD = and_(_LEASED, _n.owner.in_(bindparam("owners", expanding=True)))
+
+
+_COPIED_TO_MAIL = (
+    "kind", "recipient", "session_id", "action_id", "about_id", "copy_of", "only_types", "cutoff", "lead",
+    "planned_version", "due_at", "expires_at", "trouble", "trouble_channel",
+)  # fmt: skip
+
+
+def repeat(sqlite: bool) -> Insert:
+    """Have a notice come by mail as well; parameters ws and k. However often it is asked for, there is one mail."""
+    words = {"medium": word(Medium.MAIL), "state": word("pending"), "revision": 1, "attempts": 0, "ambiguous": 0}
+    own = {
+        name: value if isinstance(value, ColumnElement) else literal_column(str(value)) for name, value in words.items()
+    }
+    key = literal_column("'mail:'", String) + _n.dedupe_key
+    found = select(_n.workspace_id, key, _n.dedupe_key, *(_n[name] for name in _COPIED_TO_MAIL), *own.values()).where(
+        _n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("k")
+    )
+    insert = (lite if sqlite else post)(notices)
+    columns = ["workspace_id", "dedupe_key", "repeats", *_COPIED_TO_MAIL, *own]
+    return insert.from_select(columns, found).on_conflict_do_nothing()
 
 
 def begin(sqlite: bool) -> ReturningUpdate[Any]:

@@ -120,6 +120,8 @@ CALENDAR_FIGURES = (
     ("calendar_addresses", "ix_calendar_addresses_digest", "2000 2000 1"),
 )
 
+NOTIFICATION_FIGURES = (("notifications", "notifications", "2000 2000 1"),)
+
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
     return tuple(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{t}', '{i}', '{s}')" for t, i, s in figures)
@@ -160,3 +162,5 @@ CALENDARS = _inserts(CALENDAR_FIGURES)
 """Added by migration 0031, which keeps addresses to subscribe to."""
 MAILS = _inserts((*MAIL_FIGURES, *(one for one in FLAT_FIGURES if one[1] != "ix_notices_under_way")))
 """Added by migration 0033, which gives mail its own indexes and makes those of Slack's notices anew."""
+NOTIFICATIONS = _inserts(NOTIFICATION_FIGURES)
+"""Added by migration 0034, which keeps how people want to hear."""

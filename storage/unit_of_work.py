@@ -24,6 +24,7 @@ from storage.repositories.grants import GrantWrites
 from storage.repositories.ledger import LedgerWrites
 from storage.repositories.meetings import MeetingWrites
 from storage.repositories.notices import NoticeWrites
+from storage.repositories.notifications import NotificationWrites
 from storage.repositories.outcomes import SessionSweeps
 from storage.repositories.payments import PaymentWrites
 from storage.repositories.people import PeopleWrites
@@ -80,6 +81,7 @@ class SqlUnitOfWork(SqlQueries):
     ledger = noun(LedgerWrites)
     meetings = noun(MeetingWrites)
     notices = noun(NoticeWrites)
+    notifications = noun(NotificationWrites)
     payments = noun(PaymentWrites)
     people = noun(PeopleWrites)
     plans = noun(PlanWrites)

@@ -9,6 +9,7 @@ from bot.delivery.copies import coach_of, reader_of, unwanted
 from bot.delivery.news.family import Loaded, News
 from bot.delivery.news.registry import LOADS
 from bot.delivery.parcels import Composed, Parcel, by_mail, dropped, expired, later, sent_as_it_is
+from bot.delivery.wanted import as_wanted
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.news.kinds import KINDS, TO_COACHES, Family
 from coaching.sessions import Person
@@ -48,14 +49,7 @@ async def compose(
     or gets a mail where there is `mail`. `home_link` opens the app's Home, if it is known.
     """
     done = Composed()
-    live = []
-    for row in rows:
-        if row.expires_at >= now:
-            live.append(row)
-        elif row.is_edit:
-            done.settled.append(sent_as_it_is(row, Why.EDIT_TOO_LATE))
-        else:
-            done.settled.append(expired(row, now))
+    live = _useful(rows, now, done)
     if not live:
         return done
     settings = await reads.workspace.settings()
@@ -73,9 +67,14 @@ async def compose(
         families[KINDS[row.kind].family].append(row)
     news = {family: await LOADS[family](reads, some, loaded) for family, some in families.items()}
     places = await _places(reads, live, news)
+    asked = {row.recipient for row in live if (mail or row.by_mail) and not row.is_edit}
+    ways = await reads.notifications.chosen(asked) if asked else {}
     for family, some in families.items():
         for group in _messages(some, news[family], places, done):
-            told = _message(group, news[family], places, loaded)
+            who = group[0].recipient
+            told: Parcel | Sequence[Outcome] = _message(group, news[family], places, loaded)
+            if isinstance(told, Parcel) and who in asked:
+                told = as_wanted(told, ways.get(who), people[who].person)
             if not isinstance(told, Parcel):
                 done.settled += told
             elif told.ts is None and told.target == group[0].recipient and not reaches(told.announcement.viewer.person):
@@ -85,6 +84,19 @@ async def compose(
     # New messages come before edits: an edit notifies nobody and can wait.
     done.parcels.sort(key=lambda parcel: (parcel.rows[0].due_at, parcel.ts is not None, parcel.rows[0].key))
     return done
+
+
+def _useful(rows: Sequence[Claimed], now: datetime, done: Composed) -> list[Claimed]:
+    """Return the notices that are still worth delivering. The others are given up into `done`."""
+    live = []
+    for row in rows:
+        if row.expires_at >= now:
+            live.append(row)
+        elif row.is_edit:
+            done.settled.append(sent_as_it_is(row, Why.EDIT_TOO_LATE))
+        else:
+            done.settled.append(expired(row, now))
+    return live
 
 
 def _unreached(row: Claimed, again: float, *, mail: bool) -> Outcome:

@@ -16,7 +16,7 @@ from storage.claims import Claimed, Outcome, is_coachs_own, lost_to_coach, untou
 class Parcel:
     """One message to `target`, a channel or a person. The first of `rows` is the leader. `ts` is set for an edit.
 
-    `about` are the sessions that a mail tells of.
+    `about` are the sessions that a mail tells of. `repeated`: what goes to Slack comes by mail as well.
 
     `gone` means that the coach left Slack. Slack accepts direct messages to them, but nobody reads those.
     """
@@ -28,6 +28,7 @@ class Parcel:
     ts: str | None = None
     gone: bool = False
     about: Sequence[Session] = ()
+    repeated: bool = False
 
     @property
     def conversation(self) -> str:
@@ -66,6 +67,11 @@ def later(row: Claimed, at: datetime) -> Outcome:
 def by_mail(row: Claimed) -> Outcome:
     """Have a notice go out by mail instead."""
     return replace(untouched(row), medium=Medium.MAIL)
+
+
+def by_slack(row: Claimed) -> Outcome:
+    """Have a notice go out in Slack after all."""
+    return replace(untouched(row), medium=Medium.SLACK)
 
 
 def dropped(row: Claimed, why: Why) -> Outcome:

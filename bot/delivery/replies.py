@@ -32,7 +32,10 @@ LOST = NO_EDITING | {LEFT, "user_not_found", "user_disabled"}
 
 def outcomes(parcel: Parcel, delivered: Delivered, pace: Pace, now: datetime) -> list[Outcome]:
     """Return the outcome of each row of a parcel. The rows share one message and its result. `now` is business time."""
-    leader, *others = _fates(parcel, delivered, pace)
+    leader, *others = (
+        replace(fate, repeated=parcel.repeated and fate.state is not NoticeState.PENDING)
+        for fate in _fates(parcel, delivered, pace)
+    )
     return [replace(leader, for_admins=_for_admins(parcel, delivered, leader, now)), *others]
 
 

@@ -137,6 +137,11 @@ class Kind:
     useful: timedelta | None = USEFUL
     quiet: bool = False
 
+    @property
+    def mailed(self) -> bool:
+        """Whether people who want mails get it by mail. Admins act in Slack, and greetings are about Slack."""
+        return self.to not in {Audience.ADMINS, Audience.PERSON}
+
 
 _AHEAD = frozenset({Change.STATE, Change.OUTCOME})
 _JOINED = _AHEAD | {Change.LINK, Change.OVER}

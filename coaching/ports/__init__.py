@@ -14,6 +14,7 @@ from coaching.ports.grants import GrantReads, GrantSweeps, GrantWrites
 from coaching.ports.ledger import LedgerReads, LedgerWrites
 from coaching.ports.meetings import MeetingWrites
 from coaching.ports.notices import NoticeWrites
+from coaching.ports.notifications import NotificationReads, NotificationWrites
 from coaching.ports.payments import PaymentReads, PaymentWrites
 from coaching.ports.people import PeopleReads, PeopleWrites
 from coaching.ports.plans import NudgeAhead, PlanSweeps, PlanWrites, Replan
@@ -38,6 +39,9 @@ class Queries(Protocol):
 
     @property
     def calendars(self) -> CalendarReads: ...
+
+    @property
+    def notifications(self) -> NotificationReads: ...
 
     @property
     def catalogue(self) -> CatalogueReads: ...
@@ -102,6 +106,9 @@ class UnitOfWork(Queries, Protocol):
 
     @property
     def calendars(self) -> CalendarWrites: ...
+
+    @property
+    def notifications(self) -> NotificationWrites: ...
 
     @property
     def catalogue(self) -> CatalogueWrites: ...

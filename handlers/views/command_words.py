@@ -25,6 +25,7 @@ class Command(StrEnum):
     CREDITS = "credits"
     HOURS = "hours"
     CALENDAR = "calendar"
+    NOTIFICATIONS = "notifications"
     SETUP = "setup"
     HELP = "help"
     FOR = "for"
@@ -39,6 +40,7 @@ def words_of(say: Say) -> Mapping[Command, list[str]]:
         Command.CREDITS: say.meant("command word", "credits"),
         Command.HOURS: say.meant("command word", "hours"),
         Command.CALENDAR: say.meant("command word", "calendar"),
+        Command.NOTIFICATIONS: say.meant("command word", "notifications"),
         Command.SETUP: say.meant("command word", "setup"),
         Command.HELP: say.meant("command word", "help"),
         Command.FOR: say.meant("command word", "for"),

@@ -34,6 +34,9 @@ def help_text(viewer: Viewer, say: Say, unknown: str | None = None) -> str:
                 command=_code(say, Command.PAST),
             ),
             say("{command} puts your sessions into your own calendar", command=_code(say, Command.CALENDAR)),
+            say(
+                "{command} sets whether you hear in Slack, by mail, or both", command=_code(say, Command.NOTIFICATIONS)
+            ),
             say("{command} shows this", command=_code(say, Command.HELP)),
         )
     ]

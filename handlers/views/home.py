@@ -14,6 +14,7 @@ from handlers.views.command_words import Command, as_typed
 from handlers.views.credits import spread_line
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
 from handlers.views.list import empty_words, number_of, schedule_button, sessions_of
+from handlers.views.notifications import notifications_button
 from handlers.views.rows import day_rows
 from handlers.views.times import times_for
 from handlers.views.typed_words import hours_in
@@ -22,8 +23,8 @@ from handlers.views.words import Reader, amount, come_in_words, grant_name, in_c
 GRANTS_SHOWN = 10
 
 
-def home_view(home: Home, *, calendar: bool = False) -> Json:
-    """Build the App Home. `calendar`: sessions can be subscribed to."""
+def home_view(home: Home, *, calendar: bool = False, mail: bool = False) -> Json:
+    """Build the App Home. `calendar`: sessions can be subscribed to; `mail`: people may choose to hear by mail."""
     everyone = [row.session for row in home.upcoming.rows]
     everyone += [row.session for row in (home.coaching.rows if home.coaching else ())]
     reader = reader_for(home.viewer, everyone, home.now)
@@ -51,8 +52,9 @@ def home_view(home: Home, *, calendar: bool = False) -> Json:
         if home.past.total > len(home.past.rows):
             every = say("All past sessions ({n})", n=number_of(home.past, say))
             blocks.append(actions([button(every, Action.HOME_PAST)]))
-    if calendar:
-        blocks.append(actions([address_button(say)], block_id="home:calendar"))
+    own = [*([address_button(say)] if calendar else []), *([notifications_button(say)] if mail else [])]
+    if own:
+        blocks.append(actions(own, block_id="home:own"))
     more = say("{command} says what else you can do.", command=f"`{as_typed(say, Command.HELP)}`")
     blocks.append(context(*reader.zone_if_needed(everyone), more))
     return {"type": "home", "blocks": blocks, "callback_id": "home"}

@@ -22,6 +22,7 @@ _WORDS = {
     Why.REPLANNED_RESTORED: word("cancellation taken back"),
     Why.REPLANNED_RULES: word("the rules of its time zone changed"),
     Why.REPLANNED_CHANGED: word("time zone or settings changed"),
+    Why.NOT_WANTED: word("they want no mails any more"),
     Why.NO_ADDRESS: word("no mail address is known that takes it"),
     Why.NOT_NAMED: word("they are no longer to be told"),
     Why.COACHS_OWN: word("the coach's own news goes there"),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, bindparam, func, or_, select, true, union
 
 from coaching.news.kinds import ALERTS, NoticeKind
+from coaching.news.notice import Medium
 from coaching.records import Move, Viewer
 from coaching.reminders import ReminderStep
 from coaching.sessions import Hat, Person, Session
@@ -69,6 +70,8 @@ _ALERTS_WAITING = select(_n.action_id, _n.recipient).where(
     _n.workspace_id == bindparam("ws"),
     _n.action_id.in_(bindparam("ids", expanding=True)),
     _n.kind.in_(sorted(ALERTS)),
+    # A mail server that is away holds up nothing in Slack.
+    _n.medium == word(Medium.SLACK),
     _n.state.in_(("pending", "leased")),
     _n.sent_revision.is_(None),
 )

@@ -49,6 +49,7 @@ _PLANNED = select(
     _n.workspace_id == bindparam("ws"),
     _n.session_id.in_(bindparam("ids", expanding=True)),
     _n.kind.in_(sorted(PLANNED)),
+    _n.repeats.is_(None),
 )
 _PLANNED_BY_KEY = {
     True: _PLANNED.order_by(_n.dedupe_key),

@@ -9,6 +9,7 @@ from storage.repositories.coaches import CoachReads
 from storage.repositories.drafts import DraftReads
 from storage.repositories.grants import GrantReads
 from storage.repositories.ledger import LedgerReads
+from storage.repositories.notifications import NotificationReads
 from storage.repositories.payments import PaymentReads
 from storage.repositories.people import PeopleReads
 from storage.repositories.pools import PoolReads
@@ -50,6 +51,7 @@ class SqlQueries(Bound):
     """The read operations of one workspace."""
 
     calendars = noun(CalendarReads)
+    notifications = noun(NotificationReads)
     catalogue = noun(CatalogueReads)
     coaches = noun(CoachReads)
     drafts = noun(DraftReads)

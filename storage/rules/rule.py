@@ -102,5 +102,5 @@ def told(kind: str, who: str, actions: str) -> str:
         FROM (SELECT DISTINCT r.workspace_id, r.action_id, s.{who} AS who FROM ({actions}) r
               JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id) a
         LEFT JOIN notices n ON n.workspace_id = a.workspace_id AND n.action_id = a.action_id AND n.recipient = a.who
-             AND n.kind = '{kind}' AND n.copy_of IS NULL
+             AND n.kind = '{kind}' AND n.copy_of IS NULL AND n.repeats IS NULL
         GROUP BY a.workspace_id, a.action_id, a.who HAVING COUNT(n.dedupe_key) <> 1"""

@@ -38,6 +38,7 @@ notices = Table(
         nullable=False,
         server_default="slack",
     ),
+    Column("repeats", String(200)),  # of a mail beside a message in Slack: the key of that notice
     Column("session_id", String(64)),
     Column("action_id", String(32)),
     Column("about_id", String(260)),  # what else it is about: a coach, a grant

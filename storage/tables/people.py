@@ -144,3 +144,14 @@ calendar_addresses = Table(
 )
 
 Index("ix_calendar_addresses_digest", calendar_addresses.c.workspace_id, calendar_addresses.c.digest, unique=True)
+
+notifications = Table(
+    "notifications",  # how people want to hear; who has chosen nothing has no row
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("member_id", String(260), primary_key=True),
+    Column("ways", String(8), nullable=False),
+    Column("chosen_at", Instant, nullable=False),
+    CheckConstraint("ways IN ('slack', 'both', 'mail')", name="ways"),
+    sqlite_with_rowid=False,
+)

@@ -250,7 +250,9 @@ async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
             ssl_check_enabled=False,
         )
         door = Door(pg, store, lines)
-        handlers.register(app, store=store, clock=clock, spawn=door.spawn, public_url="https://sessions.example.com")
+        handlers.register(
+            app, store=store, clock=clock, spawn=door.spawn, public_url="https://sessions.example.com", mail=True
+        )
 
         async def readiness() -> dict[str, bool | str]:
             return {}

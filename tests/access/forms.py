@@ -219,7 +219,7 @@ REMOVE_OFF = OFF.starts_at.isoformat()
 
 
 def in_calendar(action: str) -> Form:
-    """A button in the dialog of one's own calendar address."""
+    """A button in the dialog of one's own calendar address, or of how one hears."""
     return lambda _e, _r, _h: Press(action, on="modal")
 
 

@@ -150,7 +150,18 @@ ADAS = "---- Y- ----- ---"
 WRITTEN = {"type": "message", "channel_type": "im", "channel": "D1", "ts": "1.2", "text": "Hello, can you help me?"}
 """What somebody writes to the app."""
 SENT_BY_SLACK = (A.CHOOSE_SESSIONS, A.CONFIRM_REASON, A.MOVE_TIME, A.INPUT)
-NOT_SENT = (C.LIST, C.RESULT, C.DETAILS, C.MESSAGE, C.SETUP, C.CREDITS, C.CREDITS_HISTORY, C.CATALOGUE, C.CALENDAR)
+NOT_SENT = (
+    C.LIST,
+    C.RESULT,
+    C.DETAILS,
+    C.MESSAGE,
+    C.SETUP,
+    C.CREDITS,
+    C.CREDITS_HISTORY,
+    C.CATALOGUE,
+    C.CALENDAR,
+    C.NOTIFICATIONS,
+)
 _ENDED = "sessions transfers timeline"
 _BOOKED = "sessions transfers timeline notices"
 _CANCEL = "sessions refunds transfers timeline notices"

@@ -113,6 +113,9 @@ LINES = (
     Line(A.CALENDAR, "", EVERYBODY, at_home(A.CALENDAR)),
     Line(A.CALENDAR_RENEW, "", EVERYBODY, forms.in_calendar(A.CALENDAR_RENEW)),
     Line(A.CALENDAR_REVOKE, "", EVERYBODY, forms.in_calendar(A.CALENDAR_REVOKE)),
+    # how they hear
+    Line(A.NOTIFY, "", EVERYBODY, at_home(A.NOTIFY)),
+    *(Line(one, "", EVERYBODY, forms.in_calendar(one)) for one in (A.NOTIFY_SLACK, A.NOTIFY_BOTH, A.NOTIFY_MAIL)),
     # choosing, confirming
     Line(A.CHOOSE_MODE, "", OPEN, choosing(A.CHOOSE_MODE), "How would you like"),
     Line(A.CHOOSE_EARLIER, "", OPEN, choosing(A.CHOOSE_EARLIER), "How would you like"),
@@ -393,6 +396,7 @@ LINES = (
     Line(
         "/sessions credits for", "", "o--- YY ----- o-o", forms.typed(f"credits for <@{ANNA}|anna>"), "Indigo credits"
     ),
+    Line("/sessions notifications", "", EVERYBODY, forms.typed("notifications")),
     Line("/sessions calendar", "", EVERYBODY, forms.typed("calendar")),
     Line("/sessions setup", "", ADMINS, forms.typed("setup"), "C0CRIMSON"),
     Line("/sessions for", "", "---- YY ----- o-o", forms.typed(f"for <@{ANNA}|anna>"), "You act for"),

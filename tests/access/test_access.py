@@ -103,6 +103,7 @@ class Scene:
         """What any request may leave behind: itself, and one's own dialog, address of a calendar, and who one is."""
         return change.table == "inbound" or self.role.user == {
             "calendar_addresses": change.row.get("member_id"),
+            "notifications": change.row.get("member_id"),
             "drafts": change.row.get("user_id"),
             "members": change.row.get("id"),
         }.get(change.table)

@@ -16,7 +16,7 @@ from tests.support.world import WORKSPACE
 
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
 ROW = Claimed(
-    workspace_id=WORKSPACE, key="k", kind=NoticeKind.RECEIPT, recipient="U1", medium=Medium.SLACK, session_id=None,
+    workspace_id=WORKSPACE, key="k", kind=NoticeKind.RECEIPT, recipient="U1", medium=Medium.SLACK, repeats=None, session_id=None,
     action_id="a",
     about_id=None, copy_of=None, only_types=None,
     cutoff=None, due_at=NOW, expires_at=NOW, revision=1, sent_revision=None, attempts=0, ambiguous=0,

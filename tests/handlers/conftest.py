@@ -190,6 +190,7 @@ async def served(
             spawn=ready.spawn,
             metrics=lambda action, outcome: ready.counted.append((action, outcome)),
             public_url=PUBLIC_URL,
+            mail=True,
         )
 
         async def readiness() -> dict[str, bool | str]:

@@ -22,6 +22,7 @@ from storage.statistics import (
     LATER_FIGURES,
     LINK_FIGURES,
     MEANT_FIGURES,
+    NOTIFICATION_FIGURES,
     REQUEST_FIGURES,
     THIRD_FIGURES,
 )
@@ -159,6 +160,7 @@ async def test_sqlites_figures_name_every_index_there_is(databases: Databases, k
         *REQUEST_FIGURES,
         *LINK_FIGURES,
         *CALENDAR_FIGURES,
+        *NOTIFICATION_FIGURES,
         *COACH_FIGURES,
     )
     big = {table for table, _, _ in figures} - {"exceptions"}  # they are requests now

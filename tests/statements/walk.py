@@ -1,5 +1,6 @@
 """A walk through what people, upkeep, relay and directory do, in a crowded practice."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from coaching.actions import (
@@ -11,6 +12,7 @@ from coaching.actions import (
     exceptions,
     expiry,
     move_requests,
+    notifications,
     outcomes,
     people,
     plans,
@@ -24,7 +26,8 @@ from coaching.actions.home import open_home
 from coaching.availability import Availability, parse_hours
 from coaching.blocks import KnownBlock
 from coaching.clock import ManualClock
-from coaching.news.notice import Medium
+from coaching.news.notice import Medium, NoticeState
+from coaching.notifications import Ways
 from coaching.packages import Holder, Turn
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat, Person, Status
@@ -140,6 +143,12 @@ async def _mailed(world: World) -> None:
     claimed = await queue.claim("mail", now, lease=timedelta(seconds=30), limit=50)
     assert {row.recipient for row in claimed} >= {pending}
     await queue.record([untouched(row, 0.0, conversation=row.recipient) for row in claimed[:1]], now, begin=claimed[1:])
+    sent = replace(untouched(claimed[0]), state=NoticeState.SENT, repeated=True)
+    await queue.record([sent], now)
+    who = Actor(WORKSPACE, CLIENT)
+    await notifications.open_notifications(store, world.clock, who)
+    await notifications.choose(store, world.clock, who, Ways.BOTH)
+    await notifications.left(store, WORKSPACE, CLIENT)
     await queue.claim("mail again", now, lease=timedelta(seconds=30), limit=50)
     await queue.renew(["mail"], timedelta(seconds=30))
     await queue.reclaim(now)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from coaching.meetings import LinkOf, LinkScope
 from coaching.news.meetings import link_changed
+from coaching.notifications import Ways
 from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.ports import UnitOfWork
 from coaching.sessions import Hat
@@ -19,6 +20,7 @@ async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     assert [one.session_id for one in changed] == ["s2"]
     await uow.meetings.record(changed, action_id, at, COACH, Hat.COACH)
     await uow.calendars.keep(ANNA, action_id, at)
+    await uow.notifications.choose(ANNA, Ways.BOTH, at)
     await uow.notices.add(link_changed(action_id, {ANNA: at}, {}, at))
     await uow.notices.refresh_links(action_id, at)
 

@@ -247,6 +247,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
                 assert glimpses == []
         assert (await mine.calendars.owner("l"), await empty.calendars.owner("l")) == (ANNA, None)
         assert await empty.calendars.made_at(ANNA) is None
+        assert await empty.notifications.chosen([ANNA]) == {}
         assert not await empty.calendars.drop(ANNA)
         assert await empty.calendars.sessions(Hat.CLIENT, ANNA, START, most=9) == []
         assert await empty.sessions.find("s0") is None

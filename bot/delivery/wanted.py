@@ -1,0 +1,34 @@
+"""Whether a message goes out in Slack, by mail, or both: as its reader has chosen, at the time when it is sent."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.delivery.parcels import Parcel, by_mail, by_slack, dropped
+from coaching.news.kinds import KINDS
+from coaching.notifications import Ways, usual
+from coaching.sessions import Person
+from coaching.stakeholders import is_channel
+from coaching.why import Why
+from storage.claims import Outcome
+
+
+def as_wanted(parcel: Parcel, chosen: Ways | None, reader: Person) -> Parcel | Sequence[Outcome]:
+    """Return the message as its reader wants it, or the outcomes of its notices if it goes out by the other medium.
+
+    `chosen` is what they have chosen, if they have. What asks for a decision is always in Slack too, and a coach's
+    channel gets what it gets. A message that may have arrived stays where it is.
+    """
+    row, ways = parcel.rows[0], chosen or usual(reader)
+    if row.by_mail:
+        if ways.by_mail:
+            return parcel
+        back = reader.in_slack and row.repeats is None
+        return [by_slack(one) if back else dropped(one, Why.NOT_WANTED) for one in parcel.rows]
+    kind = KINDS[row.kind]
+    asked = ways.by_mail and kind.mailed and reader.in_slack and reader.email is not None
+    if not asked or row.is_edit or is_channel(row.recipient):
+        return parcel
+    only = ways is Ways.MAIL and parcel.target == row.recipient and not kind.asks
+    if only and not any(one.ambiguous for one in parcel.rows):
+        return [by_mail(one) for one in parcel.rows]
+    return replace(parcel, repeated=True)

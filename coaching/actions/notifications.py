@@ -1,0 +1,53 @@
+"""Choosing whether to hear in Slack, by mail, or both. Choosing mail is the consent to be written to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from coaching.clock import Clock
+from coaching.notifications import Ways, usual
+from coaching.ports import Store
+from coaching.records import Viewer
+from coaching.sessions import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notifications:
+    """How a person hears at present. `saved`: they have just chosen it."""
+
+    viewer: Viewer
+    now: datetime
+    ways: Ways
+    saved: bool = False
+
+
+async def open_notifications(store: Store, clock: Clock, actor: Actor) -> Notifications:
+    """Return how the actor hears."""
+    async with store.read(actor.workspace_id) as queries:
+        viewer = await queries.people.viewer(actor.user_id)
+        chosen = await queries.notifications.chosen([actor.user_id])
+    return Notifications(viewer=viewer, now=clock.now(), ways=chosen.get(actor.user_id, usual(viewer.person)))
+
+
+async def choose(store: Store, clock: Clock, actor: Actor, ways: Ways) -> Notifications:
+    """Change how the actor hears. Choosing the same again changes nothing.
+
+    Somebody without a known address keeps hearing in Slack.
+    """
+    now = clock.now()
+    async with store.write(actor.workspace_id) as uow:
+        viewer = await uow.people.viewer(actor.user_id)
+        if viewer.person.email is None:
+            return Notifications(viewer=viewer, now=now, ways=usual(viewer.person))
+        await uow.notifications.choose(actor.user_id, ways, now)
+        await uow.commit()
+    return Notifications(viewer=viewer, now=now, ways=ways, saved=True)
+
+
+async def left(store: Store, workspace_id: str, person_id: str) -> None:
+    """Forget the choice of a person who has left Slack: they could not change it any more."""
+    async with store.read(workspace_id) as queries:
+        if not await queries.notifications.chosen([person_id]):
+            return
+    async with store.write(workspace_id) as uow:
+        await uow.notifications.forget(person_id)
+        await uow.commit()

@@ -1,0 +1,38 @@
+"""What people have chosen about how they hear."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, select
+
+from coaching.notifications import Ways
+from storage.repositories.base import Repository
+from storage.tables import notifications
+
+_c = notifications.c
+_CHOSEN = select(_c.member_id, _c.ways).where(
+    _c.workspace_id == bindparam("ws"), _c.member_id.in_(bindparam("ids", expanding=True))
+)
+_FORGET = delete(notifications).where(_c.workspace_id == bindparam("ws"), _c.member_id == bindparam("who"))
+
+
+class NotificationReads(Repository):
+    """Read operations."""
+
+    async def chosen(self, person_ids: Collection[str]) -> Mapping[str, Ways]:
+        """Return what each of these people has chosen. Who has chosen nothing is left out."""
+        rows = await self._run(_CHOSEN, {"ws": self._ws, "ids": sorted(set(person_ids))})
+        return {row.member_id: Ways(row.ways) for row in rows}
+
+
+class NotificationWrites(NotificationReads):
+    """Write operations."""
+
+    async def choose(self, person_id: str, ways: Ways, at: datetime) -> None:
+        """Store a person's choice in place of the one before."""
+        row = {"workspace_id": self._ws, "member_id": person_id, "ways": str(ways), "chosen_at": at}
+        await self._write(self._upsert(notifications, "ways", "chosen_at"), row)
+
+    async def forget(self, person_id: str) -> None:
+        """Remove a person's choice."""
+        await self._write(_FORGET, {"ws": self._ws, "who": person_id})

@@ -68,6 +68,8 @@ class NoRequest(StrEnum):
     """The coach has no free time to choose from."""
     UNREACHABLE = "unreachable"
     """Nobody who could decide can be asked."""
+    NO_ADMIN = "no_admin"
+    """No other admin is known who could give credits."""
 
 
 class NoException(StrEnum):

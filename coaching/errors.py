@@ -98,6 +98,14 @@ class CannotRequest(CoachingError):
         self.subject_id, self.why, self.contact = subject_id, why, contact
 
 
+class Answered(CoachingError):
+    """The request was answered before, withdrawn, or its time is over. Nothing was changed."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(f"request {request_id} is not open")
+        self.request_id = request_id
+
+
 class BadPart(CoachingError):
     """A partial refund that is zero, or not less than what was kept; both in hundredths of a credit, per session."""
 

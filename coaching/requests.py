@@ -14,6 +14,8 @@ class RequestKind(StrEnum):
     """To return what a late cancellation kept."""
     MOVE = "move"
     """To move a session that its policy no longer lets the client move, to one of some times."""
+    CREDITS = "credits"
+    """To get credits, for oneself or for a company pool."""
 
 
 class RequestState(StrEnum):
@@ -30,6 +32,19 @@ class RequestState(StrEnum):
     """Taken back, or overtaken by what happened to its subject."""
 
 
+@dataclass(frozen=True, slots=True)
+class ToBook:
+    """What credits are wanted for, as far as it was chosen: coach, session type, and the canceled session to replace."""
+
+    coach_id: str | None = None
+    type_id: str | None = None
+    rebooks: str | None = None
+
+
+NOTHING = ToBook()
+"""Nothing in particular."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request about one subject: when, with what note, and until when (aware UTC) it may be decided.
@@ -38,6 +53,10 @@ class Request:
     about, and `number` which of the requests of this kind about it: of an exception, the cancellation's number.
     `by_admins`: it went to the admins, because the coach has left. Of a move, `times` are the starts that would do: those
     that were taken meanwhile are left out. `answered_at` and `answered_by` say when and by whom it was closed.
+
+    Of credits, `subject_id` is the person who wants them, `amount` how many (hundredths), `pool_id` the pool to which
+    they are to go (None: to the person), and `to_book` what they are for. `passed_by` is the pool's contact who passed
+    it on to the admins, `reply` what was answered to the client, and `grant_id` the grant that was given.
     """
 
     action_id: str
@@ -53,6 +72,12 @@ class Request:
     times: tuple[datetime, ...] = ()
     answered_at: datetime | None = None
     answered_by: str | None = None
+    amount: int | None = None
+    pool_id: str | None = None
+    to_book: ToBook = NOTHING
+    passed_by: str | None = None
+    reply: str | None = None
+    grant_id: str | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.at, self.decide_by, self.answered_at, *self.times)
@@ -61,6 +86,11 @@ class Request:
     def open(self) -> bool:
         """Whether it still waits for a decision."""
         return self.state is RequestState.OPEN
+
+    @property
+    def passed_on_at(self) -> datetime:
+        """From when on the admins decide about credits, if the pool's contact has said nothing: half-way."""
+        return self.at + (self.decide_by - self.at) / 2
 
     def overdue(self, now: datetime) -> bool:
         """Return whether nobody decided in time. The deadline itself is in time."""

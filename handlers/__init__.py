@@ -10,6 +10,7 @@ from handlers.calendar_address import CalendarAddressFeature
 from handlers.cancel import CancelFeature
 from handlers.channels import ChannelsFeature
 from handlers.commands import CommandFeature
+from handlers.credit_requests import CreditRequestFeature
 from handlers.credits import CreditsFeature
 from handlers.decide import DecideFeature
 from handlers.deps import Count, Deps, Spawn, count_nothing
@@ -97,6 +98,7 @@ def register(
         wishing,
         ReminderFeature(deps, cancel),
         credits,
+        CreditRequestFeature(deps, credits, book, home.publish),
         PackagesFeature(deps, credits, policies),
         home,
         GreetingsFeature(deps),

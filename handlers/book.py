@@ -21,6 +21,7 @@ from coaching.errors import (
 from coaching.ids import new_id
 from coaching.localtime import weeks_later
 from coaching.records import Viewer
+from coaching.requests import ToBook
 from coaching.sessions import Actor, Hat, Session, Status
 from handlers import parse
 from handlers.deps import Deps, Publish
@@ -82,6 +83,15 @@ class BookFeature:
             for day, slot in free.near(_like(like, found.booking.now), 1):
                 found = replace(found, picks=replace(found.picks, day=day, start=slot.starts_at))
         await press.show(found.view(replace(meta, session=new_id(found.booking.now))))
+
+    async def open_for(self, press: Press, to_book: ToBook) -> None:
+        """Open the dialog for oneself with what was to be booked, as far as it is there. Raises NotYours."""
+        meta, like = BookingMeta(subject=press.actor.user_id), None
+        picks = Picks(coach_id=to_book.coach_id, type_id=to_book.type_id)
+        if to_book.rebooks is not None:
+            like = await self._session(press.actor, to_book.rebooks)
+            meta, picks = await self._again(press.actor, meta, like)
+        await self.open(press, meta, picks, like)
 
     @on_action(Action.SCHEDULE)
     async def from_button(self, press: Press) -> None:

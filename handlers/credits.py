@@ -91,7 +91,7 @@ class CreditsFeature:
         """Give credits and show their holder's new balance."""
         command = await self._command(press)
         given = await self._counted("give", credits.give(self._deps.store, self._deps.clock, command))
-        told = await self._told(press.actor, given)
+        told = await self.told(press.actor, given)
         await self._done(press, given, given_words(given, told, await self._deps.say_to(press.actor)))
 
     @on_submit(Callback.CREDITS_BACK)
@@ -125,7 +125,8 @@ class CreditsFeature:
         await self._done(press, held, say("Saved: the new expiry counts from now on."))
 
     async def _command(self, press: Press) -> credits.Give:
-        fixed = HolderMeta.load(press.body).holder
+        meta = HolderMeta.load(press.body)
+        fixed = meta.holder
         holder = fixed
         if holder is None:
             person = parse.picker(press.body, Block.CREDIT_PERSON, "selected_user")
@@ -146,13 +147,14 @@ class CreditsFeature:
             expires_on=day_picked(press.body, Block.CREDIT_EXPIRY),
             money=money_typed(press.body, Block.CREDIT_PAID, await self._deps.say_to(press.actor)),
             note=parse.typed_text(press.body, Block.CREDIT_NOTE, credits.MAX_NOTE),
+            request_id=meta.request or None,
         )
 
     async def _done(self, press: Press, held: Holding, words: str) -> None:
         account = await credits.open_account(self._deps.store, self._deps.clock, press.actor, held.holder)
         await press.replace(credits_view(account, done=words))
 
-    async def _told(self, actor: Actor, held: Holding) -> str | None:
+    async def told(self, actor: Actor, held: Holding) -> str | None:
         """Return the name of the person who is notified of a grant, if there is one."""
         if held.told_id is None:
             return None
@@ -160,6 +162,10 @@ class CreditsFeature:
             viewer = await queries.people.viewer(actor.user_id)
             person = (await queries.people.viewer(held.told_id)).person
         return reader_for(viewer, [], held.granted_at).name(person)
+
+    async def own(self, actor: Actor) -> credits.Account:
+        """Return the actor's own credits."""
+        return await credits.open_account(self._deps.store, self._deps.clock, actor, Holder(actor.user_id))
 
     async def _account(self, press: Press, holder: Holder) -> credits.Account:
         store, clock = self._deps.store, self._deps.clock

@@ -89,6 +89,7 @@ _NO_REQUEST = {
     NoRequest.BY_ONESELF: word("You can do this yourself, so there is nobody to ask."),
     NoRequest.TOO_LATE: word("That session has started or is canceled, so it cannot be moved any more."),
     NoRequest.NO_TIMES: word("The coach has no free time to choose from."),
+    NoRequest.NO_ADMIN: word("No other admin is known here who could give credits."),
     NoRequest.UNREACHABLE: word("Nobody who could decide can be reached through Slack."),
 }
 _CODE = f"`{COMMAND}`"
@@ -241,6 +242,9 @@ def _about_late(error: Exception, say: Say) -> str | None:
             )
         case known.CannotAsk():
             return _no_exception(error, say)
+        case known.Answered():
+            again = say("Give credits by hand if they are still wanted.")
+            return say.sentences(say("That request is not open any more; nothing was given."), again)
         case known.CannotRequest():
             ask = say("If something is wrong, ask {contact}.", contact=contact_or_admin(error.contact, say))
             return say.sentences(say.of(_NO_REQUEST[error.why]), ask)

@@ -11,6 +11,7 @@ from coaching.meetings import LinkOf, LinkScope
 from coaching.packages import Holder, Turn
 from coaching.policy import TermsOf, TermsScope
 from coaching.records import Scope, Wanted
+from coaching.requests import ToBook
 from coaching.sessions import Hat
 from coaching.stakeholders import NewsOf
 from handlers import parse
@@ -192,6 +193,26 @@ class RequestMeta(_AsJson):
     round: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCreditsMeta(_AsJson):
+    """What credits are asked for: a coach, a session type and a canceled session, as far as they were chosen.
+
+    `beneath` is the callback_id of the view under this one, which is redrawn after a change if it shows credits. `home`
+    as in `Meta`.
+    """
+
+    coach: str = _texts(MAX_ID)
+    kind: str = _texts(SHORT)
+    rebooks: str = _texts(MAX_ID)
+    beneath: str = _texts(SHORT)
+    home: bool = False
+
+    @property
+    def to_book(self) -> ToBook:
+        """What the credits are for."""
+        return ToBook(self.coach or None, self.kind or None, self.rebooks or None)
+
+
 @dataclass(frozen=True, slots=True)
 class PageMeta:
     """The page of a view, for views that store nothing else."""
@@ -233,6 +254,12 @@ class ItemMeta:
         return cls.load(body) if parse.view(body).get("private_metadata") else cls("")
 
 
+class DeclineMeta(ItemMeta):
+    """The request that a form declines."""
+
+    MOST = SHORT
+
+
 class GrantMeta(ItemMeta):
     """The grant that a form is about."""
 
@@ -247,19 +274,24 @@ class OfferMeta(ItemMeta):
 
 @dataclass(frozen=True, slots=True)
 class HolderMeta:
-    """Whose credits a form is about, or None if the form asks."""
+    """Whose credits a form is about, or None if the form asks, and the request that they answer, if any."""
 
     holder: Holder | None
+    request: str = ""
 
     def dump(self) -> str:
-        """Return "client:ID", "pool:ID" or nothing."""
-        return holder_key(self.holder) if self.holder is not None else ""
+        """Return "client:ID", "pool:ID" or nothing, after "REQUEST|" for a request."""
+        holder = holder_key(self.holder) if self.holder is not None else ""
+        return f"{self.request}|{holder}" if self.request else holder
 
     @classmethod
     def load(cls, body: Body) -> Self:
         """Return whose credits the form of a request is about. Raises BadRequest."""
         found = parse.view(body).get("private_metadata")
-        return cls(holder_of(found) if found else None)
+        if not found:
+            return cls(None)
+        match = re.match(r"([0-9a-f]{28})\|", parse.text(found, "holder", MAX_HOLDER + SHORT))
+        return cls(holder_of(found[match.end() :]), match[1]) if match else cls(holder_of(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from storage.repositories.base import PolicyCache, Transaction
 from storage.repositories.calendars import CalendarWrites
 from storage.repositories.catalogue import CatalogueWrites
 from storage.repositories.coaches import CoachWrites
+from storage.repositories.credit_requests import CreditRequestSweeps, CreditRequestWrites
 from storage.repositories.drafts import DraftWrites
 from storage.repositories.expiries import GrantSweeps
 from storage.repositories.grants import GrantWrites
@@ -86,6 +87,7 @@ class SqlUnitOfWork(SqlQueries):
     people = noun(PeopleWrites)
     plans = noun(PlanWrites)
     pools = noun(PoolWrites)
+    credit_requests = noun(CreditRequestWrites)
     requests = noun(RequestWrites)
     schedule = noun(ScheduleWrites)
     sessions = noun(SessionWrites)
@@ -120,6 +122,7 @@ class SqlSweep:
         self._on_commit = on_commit
         self.grants = GrantSweeps(transaction)
         self.plans = PlanSweeps(transaction)
+        self.credit_requests = CreditRequestSweeps(transaction)
         self.requests = RequestSweeps(transaction)
         self.sessions = SessionSweeps(transaction)
         self.shifts = ShiftSweeps(transaction)

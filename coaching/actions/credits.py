@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from coaching.actions.access import is_admin, require_admin, require_people
+from coaching.actions.credit_answers import close_by_gift, open_request
 from coaching.clock import Clock
 from coaching.credits import ISSUED, MOST_CREDITS, ONE_CREDIT, Grant, Transfer, TransferKind, grant_account
 from coaching.errors import BadSetting, NotYours
@@ -17,6 +18,7 @@ from coaching.news.credits import granted
 from coaching.packages import CREDITS, Holder, Holding, Movement, Pool, Turn, valid_until
 from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
+from coaching.requests import Request
 from coaching.sessions import Actor, Money, Person
 from coaching.workspace import Settings
 from coaching.zones import ZoneInfo, first_known
@@ -33,7 +35,8 @@ class Account:
     """Credits sorted by expiry: those of `subject` with their pools', or those of `pool`.
 
     `looks_after` are the pools whose contact the viewer is, set when they see their own credits. `prices` are the
-    present prices of one session in hundredths of a credit, by the name of its type.
+    present prices of one session in hundredths of a credit, by the name of its type. `asked` is the open request for credits
+    of `subject`.
     """
 
     viewer: Viewer
@@ -45,6 +48,7 @@ class Account:
     settings: Settings
     now: datetime
     prices: Mapping[str, int] = field(default_factory=dict)
+    asked: Request | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,8 @@ class Give:
     """Credits to give: a package of the catalogue, or an `amount` in hundredths of a credit.
 
     `expires_on` is the last day on which they can be used, on their holder's calendar (None: as the package says, else
-    never). `money` is what was paid for them outside of Slack, for the record; `note` is for admins.
+    never). `money` is what was paid for them outside of Slack, for the record; `note` is for admins. `request_id` is the
+    request that they answer, if one was named.
     """
 
     actor: Actor
@@ -81,6 +86,7 @@ class Give:
     expires_on: date | None = None
     money: Money | None = None
     note: str | None = None
+    request_id: str | None = None
 
 
 async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder) -> Account:
@@ -100,6 +106,7 @@ async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder)
             settings=await queries.workspace.settings(),
             now=now,
             prices={one.name: one.price for one in await queries.catalogue.session_types()},
+            asked=await open_request(queries, subject.id) if subject is not None else None,
         )
 
 
@@ -146,7 +153,8 @@ async def _allowed(queries: Queries, actor: Actor, holder: Holder) -> tuple[Pers
 async def give(store: Store, clock: Clock, command: Give) -> Holding:
     """Give credits or a package to a person or a pool, and notify the holder.
 
-    Raises AdminsOnly, Replayed, BadSetting.
+    This answers the request that is named, or else every open one for the same holder. Raises AdminsOnly, Replayed,
+    BadSetting, and Answered if the request that is named is not open any more.
     """
     now, actor = clock.now(), command.actor
     workspace_id = actor.workspace_id
@@ -157,7 +165,8 @@ async def give(store: Store, clock: Clock, command: Give) -> Holding:
         await uow.workspace.ensure()
         told, zone = await _receiver(uow, actor, command.holder)
         grant, money = await _grant(uow, command, zone, now)
-        settings = await uow.workspace.settings()
+        me, settings = actor.user_id, await uow.workspace.settings()
+        asked = await close_by_gift(uow, command.holder, grant.id, command.request_id, me, now)
         soon = (
             grant.expires_at is not None
             and settings.expiry_notice is not None
@@ -169,7 +178,7 @@ async def give(store: Store, clock: Clock, command: Give) -> Holding:
                 holder=command.holder,
                 issued=grant.balance,
                 granted_at=now,
-                granted_by=Person(actor.user_id),
+                granted_by=Person(me),
                 money=money,
                 note=note,
                 # The notice of the grant says when it expires. A second notice about that would be a nuisance.
@@ -177,7 +186,7 @@ async def give(store: Store, clock: Clock, command: Give) -> Holding:
             ),
         )
         if told is not None:
-            await uow.notices.add([granted(grant.id, told, now)])
+            await uow.notices.add([granted(grant.id, told, now, asked[0].action_id if asked else None)])
         [given] = await uow.grants.by_ids([grant.id])
         await uow.commit()
     return given
@@ -203,13 +212,13 @@ async def _grant(uow: UnitOfWork, command: Give, zone: ZoneInfo, now: datetime) 
         raise BadSetting(Field.CREDIT_AMOUNT, "choose a package, or say how many credits: one of the two")
     if command.package_id is None:
         amount = command.amount or 0
-        _check_amount(amount, Field.CREDIT_AMOUNT)
+        check_amount(amount, Field.CREDIT_AMOUNT)
         return _until(last_day, Grant(new_id(now), CREDITS, amount, amount // ONE_CREDIT, None)), command.money
     package = await uow.catalogue.package(command.package_id)
     if package is None or not package.offered or package.sessions is None:
         raise BadSetting(Field.CREDIT_PACKAGE, "that package is not offered any more; choose another one")
     amount = package.sessions * package.unit
-    _check_amount(amount, Field.CREDIT_PACKAGE)
+    check_amount(amount, Field.CREDIT_PACKAGE)
     if last_day is None and (day := valid_until(now, package.valid_days, zone)) is not None:
         last_day = local_day(day, zone.key)
     grant = Grant(new_id(now), package.name, amount, package.sessions, None, package.session_type, package.id)
@@ -220,7 +229,8 @@ def _until(last_day: LocalDay | None, grant: Grant) -> Grant:
     return grant if last_day is None else replace(grant, expires_at=last_day.end(), last_day=last_day)
 
 
-def _check_amount(amount: int, field: Field) -> None:
+def check_amount(amount: int, field: Field) -> None:
+    """Raise BadSetting unless so many hundredths of a credit can be given at once."""
     if not 0 < amount <= MOST_CREDITS * ONE_CREDIT:
         raise BadSetting(
             field,
@@ -287,6 +297,7 @@ async def take_back(store: Store, clock: Clock, actor: Actor, request_key: str, 
         key, source = f"revoke:{grant_id}:{new_id(now)}", grant_account(grant_id)
         taken = Transfer(key, TransferKind.REVOKE, source, ISSUED, amount, now, grant_id=grant_id, by_id=actor.user_id)
         await uow.ledger.post([taken])
+        await uow.credit_requests.retell_grant(grant_id, now)
         [after] = await uow.grants.by_ids([grant_id])
         await uow.commit()
     return after

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from coaching.actions.access import is_admin_still
 from coaching.actions.browse import LIST_PAGE, SessionPage, pages_of
+from coaching.actions.credit_answers import open_request
 from coaching.availability import Availability
 from coaching.clock import Clock
 from coaching.packages import Holding
 from coaching.ports import Queries, Store
 from coaching.records import Scope, Viewer, Window
+from coaching.requests import Request
 from coaching.sessions import Actor, Hat, Person
 from coaching.workspace import Settings
 
@@ -40,7 +42,10 @@ class Staff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """What the App Home shows. `hours` are the viewer's own as a coach, `staff` is for admins."""
+    """What the App Home shows. `hours` are the viewer's own as a coach, `staff` is for admins.
+
+    `asked` is the open request for credits of a person who has none to use.
+    """
 
     viewer: Viewer
     upcoming: SessionPage
@@ -51,6 +56,7 @@ class Home:
     now: datetime
     hours: Availability | None = None
     staff: Staff | None = None
+    asked: Request | None = None
 
 
 async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = True) -> Home:
@@ -60,16 +66,19 @@ async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = T
         viewer = await queries.people.viewer(me)
         viewer = replace(viewer, is_admin=admin and is_admin_still(viewer))
         upcoming, past, coaching = await pages_of(queries, viewer, viewer.person, WINDOWS, now)
+        holdings = await queries.grants.of_person(me, now)
+        poor = not any(held.grant.usable(now) for held in holdings)
         return Home(
             viewer=viewer,
             upcoming=upcoming,
             past=past,
             coaching=coaching if coaching.total or viewer.is_coach else None,
-            holdings=await queries.grants.of_person(me, now),
+            holdings=holdings,
             settings=await queries.workspace.settings(),
             now=now,
             hours=await queries.schedule.availability(me) if viewer.is_coach else None,
             staff=await _staff(queries) if viewer.is_admin else None,
+            asked=await open_request(queries, me) if poor else None,
         )
 
 

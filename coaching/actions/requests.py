@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 
-from coaching.actions import exceptions, move_requests
+from coaching.actions import credit_answers, exceptions, move_requests
 from coaching.clock import Clock
 from coaching.ports import Store, UnitOfWork
 from coaching.requests import RequestKind
@@ -11,6 +11,7 @@ from coaching.requests import RequestKind
 OVERDUE: Mapping[RequestKind, Callable[[UnitOfWork, Collection[str], datetime], Awaitable[int]]] = {
     RequestKind.EXCEPTION: exceptions.decide_overdue,
     RequestKind.MOVE: move_requests.expire,
+    RequestKind.CREDITS: credit_answers.expire,
 }
 """Settles requests of a kind by their ids, at an instant after their deadlines, and returns how many were settled."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from coaching.actions import credit_answers
 from coaching.actions.departed import hand_over
 from coaching.actions.expiry import close_expired, warn_expiring
 from coaching.actions.outcomes import complete_due
@@ -27,6 +28,7 @@ JOBS: tuple[tuple[str, Job], ...] = (
     ("completed", complete_due),
     ("requests", decide_overdue),
     ("requests of coaches who left", hand_over),
+    ("requests that pools' contacts left unanswered", credit_answers.hand_over),
     ("plans", replan_due),  # before "expiring", which finds the withdrawn notices' grants again
     ("expiring", warn_expiring),
     ("expired", close_expired),

@@ -11,17 +11,19 @@ from coaching.requests import RequestKind
 class Asking:
     """A row: the properties of every request of a kind.
 
-    `to_coach` is the kind of notice that asks the coach, and `to_admins` the one that asks the admins.
+    `first` is the kind of notice that asks whoever decides first, the coach or a pool's contact, and `to_admins` the one
+    that asks the admins.
     """
 
     kind: RequestKind
-    to_coach: NoticeKind
+    first: NoticeKind
     to_admins: NoticeKind
 
 
 _ROWS = (
-    Asking(kind=RequestKind.EXCEPTION, to_coach=NoticeKind.EXCEPTION, to_admins=NoticeKind.ADMIN_EXCEPTION),
-    Asking(kind=RequestKind.MOVE, to_coach=NoticeKind.MOVE_ASKED, to_admins=NoticeKind.ADMIN_MOVE_ASKED),
+    Asking(kind=RequestKind.EXCEPTION, first=NoticeKind.EXCEPTION, to_admins=NoticeKind.ADMIN_EXCEPTION),
+    Asking(kind=RequestKind.MOVE, first=NoticeKind.MOVE_ASKED, to_admins=NoticeKind.ADMIN_MOVE_ASKED),
+    Asking(kind=RequestKind.CREDITS, first=NoticeKind.CREDITS_ASKED, to_admins=NoticeKind.ADMIN_CREDITS),
 )
 
 ASKING: Mapping[RequestKind, Asking] = {row.kind: row for row in _ROWS}

@@ -22,7 +22,7 @@ APART = timedelta(hours=1)
 
 def asked(of: RequestKind, request_id: str, coach_id: str, due_at: datetime) -> Notice:
     """Notify a coach of a request: a separate message, so that Slack alerts them (C6); edited later."""
-    kind = ASKING[of].to_coach
+    kind = ASKING[of].first
     return Notice(
         kind=kind,
         dedupe_key=named(str(kind), request_id, coach_id),

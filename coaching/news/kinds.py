@@ -27,6 +27,8 @@ class NoticeKind(StrEnum):
     ADMIN_EXCEPTION = "admin_exception"
     MOVE_ASKED = "move_asked"
     ADMIN_MOVE_ASKED = "admin_move_asked"
+    CREDITS_ASKED = "credits_asked"
+    ADMIN_CREDITS = "admin_credits"
     ANSWERED = "answered"
     NUDGE = "nudge"
     ADMIN_NUDGE = "admin_nudge"
@@ -150,14 +152,21 @@ _ENDED = frozenset({Change.STATE, Change.SETTLED})
 _REQUESTED = _ENDED | {Change.OUTCOME, Change.OVER}
 
 
-def _asking(kind: NoticeKind, to: Audience, *, undo: Undo | None = None, nudges: bool = False) -> Kind:
+def _asking(
+    kind: NoticeKind,
+    to: Audience,
+    *,
+    undo: Undo | None = None,
+    nudges: bool = False,
+    refreshed_by: frozenset[Change] = _REQUESTED,
+) -> Kind:
     """Return the row of a kind that asks for a decision, or that `nudges`: reminds of it before its deadline."""
     return Kind(
         kind=kind,
         family=Family.DECISIONS,
         to=to,
         about=About.REQUEST,
-        refreshed_by=_REQUESTED,
+        refreshed_by=refreshed_by,
         copied=to is Audience.COACH and not nudges,
         asks=True,
         undo=undo,
@@ -267,6 +276,9 @@ _ROWS = (
     _asking(NoticeKind.ADMIN_EXCEPTION, Audience.ADMINS, undo=Undo.WITHDRAWS),
     _asking(NoticeKind.MOVE_ASKED, Audience.COACH),
     _asking(NoticeKind.ADMIN_MOVE_ASKED, Audience.ADMINS),
+    # No session makes them untrue: they are edited by `credit_requests.retell`.
+    _asking(NoticeKind.CREDITS_ASKED, Audience.HOLDER, refreshed_by=frozenset()),
+    _asking(NoticeKind.ADMIN_CREDITS, Audience.ADMINS, refreshed_by=frozenset()),
     Kind(
         kind=NoticeKind.ANSWERED,
         family=Family.DECISIONS,
@@ -371,7 +383,10 @@ COPIED = which(lambda row: row.copied)
 """Kinds of which stakeholders get copies. `about_id` of a copy is the coach."""
 
 REQUESTS = which(lambda row: row.asks)
-"""Kinds that ask the coach, or each admin if the coach (`about_id`) has left, for a decision on a request."""
+"""Kinds that ask for a decision on a request: the coach, a pool's contact, or each admin.
+
+`about_id` of an admin's is the coach who has left, or the person who wants credits.
+"""
 
 NUDGES = which(lambda row: row.asks and row.quiet)
 """Kinds that remind of a pending request."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from coaching.ports.calendars import CalendarReads, CalendarWrites
 from coaching.ports.catalogue import CatalogueReads, CatalogueWrites
 from coaching.ports.coaches import CoachReads, CoachWrites
+from coaching.ports.credit_requests import CreditRequestSweeps, CreditRequestWrites
 from coaching.ports.drafts import DraftReads, DraftWrites
 from coaching.ports.grants import GrantReads, GrantSweeps, GrantWrites
 from coaching.ports.ledger import LedgerReads, LedgerWrites
@@ -144,6 +145,9 @@ class UnitOfWork(Queries, Protocol):
     def pools(self) -> PoolWrites: ...
 
     @property
+    def credit_requests(self) -> CreditRequestWrites: ...
+
+    @property
     def requests(self) -> RequestWrites: ...
 
     @property
@@ -184,6 +188,9 @@ class Sweep(Protocol):
 
     @property
     def plans(self) -> PlanSweeps: ...
+
+    @property
+    def credit_requests(self) -> CreditRequestSweeps: ...
 
     @property
     def requests(self) -> RequestSweeps: ...

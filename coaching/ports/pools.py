@@ -21,6 +21,10 @@ class PoolReads(Protocol):
         """Return the pools whose contact this person is, by name, with their members."""
         ...
 
+    async def of_member(self, person_id: str) -> list[Pool]:
+        """Return the pools from which this person books, by name, without their members."""
+        ...
+
     async def find(self, pool_id: str) -> Pool | None:
         """Return one pool with its members."""
         ...

@@ -6,19 +6,24 @@ from datetime import date, datetime, timedelta
 
 from coaching.actions.slots import OFFERED, Booking, FreeTime
 from coaching.naming import told_apart
+from coaching.packages import Holder
 from coaching.policy import Policy
 from coaching.records import Viewer
+from coaching.requests import ToBook
 from coaching.sessions import Hat, Person, Session
 from coaching.slots import Slot
 from coaching.workspace import SessionType, Settings
 from handlers.ids import Action, Block, Callback
-from handlers.meta import BookingMeta
+from handlers.meta import BookingMeta, holder_key
 from handlers.views.command_words import Command, as_typed
+from handlers.views.credit_requests import ask_for_credits_button
 from handlers.views.kit import (
     OPTION,
     Json,
+    actions,
     alert,
     bare,
+    button,
     clip,
     clip_lines,
     context,
@@ -264,9 +269,17 @@ def _payment(booking: Booking, chosen: SessionType, meta: BookingMeta, reader: R
     if not chosen.price:
         return [section(say("*Cost:* free, no credits needed"))]
     if booking.pays is None:
-        return [alert(_too_few(booking, chosen, reader), say)]
+        return [alert(_too_few(booking, chosen, reader), say), _way_out(booking, chosen, meta, say)]
     cost = say("*Cost:* {cost}", cost=_cost(chosen.price, say))
     return paying(booking.payers, booking.pays, chosen.price, reader, cost=cost, round_no=meta.round)
+
+
+def _way_out(booking: Booking, chosen: SessionType, meta: BookingMeta, say: Say) -> Json:
+    """Return the button that leads on where there are too few credits: an admin gives some, a client asks for them."""
+    if booking.viewer.is_admin:
+        return actions([button(say("Give credits…"), Action.CREDITS_GIVE, holder_key(Holder(booking.subject.id)))])
+    to_book = ToBook(booking.coach.id if booking.coach else None, chosen.id, meta.rebooks or None)
+    return actions([ask_for_credits_button(say, booking.missing, to_book)])
 
 
 def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:
@@ -295,8 +308,7 @@ def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:
     if pool is not None:
         name = pool_of(pool, say)
         shared = say("What is in {pool} is shared with others, and they may have been faster.", pool=name)
-    whom = _whom(booking.coach, booking.settings, reader)
-    ask = say("Nothing can be booked yet. Ask {contact} to add credits.", contact=whom)
+    ask = say("Nothing can be booked yet.")
     return say.sentences(words, shared, ask)
 
 

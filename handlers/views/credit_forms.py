@@ -4,6 +4,7 @@ from coaching.actions.credits import Account
 from coaching.actions.packages import Catalogue
 from coaching.naming import told_apart
 from coaching.packages import CREDITS, Holding
+from coaching.requests import Request
 from handlers.amounts import HALF
 from handlers.ids import Action, Block, Callback
 from handlers.meta import GrantMeta, HolderMeta, holder_key
@@ -34,17 +35,17 @@ from handlers.views.words import (
 from language.say import Say, say_for
 
 
-def give_form(catalogue: Catalogue, account: Account | None) -> Json:
+def give_form(catalogue: Catalogue, account: Account | None, asked: Request | None = None) -> Json:
     """Build the form to give credits or a package. It asks for the recipient, at first the holder of `account`.
 
     The admin's own account is not preset. A pool is fixed, and so is a person who is not in Slack yet, because no
-    picker offers them.
+    picker offers them. Where `asked` is answered, its holder is fixed, and as many credits are entered as are asked for.
     """
     say = say_for(catalogue.viewer.person.locale)
     blocks: list[Json] = []
     subject = account.subject if account is not None else None
     oneself = account is None or (subject is not None and subject.id == account.viewer.person.id)
-    fixed = account is not None and not (subject is not None and subject.in_slack)
+    fixed = account is not None and (asked is not None or not (subject is not None and subject.in_slack))
     if account is not None and fixed:
         reader = reader_for(account.viewer, [], account.now)
         blocks.append(section(say("*To:* {owner}", owner=whose_credits(account.subject, account.pool, reader))))
@@ -68,7 +69,8 @@ def give_form(catalogue: Catalogue, account: Account | None) -> Json:
         pick = select(Action.INPUT, options, placeholder=say("Choose a package"))
         blocks.append(field(say("Package"), pick, Block.CREDIT_PACKAGE, optional=True))
     label = say("… or credits for any session") if offered else say.meant("how many", "Credits")
-    number_typed = text_input(Action.INPUT, most=20)
+    wanted = str(amount(asked.amount or 0)) if asked is not None else None
+    number_typed = text_input(Action.INPUT, initial=wanted, most=20)
     like = say("Like 3 or {half}.", half=say.number(HALF))
     blocks.append(field(label, number_typed, Block.CREDIT_AMOUNT, hint=like, optional=bool(offered)))
     blocks += [
@@ -103,7 +105,9 @@ def give_form(catalogue: Catalogue, account: Account | None) -> Json:
         say.title("Give credits"),
         Callback.CREDITS_GIVE,
         blocks,
-        metadata=HolderMeta(account.holder if account is not None and fixed else None),
+        metadata=HolderMeta(
+            account.holder if account is not None and fixed else None, asked.action_id if asked else ""
+        ),
         submit=say.title("Give"),
         close=say.title("Close"),
     )

@@ -9,6 +9,7 @@ from coaching.sessions import Person
 from handlers.ids import Action, Callback
 from handlers.meta import holder_key
 from handlers.views.bars import bar
+from handlers.views.credit_requests import ask_for_credits_button, asked_rows
 from handlers.views.kit import (
     Json,
     actions,
@@ -55,6 +56,7 @@ def credits_view(account: Account, *, done: str | None = None) -> Json:
     total = sum(held.grant.balance for held in usable)
     blocks.append(section(_total(account, total, reader, mine=mine)))
     blocks.append(actions(_toolbar(account, say, mine=mine), block_id="credits:toolbar"))
+    blocks += asked_rows(account.asked, account.subject, reader)
     blocks.extend(_grant(held, account, reader, admin=admin) for held in usable[:GRANTS_SHOWN])
     if len(usable) > GRANTS_SHOWN:
         more = len(usable) - GRANTS_SHOWN
@@ -133,6 +135,8 @@ def _toolbar(account: Account, say: Say, *, mine: bool) -> list[Json]:
         row.append(schedule_button(say))
     else:
         row.append(button(say("Your own credits"), Action.CREDITS, f"client:{account.viewer.person.id}"))
+    if mine and not account.viewer.is_admin and account.asked is None:
+        row.append(ask_for_credits_button(say))
     if account.viewer.is_admin:
         row.append(button(say("Give credits…"), Action.CREDITS_GIVE, key))
     return row

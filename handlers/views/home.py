@@ -11,6 +11,7 @@ from coaching.sessions import Hat
 from handlers.ids import Action
 from handlers.views.calendar_address import address_button
 from handlers.views.command_words import Command, as_typed
+from handlers.views.credit_requests import ask_for_credits_button, asked_rows
 from handlers.views.credits import spread_line
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
 from handlers.views.list import empty_words, number_of, schedule_button, sessions_of
@@ -45,6 +46,7 @@ def home_view(home: Home, *, calendar: bool = False, mail: bool = False) -> Json
     blocks.append(header(say("Your credits")))
     details = button(say("Details"), Action.CREDITS, label=say("Show your credits and their history"))
     blocks.append(section(_credits(home.holdings, reader, contact), details))
+    blocks += _ask(home, reader)
     if home.past.rows:
         blocks.append(divider())
         blocks.append(header(say("Past sessions")))
@@ -107,6 +109,15 @@ def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | N
         row.append(schedule)
     # One block id per hat, because both parts of the Home have the same buttons.
     return [actions(row, block_id=f"home:{page.hat}"), *sessions_of(page, reader)]
+
+
+def _ask(home: Home, reader: Reader) -> list[Json]:
+    """Return what leads on for a person without credits: asking for some, or what they asked for. Admins give them."""
+    if home.viewer.is_admin or any(held.grant.usable(home.now) for held in home.holdings):
+        return []
+    if home.asked is not None:
+        return asked_rows(home.asked, home.viewer.person, reader)
+    return [actions([ask_for_credits_button(reader.say)], block_id="home:credits")]
 
 
 def _credits(holdings: Sequence[Holding], reader: Reader, contact: str | None) -> str:

@@ -132,6 +132,8 @@ _WHAT = {
     NoticeKind.ADMIN_EXCEPTION: word("request for an exception"),
     NoticeKind.MOVE_ASKED: word("request to move it"),
     NoticeKind.ADMIN_MOVE_ASKED: word("request to move it"),
+    NoticeKind.CREDITS_ASKED: word("request for credits"),
+    NoticeKind.ADMIN_CREDITS: word("request for credits"),
     NoticeKind.ANSWERED: word("answer to the request"),
     NoticeKind.NUDGE: word("reminder of the request"),
     NoticeKind.ADMIN_NUDGE: word("reminder of the request"),

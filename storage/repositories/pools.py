@@ -47,6 +47,13 @@ _MEMBERS = (
     .order_by(members.c.name, pool_members.c.member_id)
 )
 _POOLS_OF_CONTACT = _POOLS.where(pools.c.contact_id == bindparam("contact"))
+_POOLS_OF_MEMBER = _POOLS.where(
+    pools.c.id.in_(
+        select(pool_members.c.pool_id).where(
+            pool_members.c.workspace_id == bindparam("ws"), pool_members.c.member_id == bindparam("member")
+        )
+    )
+)
 _ONE_POOL = _POOLS.where(pools.c.id == bindparam("pool"))
 _MEMBERS_OF = _MEMBERS.where(pool_members.c.pool_id.in_(bindparam("pools", expanding=True)))
 
@@ -68,6 +75,11 @@ class PoolReads(Repository):
         """Return the pools whose contact this person is, by name, with their members."""
         found = await self._run(_POOLS_OF_CONTACT, {"ws": self._ws, "contact": contact_id})
         return await self._with_members(found.all())
+
+    async def of_member(self, person_id: str) -> list[Pool]:
+        """Return the pools from which this person books, by name, without their members."""
+        found = await self._run(_POOLS_OF_MEMBER, {"ws": self._ws, "member": person_id})
+        return [_pool(row, (), 0) for row in found]
 
     async def find(self, pool_id: str) -> Pool | None:
         """Return one pool with its members."""

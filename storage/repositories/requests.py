@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from coaching.errors import ChangedMeanwhile
 from coaching.news.kinds import REQUESTS, NoticeKind
-from coaching.requests import Request, RequestKind, RequestState
+from coaching.requests import Request, RequestKind, RequestState, ToBook
 from coaching.why import Why
 from storage.repositories.base import Repository, Sweeps
 from storage.repositories.coaches import left_slack, listed
@@ -161,6 +161,12 @@ def _request_of(row: Row[Any]) -> Request:
         subject_id=row.subject_id,
         number=row.number,
         times=tuple(from_micros(at) for at in json.loads(row.times or "[]")),
+        amount=row.amount,
+        pool_id=row.pool_id,
+        to_book=ToBook(row.coach_id, row.type_id, row.rebooks),
+        passed_by=row.passed_by,
+        reply=row.reply,
+        grant_id=row.grant_id,
         answered_at=row.answered_at,
         answered_by=row.answered_by,
     )
@@ -219,6 +225,11 @@ class RequestWrites(RequestReads):
                 "state": str(row.state),
                 "by_admins": row.by_admins,
                 "times": _dump(row.times),
+                "amount": row.amount,
+                "pool_id": row.pool_id,
+                "coach_id": row.to_book.coach_id,
+                "type_id": row.to_book.type_id,
+                "rebooks": row.to_book.rebooks,
             }
             for row in rows
         ]

@@ -294,4 +294,21 @@ MONEY = (
         WHERE t.kind = 'issue' AND (t.key <> 'issue:' || t.grant_id || COALESCE(':' || t.came_with, '')
             OR (t.came_with IS NOT NULL AND s.id IS NULL))""",
     ),
+    Rule(
+        id="credit_requests_fit_their_gifts",
+        truth="A person has one open request for credits at most, and one that was accepted was answered by a gift to them "
+        "or to the pool.",
+        advice="Somebody was told that they got credits and did not, or is asked for twice. No credits moved for these requests "
+        "(person, number). Look at the person's credits in Slack, give what was promised, and " + REPORT,
+        money=True,
+        faults="""
+        SELECT x.workspace_id, x.subject_id || ' ' || CAST(x.number AS TEXT) AS what FROM requests x
+        LEFT JOIN grants g ON g.workspace_id = x.workspace_id AND g.id = x.grant_id
+        WHERE x.kind = 'credits' AND (x.state = 'decided' OR COALESCE(x.amount, 0) <= 0
+            OR ((x.state = 'open') <> (x.answered_at IS NULL)) OR ((x.state = 'accepted') <> (g.id IS NOT NULL))
+            OR (g.id IS NOT NULL AND g.granted_by <> x.answered_by)
+            OR (g.id IS NOT NULL AND COALESCE(g.client_id, '') <> x.subject_id AND COALESCE(g.pool_id, '') <> x.pool_id)
+            OR (x.state = 'open' AND EXISTS (SELECT 1 FROM requests y WHERE y.workspace_id = x.workspace_id
+                AND y.subject_id = x.subject_id AND y.kind = 'credits' AND y.number > x.number)))""",
+    ),
 )

@@ -2,6 +2,7 @@
 
 from coaching.news.asking import ASKING, Asking
 from coaching.news.kinds import NUDGES, PLANNED, About, about
+from coaching.requests import RequestKind
 from storage.rules.rule import ANSWERED, LATER, POLICY, REPORT, Rule, listed, told
 
 _OF_A_SESSION = listed(about(About.SESSION))
@@ -16,14 +17,24 @@ _OF_A_PERSON = listed(about(About.PERSON))
 _TOLD = "No credits are affected. Look at the notices of each action named (with the person and how many they got)"
 
 
+_CREDITS = RequestKind.CREDITS
+
+
 def _asked(row: Asking) -> str:
-    """Return SQL for requests of a kind that were not told to their coach exactly once, nor to any admin."""
-    to_coach = told(
-        row.to_coach,
-        "coach_id",
-        f"SELECT workspace_id, action_id, subject_id AS session_id FROM requests WHERE kind = '{row.kind}' AND NOT by_admins",
-    )
-    return f"""{to_coach}
+    """Return SQL for requests of a kind that were not told once to whoever decides first, nor to any admin."""
+    first = f"""
+        SELECT x.workspace_id, x.action_id || ' ' || CAST(COUNT(n.dedupe_key) AS TEXT) AS what FROM requests x
+        LEFT JOIN notices n ON n.workspace_id = x.workspace_id AND n.action_id = x.action_id AND n.kind = '{row.first}'
+        WHERE x.kind = '{row.kind}' AND NOT x.by_admins GROUP BY x.workspace_id, x.action_id
+        HAVING COUNT(n.dedupe_key) <> 1"""
+    if row.kind is not _CREDITS:
+        first = told(
+            row.first,
+            "coach_id",
+            "SELECT workspace_id, action_id, subject_id AS session_id FROM requests"
+            f" WHERE kind = '{row.kind}' AND NOT by_admins",
+        )
+    return f"""{first}
         UNION ALL SELECT DISTINCT x.workspace_id, x.action_id || ' admins 0' FROM requests x
         WHERE x.kind = '{row.kind}' AND x.by_admins AND NOT EXISTS (SELECT 1 FROM notices n
             WHERE n.workspace_id = x.workspace_id AND n.action_id = x.action_id AND n.kind = '{row.to_admins}')"""
@@ -60,7 +71,7 @@ NOTICES = (
     ),
     Rule(
         id="one_message_per_request",
-        truth="Every request is told to its coach once, or to the admins where the coach has left.",
+        truth="Every request is told once to its coach or the pool's contact, or to the admins where they decide.",
         advice=f"A client waits for an answer and nobody was asked, or twice. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
         faults=" UNION ALL ".join(_asked(row) for row in ASKING.values()),
@@ -79,14 +90,23 @@ NOTICES = (
     ),
     Rule(
         id="one_answer_per_request",
-        truth="Every request that was declined, or that nobody decided about in time, is answered to its client once.",
+        truth="Every request that was declined, or that nobody decided about in time, is answered to its client once; so is "
+        "one that a gift to a pool accepted.",
         advice=f"A client waits for an answer that was given. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
         faults=told(
             "answered",
             "client_id",
-            "SELECT workspace_id, action_id, subject_id AS session_id FROM requests WHERE state IN ('declined', 'expired')",
-        ),
+            "SELECT workspace_id, action_id, subject_id AS session_id FROM requests"
+            f" WHERE kind <> '{_CREDITS}' AND state IN ('declined', 'expired')",
+        )
+        + f"""
+        UNION ALL SELECT x.workspace_id, x.action_id || ' ' || x.subject_id || ' ' || CAST(COUNT(n.dedupe_key) AS TEXT)
+        FROM requests x LEFT JOIN notices n ON n.workspace_id = x.workspace_id AND n.action_id = x.action_id
+            AND n.recipient = x.subject_id AND n.kind = 'answered'
+        LEFT JOIN grants g ON g.workspace_id = x.workspace_id AND g.id = x.grant_id
+        WHERE x.kind = '{_CREDITS}' AND (x.state IN ('declined', 'expired') OR (x.state = 'accepted' AND g.pool_id IS NOT NULL))
+        GROUP BY x.workspace_id, x.action_id, x.subject_id HAVING COUNT(n.dedupe_key) <> 1""",
     ),
     Rule(
         id="the_missed_are_told",

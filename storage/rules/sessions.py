@@ -141,13 +141,13 @@ SESSIONS = (
         faults=" UNION ALL ".join(
             f"""
         SELECT r.workspace_id, '{table} ' || r.{session} AS what FROM {table} r
-        LEFT JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.{session} WHERE s.id IS NULL"""
-            for table, session in (
-                ("refunds", "session_id"),
-                ("moves", "session_id"),
-                ("timeline", "session_id"),
-                ("link_changes", "session_id"),
-                ("requests", "subject_id"),
+        LEFT JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.{session} WHERE s.id IS NULL{besides}"""
+            for table, session, besides in (
+                ("refunds", "session_id", ""),
+                ("moves", "session_id", ""),
+                ("timeline", "session_id", ""),
+                ("link_changes", "session_id", ""),
+                ("requests", "subject_id", " AND r.kind <> 'credits'"),
             )
         ),
     ),

@@ -21,6 +21,13 @@ requests = Table(
     Column("by_admins", Boolean(create_constraint=False), nullable=False, server_default=false()),  # the coach has left
     Column("times", Text),  # of a move: the starts that would do, microseconds as a JSON list
     Column("amount", Integer),  # of credits: hundredths
+    Column("pool_id", String(64)),  # the pool that they are for; null: for whoever wants them
+    Column("coach_id", String(260)),  # what is to be booked with them: with whom, of what type, instead of what
+    Column("type_id", String(64)),
+    Column("rebooks", String(64)),
+    Column("passed_by", String(260)),  # the pool's contact who passed it on to the admins
+    Column("reply", Text),  # to whoever asked
+    Column("grant_id", String(96)),  # what was given
     Column("answered_at", Instant),  # when it was closed, and by whom; of older exceptions neither is known
     Column("answered_by", String(260)),
     CheckConstraint("kind IN ('exception', 'move', 'credits')", name="kind"),

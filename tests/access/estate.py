@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import insert
 
-from coaching.actions import book, move_requests, reschedule_dialog, slots
+from coaching.actions import book, credit_requests, move_requests, reschedule_dialog, slots
 from coaching.actions.cancel import Canceled
 from coaching.actions.reschedule import NewTime
 from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
@@ -14,6 +14,7 @@ from coaching.credits import Grant
 from coaching.meetings import LinkOf, LinkScope
 from coaching.packages import CatalogPackage
 from coaching.policy import Policy
+from coaching.requests import ToBook
 from coaching.sessions import Actor, Hat, Person, Session
 from coaching.workspace import SessionType, Settings
 from handlers.book import _Found
@@ -64,6 +65,7 @@ SEES: dict[str, frozenset[Role]] = {
     "Boris Bistre": frozenset({Role.CLIENT, Role.OTHER_COACH}) | ADMINS,
     "reason-celadon": frozenset({Role.CLIENT, Role.OTHER_COACH}) | ADMINS,
     "reason-citrine": frozenset({Role.OWNER, Role.COACH}) | ADMINS,
+    "reason-carmine": frozenset({Role.MEMBER, Role.CONTACT}) | ADMINS,
     "Umber Works": frozenset({Role.OWNER, Role.MEMBER, Role.CONTACT}) | ADMINS,
     "Conrad Coral": frozenset({Role.CONTACT, Role.OWNER, Role.MEMBER}) | ADMINS,
     "Mia Mauve": frozenset({Role.MEMBER, Role.CONTACT}) | ADMINS,
@@ -102,6 +104,7 @@ class Estate:
     undoable: str
     late_action: str
     wish_request: str
+    credit_request: str
     type_id: str
     package_id: str
     offered_id: str
@@ -203,6 +206,7 @@ async def furnish(store: SqlStore) -> Estate:
         undoable=undoable.draft.action_id or "",
         late_action=ended[0],
         wish_request=await _wish(store, clock, wished),
+        credit_request=await _plea(store, clock, kind.id),
         type_id=kind.id,
         offered_id=offered.id,
         package_id=next(g.package_id or "" for g in grants if g.id == PACKAGE),
@@ -231,6 +235,16 @@ async def _wish(store: SqlStore, clock: ManualClock, wished: Session) -> str:
         actor=Actor(HERE, ANNA), session_id=wished.id, times=[wished.starts_at + 2 * DAY], note="reason-citrine"
     )
     asked = (await move_requests.ask(store, clock, command)).asked
+    assert asked is not None
+    return asked.action_id
+
+
+async def _plea(store: SqlStore, clock: ManualClock, type_id: str) -> str:
+    """Mia asks for credits of the pool that she books from; return the request's id."""
+    command = credit_requests.AskCredits(
+        actor=Actor(HERE, MIA), amount=300, pool_id=POOL, note="reason-carmine", to_book=ToBook(CARLA, type_id)
+    )
+    asked = (await credit_requests.ask(store, clock, command)).asked
     assert asked is not None
     return asked.action_id
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from coaching.meetings import LinkOf
 from handlers.ids import LATE_RETURN, MODE_CANCEL, MODE_MOVE, YES, Action, Block, Callback
-from handlers.meta import BookingMeta, LateMeta, LinkMeta, Meta, RequestMeta
+from handlers.meta import AskCreditsMeta, BookingMeta, LateMeta, LinkMeta, Meta, RequestMeta
 from tests.access.door import Chosen, Knock, Press, Submit, Told, Typed
 from tests.access.estate import CREDITS, OFF, POOL, Estate
 from tests.access.roles import ANNA, CARLA, CONRAD, HERE, MIA, SAM, Holding, Role
@@ -328,6 +328,27 @@ def withdrawal(e: Estate, _r: Role, _h: Holding) -> Knock:
     """The button in the view of a request to move a session."""
     meta = RequestMeta(subject=e.wished.id).dump()
     return Press(Action.MOVE_WITHDRAW, e.wish_request, on="modal", meta=meta)
+
+
+def plea(to: str, *, rebooks: bool = False) -> Form:
+    """The dialog that asks for credits, for oneself or for a pool, sent."""
+
+    def form(e: Estate, _r: Role, _h: Holding) -> Knock:
+        meta = AskCreditsMeta(rebooks=e.canceled.id if rebooks else "").dump()
+        state = {Block.CREDIT_AMOUNT: text("3"), Block.CREDIT_POOL: option(to), Block.NOTE: text("Please")}
+        return Submit(Callback.ASK_CREDITS, meta, state)
+
+    return form
+
+
+def plea_withdrawal(e: Estate, _r: Role, _h: Holding) -> Knock:
+    """The button in the view of a request for credits."""
+    return Press(Action.CREDITS_WITHDRAW, e.credit_request, on="modal", meta=AskCreditsMeta().dump())
+
+
+def refusal(e: Estate, _r: Role, _h: Holding) -> Knock:
+    """The dialog that declines a request for credits, sent."""
+    return Submit(Callback.CREDITS_DECLINE, e.credit_request, {Block.NOTE: text("Sorry")})
 
 
 def wished(e: Estate) -> str:

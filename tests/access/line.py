@@ -10,7 +10,7 @@ from handlers.meta import turn_value
 from tests.access.door import Knock
 from tests.access.estate import CREDITS, PACKAGE, POOL, Estate
 from tests.access.forms import Form
-from tests.access.roles import ANNA, CARLA, Holding, Role
+from tests.access.roles import ANNA, CARLA, MIA, Holding, Role
 
 Ids = Callable[[Estate], set[str]]
 A, C = Action, Callback
@@ -114,7 +114,7 @@ def _credits(_e: Estate) -> set[str]:
 
 
 def _received(_e: Estate) -> set[str]:
-    return {ANNA, POOL, "issued"}
+    return {ANNA, MIA, POOL, "issued"}
 
 
 # client, another, coach, another · admin, named · stakeholder, contact, member, stranger · away: Anna, Carla, Ada

@@ -278,7 +278,10 @@ LINES = (
     Line(A.CREDITS_MENU, "back", THINGS, in_message(A.CREDITS_MENU, lambda _e: f"back:{CREDITS}"), "Take back"),
     Line(A.CREDITS_MENU, "expiry", THINGS, in_message(A.CREDITS_MENU, lambda _e: f"expiry:{CREDITS}"), "expiry"),
     Line(C.CREDITS_GIVE, "Anna", SAVES, forms.give(_anna), "Indigo credits", "grants transfers notices", _received),
-    Line(C.CREDITS_GIVE, "pool", THINGS, forms.give(_pool), "Umber Works", "grants transfers notices", _received),
+    # Mia has asked for credits of the pool: a gift by hand answers her.
+    Line(
+        C.CREDITS_GIVE, "pool", THINGS, forms.give(_pool), "Umber Works", "requests grants transfers notices", _received
+    ),
     Line(C.CREDITS_BACK, "", THINGS, forms.about_grant(C.CREDITS_BACK), "Taken back", "transfers", _credits),
     Line(C.CREDITS_EXPIRY, "", THINGS, forms.about_grant(C.CREDITS_EXPIRY), "Saved", "grants", _credits),
     # packages and pools

@@ -1,8 +1,30 @@
-"""The lines of the table for requests to move a session: a client's, and those of whoever decides."""
+"""The lines of the table for requests to move a session, and for credits: a client's, and those of whoever decides."""
 
+from coaching.requests import ToBook
+from handlers.ids import OWN_CREDITS
+from handlers.wishes import ask_value
 from tests.access import forms
+from tests.access.estate import POOL, Estate
 from tests.access.forms import in_message, menu
-from tests.access.line import DECIDE, OWN, A, C, Line, _id, _only
+from tests.access.line import DECIDE, EVERYBODY, OWN, POOLS, THINGS, A, C, Line, _id, _only
+from tests.access.roles import ANNA, MIA
+
+MIAS = "---- -- --Y-- ---"
+ANNAS = "Y--- -- --o-- ---"  # Mia has asked, and is shown that
+ALL = "wwww ww wwwww www"
+
+
+def _asked(e: Estate) -> str:
+    return e.credit_request
+
+
+def _instead(e: Estate) -> str:
+    return ask_value(300, ToBook(rebooks=e.canceled.id))
+
+
+def _mia(_e: Estate) -> set[str]:
+    return {MIA, POOL}
+
 
 REQUESTS = (
     Line(A.SESSION_MENU, "wish", OWN, menu(A.SESSION_MENU, "wish", of="wish"), "Times you would take"),
@@ -28,4 +50,49 @@ REQUESTS = (
         "requests timeline notices",
         _only("wished"),
     ),
+    Line(A.ASK_CREDITS, "", EVERYBODY, forms.at_home(A.ASK_CREDITS)),
+    Line(A.ASK_CREDITS, "instead of a session", ANNAS, in_message(A.ASK_CREDITS, _instead), "Umber Works"),
+    Line(C.ASK_CREDITS, "", ALL, forms.plea(OWN_CREDITS)),
+    Line(
+        C.ASK_CREDITS,
+        "for a pool",
+        ANNAS,
+        forms.plea(POOL),
+        "Conrad Coral",
+        "requests notices",
+        lambda _e: {ANNA},
+    ),
+    Line(
+        C.ASK_CREDITS,
+        "instead of a session",
+        ANNAS,
+        forms.plea(OWN_CREDITS, rebooks=True),
+        "You asked",
+        "requests notices",
+        lambda _e: {ANNA},
+    ),
+    Line(A.CREDITS_WITHDRAW, "", MIAS, forms.plea_withdrawal, "withdrawn", "requests notices", _mia),
+    Line(A.BOOK_ASKED, "", MIAS, in_message(A.BOOK_ASKED, _asked), "Quartz coaching"),
+    Line(
+        A.CREDITS_ACCEPT,
+        "",
+        THINGS,
+        in_message(A.CREDITS_ACCEPT, _asked),
+        "Given",
+        "requests grants transfers notices",
+        lambda e: {*_mia(e), "issued"},
+    ),
+    Line(A.CREDITS_OTHER, "", THINGS, in_message(A.CREDITS_OTHER, _asked), "Give"),
+    Line(
+        C.CREDITS_GIVE,
+        "as the answer",
+        THINGS,
+        forms.give(lambda e: f"{e.credit_request}|pool:{POOL}"),
+        "Umber Works",
+        "requests grants transfers notices",
+        lambda e: {*_mia(e), "issued"},
+    ),
+    Line(A.CREDITS_FORWARD, "", POOLS, in_message(A.CREDITS_FORWARD, _asked), "Passed on", "requests notices", _mia),
+    Line(A.CREDITS_DECLINE, "", POOLS, in_message(A.CREDITS_DECLINE, _asked), "Mia Mauve"),
+    Line(C.CREDITS_DECLINE, "", POOLS, forms.refusal, "declined", "requests notices", _mia),
 )

@@ -169,8 +169,8 @@ VARIANTS = (
         THINGS,
         _form(C.CREDITS_GIVE, {B.CREDIT_POOL: option(POOL), B.CREDIT_AMOUNT: text("3")}),
         "Umber Works",
-        _GIVEN,
-        lambda _e: {POOL, "issued"},
+        f"requests {_GIVEN}",
+        lambda _e: {POOL, MIA, "issued"},
     ),
     Line(
         C.CREDITS_GIVE,

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from coaching.actions import (
     book,
     cancel,
+    credit_requests,
     credits,
     decide,
     exceptions,
@@ -20,6 +21,7 @@ from coaching.actions import (
     meetings,
     move_requests,
     outcomes,
+    packages,
     reschedule,
     undo,
 )
@@ -140,6 +142,17 @@ async def of_credits(stage: Stage) -> None:
     await expiry.warn_expiring(stage.store, stage.clock, 10)
 
 
+async def pleaded(stage: Stage) -> None:
+    """Anna asks for a pool's credits: its contact hears of it, and passes it on."""
+    given: dict[str, Any] = {"name": "Acme", "contact_id": BORIS, "member_ids": [ANNA]}
+    pool = await packages.save_pool(stage.store, stage.clock, ADA, "pool", pool_id=None, **given)
+    command = credit_requests.AskCredits(actor=ME, amount=300, pool_id=pool, note="Please")
+    asked = (await credit_requests.ask(stage.store, stage.clock, command)).asked
+    assert asked is not None
+    now = stage.clock.now()
+    await tell(stage, *decisions.asked_admins(RequestKind.CREDITS, asked.action_id, ANNA, [ADMIN], now))
+
+
 def to_an_admin(one: Session, due_at: datetime) -> list[Notice]:
     """What an admin is told of a request, and reminded of, as if the coach had left."""
     request = one.cancellation.asked if one.cancellation else None
@@ -174,6 +187,7 @@ async def everything(stage: Stage) -> None:
     await move_requests.answer(stage.store, stage.clock, declined)
     await wished(stage, missed)
     await of_credits(stage)
+    await pleaded(stage)
     await for_admins(stage, ahead, stays)
     async with stage.store.write(WORKSPACE) as uow:
         await uow.sessions.allow_late_move(ahead.id)
@@ -254,6 +268,7 @@ async def test_each_kind_fares_under_undo_as_its_row_says(stage: Stage) -> None:
     await opened(stage, undo_window=WINDOW)
     late, stays = await booked(stage, DAY + 5 * HOUR), await booked(stage, 9 * DAY)
     await of_credits(stage)
+    await pleaded(stage)
     await for_admins(stage, stays, stays)
     await linked(stage, stays)
     await greeted(stage)

@@ -121,15 +121,17 @@ async def test_without_hours_or_types_the_dialog_says_whom_to_ask(stage: Stage) 
     assert "no kind of session is set up" in shown(ada)
 
 
-async def test_too_few_credits_say_what_is_missing_and_whom_to_ask(stage: Stage, anna: Person) -> None:
+async def test_too_few_credits_say_what_is_missing_and_lead_to_asking_for_it(stage: Stage, anna: Person) -> None:
     await stage.world.settings(Settings(support_contact="care@example.com"))
     await offers(stage, SessionType("long", "Long day", timedelta(hours=2), 1250))
     await anna.command("/sessions book")
     await anna.choose("Long day · 2 hours · 12.5 credits")
     assert "This costs 12.5 credits and you have 10 credits for it: 2.5 credits missing." in shown(anna)
-    assert "Ask Carla Coach or care@example.com to add credits." in shown(anna)
     assert anna.modal is not None
     assert anna.modal.submit is None
+    await anna.click("Ask for credits…")
+    assert "To book: Long day with Carla Coach" in shown(anna)
+    assert "[2.5]" in shown(anna)
 
 
 async def test_what_is_free_books_without_credits(stage: Stage) -> None:

@@ -93,6 +93,7 @@ class Accounts(Times):
         grant = ModelGrant(given.grant.id, who, amount or WORTH * PRICE, kind, expires_at, package)
         grant.warned = grant.soon(now)  # they are told until when right away
         self.model.issue(grant)
+        self.model.gift(who, now)
         told = self.model.contacts.get(who) if who in self.model.pools else who
         if told is not None:
             self.model.told.tell("granted", told, grant.id)

@@ -246,6 +246,7 @@ class Afterwards(Accounts):
                     "completed": self.complete,
                     "requests": self.answer,
                     "requests of coaches who left": self.hand_over,
+                    "requests that pools' contacts left unanswered": lambda now, _: self.model.plead_to_admins(now),
                     "expiring": self.warn,
                     "expired": self.sweep,
                 }.get(name)
@@ -273,6 +274,9 @@ class Afterwards(Accounts):
         late = {(s.asked.decide_by, s.asked.id) for s in self.model.sessions.values() if s.asked and s.overdue(now)}
         # One by one the oldest comes first; those that are found together are taken as they were asked for.
         self.by_time([request for _, request in sorted(late)] if batch == 1 else sorted({r for _, r in late}), now)
+        for plea in self.model.pleas:
+            if plea.state == "open" and now > plea.decide_by:
+                self.model.end_plea(plea, "expired")
         for session in self.model.sessions.values():
             if session.wish and now > session.wish.decide_by:
                 self.model.end_wish(session, "expired")

@@ -9,9 +9,9 @@ from coaching.errors import ClientBusy, SlotTaken
 from coaching.policy import Policy
 from coaching.sessions import Hat
 from coaching.zones import zone
-from tests.properties.model_values import ModelGrant, ModelSession, left, split
+from tests.properties.model_values import ModelGrant, ModelPlea, ModelSession, left, split
 from tests.properties.told import Told
-from tests.support.world import ANNA, COACH
+from tests.support.world import ADMIN, ANNA, COACH
 
 ZONES = {ANNA: zone("America/New_York"), COACH: zone("America/New_York")}
 """Who lives somewhere that is known; for others it is the session's zone that counts."""
@@ -36,6 +36,7 @@ class Model:
         self.told = Told()
         self.unnamed: list[ModelGrant] = []
         self.numbers = 0
+        self.pleas: list[ModelPlea] = []
 
     # -- credits ------------------------------------------------------------------------------------------------------
     def issue(self, grant: ModelGrant) -> None:
@@ -288,9 +289,45 @@ class Model:
             for kind in ("move_asked", "admin_move_asked"):
                 self.told.withdraw(kind, wish.id)
 
+    def plea_of(self, client: str) -> ModelPlea | None:
+        """Return a client's open request for credits."""
+        return next((one for one in self.pleas if one.client == client and one.state == "open"), None)
+
+    def pass_on(self, plea: ModelPlea) -> None:
+        """Have the admins decide about a request for credits."""
+        plea.by_admins = True
+        self.told.tell("admin_credits", ADMIN, plea.client, plea.id)
+
+    def end_plea(self, plea: ModelPlea, state: str, *, shared: bool = False) -> None:
+        """Close a request for credits and ask nobody any more; tell its client, unless the gift itself does."""
+        plea.state = state
+        if state in ("declined", "expired") or shared:
+            self.told.tell("answered", plea.client)
+        for kind in ("credits_asked", "admin_credits"):
+            self.told.withdraw(kind, plea.id)
+
+    def gift(self, holder: str, now: datetime) -> None:
+        """Answer by a gift every open request of a person, or what a pool's members ask for the pool."""
+        for plea in self.pleas:
+            theirs = plea.client == holder or (plea.pool == holder and plea.client in self.pools[holder])
+            if plea.state == "open" and now <= plea.decide_by and theirs:
+                self.end_plea(plea, "accepted", shared=plea.client != holder)
+
+    def plead_to_admins(self, now: datetime) -> None:
+        """Hand to the admins what a pool's contact has not answered half-way."""
+        for plea in self.pleas:
+            half = plea.asked_at + (plea.decide_by - plea.asked_at) / 2
+            if plea.state == "open" and not plea.by_admins and half <= now <= plea.decide_by:
+                self.pass_on(plea)
+
     def asked_for(self) -> Counter[tuple[str, str, int, str, str, datetime, bool]]:
         """Return every request there ever was: session, kind, number, id, state, deadline, whether admins decide."""
-        return Counter(
+        numbers: Counter[str] = Counter()
+        pleas: Counter[tuple[str, str, int, str, str, datetime, bool]] = Counter()
+        for one in self.pleas:
+            numbers[one.client] += 1
+            pleas[one.client, "credits", numbers[one.client], one.id, one.state, one.decide_by, one.by_admins] += 1
+        return pleas + Counter(
             (s.id, kind, number, one.id, one.state, one.decide_by, one.by_admins)
             for s in self.sessions.values()
             for kind, asked in (("exception", s.requests.items()), ("move", enumerate(s.wishes, start=1)))

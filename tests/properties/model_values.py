@@ -61,6 +61,20 @@ class ModelWish:
 
 
 @dataclass
+class ModelPlea:
+    """A request for credits, for a client or (`pool`) for a pool."""
+
+    id: str
+    client: str
+    pool: str | None
+    amount: int
+    asked_at: datetime
+    decide_by: datetime
+    by_admins: bool
+    state: str = "open"
+
+
+@dataclass
 class ModelSession:
     """A booked session and what was paid for it, by grant."""
 

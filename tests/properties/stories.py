@@ -8,11 +8,11 @@ from hypothesis.stateful import precondition, rule
 from coaching.sessions import Hat, Status
 from tests.properties.dialogs import PAT_MAIL, TICK
 from tests.properties.model_values import CLOSED_AFTER, CORRECTED_WITHIN, SWEPT_AFTER
-from tests.properties.wishes import Wishes
+from tests.properties.pleas import Pleas
 from tests.support.world import ADMIN
 
 
-class Stories(Wishes):
+class Stories(Pleas):
     """A practice in which things come to an end."""
 
     @precondition(lambda self: self.ids)

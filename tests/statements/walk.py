@@ -7,6 +7,8 @@ from coaching.actions import (
     browse,
     calendar_address,
     choose,
+    credit_answers,
+    credit_requests,
     credits,
     decide,
     exceptions,
@@ -37,7 +39,7 @@ from storage.notices import NoticeQueue
 from storage.strangers import Strangers
 from tests.support.world import ADMIN, WORKSPACE, World
 
-CLIENT, COACH, CONTACT = "U7", "U3", "U140"
+CLIENT, COACH, CONTACT, MEMBER = "U7", "U3", "U140", "U141"
 
 
 async def everything(world: World) -> None:
@@ -103,6 +105,7 @@ async def everything(world: World) -> None:
     await queue.next_in(clock.now())
     await _mailed(world)
     await _wished(world)
+    await _pleaded(world)
 
 
 async def _directory(world: World) -> None:
@@ -192,6 +195,39 @@ async def _wished(world: World) -> None:
             continue
         answer = move_requests.AnswerMove(actor=coach, request_id=asked.action_id, starts_at=at if step > 1 else None)
         assert (await move_requests.answer(store, clock, answer)).done
+
+
+async def _pleaded(world: World) -> None:
+    """Ask for a pool's credits: withdraw it, have it declined, passed on and given, given by hand, and left to others."""
+    store, clock, member = world.store, world.clock, Actor(WORKSPACE, MEMBER)
+    contact, admin, pool = Actor(WORKSPACE, CONTACT), Actor(WORKSPACE, ADMIN), Holder(pool_id="p7")
+
+    async with store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([ADMIN])
+        await uow.commit()
+
+    async def plea() -> str:
+        command = credit_requests.AskCredits(actor=member, amount=300, pool_id=pool.pool_id)
+        asked = (await credit_requests.ask(store, clock, command)).asked
+        assert asked is not None
+        return asked.action_id
+
+    await credit_requests.withdraw(store, clock, member, await plea())
+    assert (
+        await credit_answers.decline(store, clock, credit_answers.Decline(actor=contact, request_id=await plea()))
+    ).done
+    passed = await plea()
+    assert (await credit_answers.pass_on(store, clock, contact, passed)).done
+    given = await credit_requests.give(store, clock, admin, "plea", passed)
+    await credits.take_back(store, clock, admin, "back", given.grant.id, given.grant.balance)
+    waits = await plea()
+    by_hand = credits.Give(actor=admin, request_key="hand", holder=pool, amount=100)
+    await credits.give(store, clock, by_hand)
+    async with store.read(WORKSPACE) as queries:
+        assert not [one for one in await queries.requests.by_ids([waits]) if one.open]
+    await plea()
+    clock.advance(timedelta(days=2))
+    assert await credit_answers.hand_over(store, clock, 20) == 1
 
 
 async def _calendars(world: World, *people: Actor) -> None:

@@ -240,6 +240,9 @@ PLANTS = {
     "move_requests_fit_their_sessions": _plant(
         "{canceled} 1", _exception("{canceled}", "4102444800000000").replace("'exception'", "'move'")
     ),
+    "credit_requests_fit_their_gifts": _plant(
+        "{anna} 1", _exception("{anna}", "4102444800000000").replace("'exception'", "'credits'")
+    ),
     "policies_are_known": _plant("sessions {booked}", "DELETE FROM policies"),
     "policies_can_be_read": _plant("{policy}", "UPDATE policies SET terms = '{{}}' WHERE id = '{policy}'"),
     "one_receipt_per_client": _plant("{done} {anna} 0", "DELETE FROM notices WHERE " + _DUE),

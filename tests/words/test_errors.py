@@ -60,6 +60,7 @@ ERRORS: list[Exception] = [
     *(known.CannotClose("S1", why) for why in Unclosable),
     *(known.PartlyDone(canceled) for canceled in (0, 1, 2)),
     known.DialogExpired("D1"),
+    known.Answered("R1"),
     known.NotEnoughCredits(150, 100),
     known.NotEnoughCredits(150, 50),
     known.SlotTaken("U0COACH", AT, AT),

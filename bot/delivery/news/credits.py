@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.delivery.news import credit_requests
+from bot.delivery.news.credit_requests import CreditRequests
 from bot.delivery.news.family import Loaded, News
 from coaching.news.announcement import Announcement
 from coaching.news.credits import Expiring, Granted
@@ -17,10 +19,11 @@ from storage.repositories.deliveries import DeliveryReads
 
 @dataclass(frozen=True, slots=True)
 class Credits(News):
-    """Holdings by grant id, and the holdings that expire together by the warning's key."""
+    """Holdings by grant id, the requests that they answer, and the holdings that expire together by the warning's key."""
 
     loaded: Loaded
     held: Mapping[str, Holding]
+    asked: CreditRequests
     together: Mapping[str, Sequence[Holding]]
 
     def tell(self, rows: Sequence[Claimed], viewer: Viewer) -> Announcement | Why:
@@ -30,7 +33,8 @@ class Credits(News):
             why = _useless(first, row, now)
             if first is None or why is not None:
                 return why or Why.CREDITS_GONE
-            return Granted(viewer=viewer, settings=settings, now=now, holding=first)
+            granted = Granted(viewer=viewer, settings=settings, now=now, holding=first)
+            return self.asked.named(granted, row.action_id)
         group = [one for one in self.together[row.key] if _useless(one, row, now) is None]
         if group:
             return Expiring(viewer=viewer, settings=settings, now=now, holdings=group)
@@ -55,6 +59,9 @@ async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) ->
     return Credits(
         loaded,
         {one.grant.id: one for one in holdings},
+        await credit_requests.load(
+            reads, await reads.requests.by_ids({row.action_id for row in rows if row.action_id}), loaded
+        ),
         {
             row.key: await reads.grants.told_together(row.recipient, row.due_at)
             for row in rows

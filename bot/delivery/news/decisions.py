@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.delivery.copies import theirs
+from bot.delivery.news import credit_requests
+from bot.delivery.news.credit_requests import CreditRequests
 from bot.delivery.news.family import Loaded, News
 from coaching.news.announcement import Announcement
 from coaching.news.decisions import ExceptionAsked, LateDecision, MoveAnswered, MoveAsked
@@ -33,6 +35,7 @@ class Decisions(News):
     policies: Mapping[str, Policy]
     giving: Collection[str]
     alerts: Collection[tuple[str, str]]
+    credits: CreditRequests
 
     def about(self, row: Claimed) -> Sequence[Session]:
         ids = self.touched.get(row.action_id or "", ())
@@ -49,6 +52,8 @@ class Decisions(News):
 
     def tell(self, rows: Sequence[Claimed], viewer: Viewer) -> Announcement | Why:
         [row] = rows
+        if (told := self.credits.tell(row, viewer)) is not None:
+            return told
         sessions, settings, now = self.about(row), self.loaded.settings, self.loaded.now
         if not sessions:
             return Why.NOTHING_LEFT
@@ -116,7 +121,8 @@ async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) ->
     touched, sessions = await reads.batch.sessions_of_actions(actions)
     asked = {id for row in rows if row.kind in about(About.REQUEST) for id in touched.get(row.action_id or "", ())}
     told = [s for s in sessions if s.id in asked]
-    requests = [one for one in await reads.requests.by_ids(actions) if one.kind is RequestKind.MOVE]
+    every = await reads.requests.by_ids(actions)
+    requests = [one for one in every if one.kind is RequestKind.MOVE]
     subjects = {one.subject_id for one in requests}
     return Decisions(
         loaded,
@@ -128,4 +134,5 @@ async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) ->
         await reads.schedule.giving({s.coach.id for s in told if s.id in subjects}),
         await reads.batch.alerts_waiting({s.cancellation.action_id for s in told if s.cancellation})
         - set(loaded.claimed),
+        await credit_requests.load(reads, every, loaded),
     )

@@ -5,8 +5,10 @@ from coaching.news.credits import Expiring, Granted
 from coaching.packages import CREDITS, Holding
 from handlers.ids import Action
 from handlers.views.command_words import Command, as_typed
+from handlers.views.credit_requests import to_book_words
 from handlers.views.kit import Json, button, typed
 from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Small, letter
+from handlers.views.news.credit_requests import book_asked_button
 from handlers.views.news.sessions import all_in
 from handlers.views.words import Reader, amount, in_credits, reader_for
 from language.say import Say
@@ -35,8 +37,18 @@ def granted(told: Granted) -> Letter:
         )
     instant = grant.expires_at if grant.last_day is None else None
     zone = [reader.zone_of([instant])] if instant else []
-    buttons = Buttons(_buttons(say, own=grant.pool is None))
-    return Letter(title=title, sign=":ticket:", body=[Facts(_facts(held, reader)), buttons, Small([how, *zone])])
+    buttons, wish = _buttons(say, own=grant.pool is None), told.asked
+    under: list[str] = []
+    if wish is not None:
+        book = to_book_words(told.coach, told.session_type, reader)
+        under = [say("You asked for {credits}.", credits=in_credits(wish.amount or 0, say)), *([book] if book else [])]
+        buttons[0] = book_asked_button(wish.action_id, say)
+    return Letter(
+        title=title,
+        sign=":ticket:",
+        under=under,
+        body=[Facts(_facts(held, reader)), Buttons(buttons), Small([how, *zone])],
+    )
 
 
 @letter.register

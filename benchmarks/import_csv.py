@@ -64,7 +64,7 @@ print(json.dumps({"code": code, "took": took, "locked": locked[0], "peak": peak}
 """
 
 
-async def measure(*, kind: str = "sqlite", rounds: int = ROUNDS) -> list[Result]:
+async def measure(*, kind: str = "sqlite") -> list[Result]:
     """Return the figures for one kind of database; takes a few minutes."""
     directory = Path(tempfile.mkdtemp(prefix="bench-import-"))
     try:
@@ -72,7 +72,7 @@ async def measure(*, kind: str = "sqlite", rounds: int = ROUNDS) -> list[Result]
             databases = Databases(directory, lambda: server)
             for count, name in ((LINES, "many.csv"), (FEW, "few.csv"), (200, "first.csv")):
                 write_file(directory / name, count, first=name == "first.csv")
-            return await _measure(databases, directory, kind, rounds)
+            return await _measure(databases, directory, kind)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -95,10 +95,10 @@ def write_file(path: Path, count: int, *, first: bool = False) -> None:
             )
 
 
-async def _measure(databases: Databases, directory: Path, kind: str, rounds: int) -> list[Result]:
+async def _measure(databases: Databases, directory: Path, kind: str) -> list[Result]:
     ours, bare, slowest, locked, peaks = [], [], [], [], []
     rows = 0
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         url = await databases.fresh(kind)
         await _import(url, directory / "first.csv")
         async with _reading(url) as waits:

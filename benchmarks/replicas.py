@@ -37,6 +37,8 @@ class _Side:
             while now < due:
                 await asyncio.sleep(0.02)
                 now = await self._sent()
+        if now != due:
+            raise RuntimeError(f"{now - sent} messages were sent, and {due - sent} were due")
         used = sum(one.cpu() - start for one, start in zip(self.replicas, before, strict=True))
         return used / confirmations * 1000
 

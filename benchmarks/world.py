@@ -207,7 +207,7 @@ async def write_reminders(url: str, waves: int, each: int) -> None:
 async def write_drafts(url: str, drafts: int, *, undo_window: timedelta = timedelta(hours=1)) -> list[bytes]:
     """Book three sessions for each of `drafts` clients and quote them; return the submissions that confirm.
 
-    Nobody is told of a cancellation before its undo window ends.
+    Coaches are told of a cancellation when its undo window ends; its client, who is told at once, can undo it until then.
     """
     engines = engines_in_a_hurry(url)
     clock, submissions = SystemClock(), []

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from coaching.news.kinds import NoticeKind
 from coaching.packages import Holder, Turn
 from handlers.ids import Action, Callback
 from handlers.meta import turn_value
@@ -100,9 +101,14 @@ def _anna(_e: Estate) -> str:
     return f"client:{ANNA}"
 
 
-def _turned(_e: Estate) -> str:
-    """Return a place behind all of Anna's history."""
+def _older(_e: Estate) -> str:
+    """Return the page of all of Anna's history: what came before its end."""
     return turn_value(Holder(ANNA), Turn(datetime.max.replace(tzinfo=UTC), 0, "", 0))
+
+
+def _newer(_e: Estate) -> str:
+    """Return the page of all of Anna's history: what came after its beginning."""
+    return turn_value(Holder(ANNA), Turn(datetime.min.replace(tzinfo=UTC), 0, "", 0, newer=True))
 
 
 def _pool(_e: Estate) -> str:
@@ -128,7 +134,9 @@ LOOKS = frozenset(
 )
 """What a coach may do who was taken off the list: look at what they gave."""
 EVERYBODY = "oooo oo ooooo ooo"
-GREETED = "wwww ww wwwww www"  # answered, and written down that they were
+GREETED = "gggg gg ggggg ggg"
+GREETINGS = frozenset({NoticeKind.WELCOME, NoticeKind.ANSWER})
+"""What whoever opens the app or writes to it is told."""
 NOBODY = "---- -- ----- ---"
 HEARD = "hhhh hh hhhhh hhh"
 UNHEARD = ".... .. ..... ..."

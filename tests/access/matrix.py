@@ -9,6 +9,7 @@ Anna (a named admin there), Carla (a coach there), Ada (an admin there). Every p
     o  answered with what is theirs anyway: nothing is written
     -  refused: nothing is written, and the words say how to go on
     w  carried out, in their own workspace only
+    g  greeted: at most the tables of `writes` change, and what is written there is for whoever did this
     .  nobody listens, because Slack sends it by itself: nothing is written, nothing is said
     h  heard: Slack's own news of somebody, by which nothing changes but what is kept of them
 
@@ -60,11 +61,12 @@ from tests.access.line import (
     _credits,
     _id,
     _new,
+    _newer,
+    _older,
     _only,
     _pool,
     _received,
     _session_link,
-    _turned,
     _type,
     _type_and_sessions,
     _type_link,
@@ -271,8 +273,8 @@ LINES = (
     Line(A.CREDITS, "pool's", POOLS, in_message(A.CREDITS, _pool), "Umber Works"),
     Line(A.CREDITS_HISTORY, "Anna's", CREDITS_OF, in_message(A.CREDITS_HISTORY, _anna), "Indigo credits"),
     Line(A.CREDITS_HISTORY, "pool's", POOLS, in_message(A.CREDITS_HISTORY, _pool), "Umber Works"),
-    Line(A.CREDITS_EARLIER, "", CREDITS_OF, in_message(A.CREDITS_EARLIER, _turned), "Indigo credits"),
-    Line(A.CREDITS_LATER, "", CREDITS_OF, in_message(A.CREDITS_LATER, _turned), "Indigo credits"),
+    Line(A.CREDITS_EARLIER, "", CREDITS_OF, in_message(A.CREDITS_EARLIER, _older), "Indigo credits"),
+    Line(A.CREDITS_LATER, "", CREDITS_OF, in_message(A.CREDITS_LATER, _newer), "Indigo credits"),
     Line(A.CREDITS_GIVE, "Anna", ADMINS, in_message(A.CREDITS_GIVE, _anna), "Give"),
     Line(A.CREDITS_GIVE, "pool", THINGS, in_message(A.CREDITS_GIVE, _pool), "Give"),
     Line(A.CREDITS_MENU, "back", THINGS, in_message(A.CREDITS_MENU, lambda _e: f"back:{CREDITS}"), "Take back"),
@@ -377,10 +379,10 @@ LINES = (
     Line(C.TERMS, "type", THINGS, forms.terms(None, "type"), "", "session_types policies", _type),
     # events
     *(
-        Line("app_home_opened", tab, GREETED, forms.told(type="app_home_opened", tab=tab, channel="D1"))
+        Line("app_home_opened", tab, GREETED, forms.told(type="app_home_opened", tab=tab, channel="D1"), "", "notices")
         for tab in ("home", "messages")
     ),
-    Line("message", "to the app", GREETED, forms.told(**WRITTEN)),
+    Line("message", "to the app", GREETED, forms.told(**WRITTEN), "", "notices"),
     Line("message", "edited", UNHEARD, forms.told(**WRITTEN, subtype="message_changed")),
     Line("message", "in a channel", UNHEARD, forms.told(**WRITTEN | {"channel_type": "channel"})),
     Line("message", "of an app", UNHEARD, forms.told(**WRITTEN, bot_id="B1")),

@@ -82,6 +82,10 @@ class Scene:
         verdict = line.verdict(self.role)
         effects = [change for change in changed if not self._own_traces(change)]
         tables = {change.table for change in effects}
+        if verdict == "g":
+            wrong = [f"writes {one}" for one in sorted(tables - set(line.writes.split()))]
+            others = {one.row["recipient"] for one in effects if one.table == "notices"} - {self.role.user}
+            return wrong + [f"greets {who}" for who in sorted(others)]
         if verdict != "Y":
             wrong = [f"writes {' '.join(sorted(tables))}"] if tables and verdict != "w" else []
             if verdict == "h":

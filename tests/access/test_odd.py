@@ -12,14 +12,13 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from coaching.news.kinds import NoticeKind
 from storage.reconciliation import findings
 from storage.rules import RULES
 from tests.access import forms, odd
 from tests.access.contents import Change
 from tests.access.door import SECRET, Submit
 from tests.access.estate import Furnished
-from tests.access.line import Line
+from tests.access.line import GREETINGS, Line
 from tests.access.roles import ANNA, HERE, Role
 from tests.access.test_access import Scene, scene
 from tests.access.variants import EVERY
@@ -42,8 +41,9 @@ EVENTS: tuple[dict[str, Any], ...] = (
     {"type": "user_change", "user": {**PERSON, "deleted": True}},
     {"type": "team_join", "user": PERSON},
     {"type": "channel_id_changed", "old_channel_id": "C0CRIMSON", "new_channel_id": "C0OTHER"},
-    {"type": "app_home_opened", "user": ANNA, "tab": "home", "view": {"id": "V1", "private_metadata": ""}},
-    {"type": "message", "user": ANNA, "text": "hi", "item": {"type": "message"}},
+    {"type": "app_home_opened", "tab": "home", "view": {"id": "V1", "private_metadata": ""}},
+    {"type": "message", "text": "hi", "item": {"type": "message"}},
+    {"type": "message", "channel_type": "im", "channel": "D1", "ts": "1.1", "text": "hi"},
     {"type": "tokens_revoked", "tokens": {"bot": ["U1"]}},
 )
 OTHERS: tuple[dict[str, Any], ...] = (
@@ -62,8 +62,6 @@ OTHERS: tuple[dict[str, Any], ...] = (
 )
 TRACES = frozenset({"inbound", "drafts", "members", "replans"})
 """What any request may leave behind: itself, one's own open dialog, and what Slack says of somebody."""
-GREETINGS = frozenset({NoticeKind.WELCOME, NoticeKind.ANSWER})
-"""What whoever opens the app or writes to it is told."""
 
 
 class Post:
@@ -143,7 +141,10 @@ def _is_failure(line: str) -> bool:
 
 def _strayed(role: Role, line: Line | None, changed: list[Change]) -> list[str]:
     """What changed that this role does not change by this."""
-    tables = {one.table for one in changed if one.row.get("kind") not in GREETINGS} - TRACES
+    greetings = [one for one in changed if one.table == "notices" and one.row["kind"] in GREETINGS]
+    if others := {one.row["recipient"] for one in greetings} - {role.user}:
+        return [f"greets {sorted(others)}"]
+    tables = {one.table for one in changed if one not in greetings} - TRACES
     allowed = set(line.writes.split()) if line is not None and line.verdict(role) == "Y" else set()
     if line is None:
         allowed = {"coaches", "notices", "stakeholders", "sessions", "grants", "timeline"}  # what events may do

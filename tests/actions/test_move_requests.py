@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ from coaching.actions.departed import hand_over
 from coaching.causes import NoRequest
 from coaching.clock import ManualClock
 from coaching.errors import CannotRequest, CoachesOnly, InPast, NotYours, SlotTaken
+from coaching.quiet import QuietHours
 from coaching.requests import RequestState
 from coaching.sessions import SYSTEM_ID, Actor, Hat, Session, Status
 from coaching.timeline import Event
 from coaching.workspace import Settings
 from storage import SqlStore
+from storage.types import from_micros
 from tests.actions.shifting import LATER, follow, newer
 from tests.support.invariants import check_invariants
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
@@ -347,9 +349,16 @@ async def test_of_two_who_decide_at_once_one_decides(world: World) -> None:
 async def test_reminders_of_it_follow_the_settings(world: World) -> None:
     session = await late(world)
     await ask(world, session)
-    before = await rows(world, "SELECT due_at FROM notices WHERE kind = 'nudge' ORDER BY due_at")
+    # The coach has until the start, at ten in the morning: they are reminded half-way, at five, and at seven.
+    assert await reminded(world) == [session.starts_at - 5 * H, session.starts_at - 3 * H]
+    await world.settings(Settings(quiet_hours=QuietHours(time(4), time(6, 30))))
     async with world.store.write(WORKSPACE) as uow:
         await uow.plans.ask_replan()
         await uow.commit()
     await plans.replan_due(world.store, world.clock, 20)
-    assert await rows(world, "SELECT due_at FROM notices WHERE kind = 'nudge' ORDER BY due_at") == before
+    assert await reminded(world) == [session.starts_at - 6 * H, session.starts_at - 3 * H]
+
+
+async def reminded(world: World) -> list[datetime]:
+    due = await rows(world, "SELECT due_at FROM notices WHERE kind = 'nudge' AND state = 'pending' ORDER BY due_at")
+    return [from_micros(at) for (at,) in due]

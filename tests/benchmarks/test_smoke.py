@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.deep
 async def test_a_quick_run_measures_both_sides() -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks", "--quick", "answers", "million", "book", "relay", "rules"),
+        *(sys.executable, "-m", "benchmarks", "--quick", "answers", "million", "book", "relay", "rules", "replicas"),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -30,6 +30,7 @@ async def test_a_quick_run_measures_both_sides() -> None:
         "Booking dialog",
         "Relay",
         "rules on 2,000 sessions",
+        "two replicas, one bot",
     ):
         assert told in output.decode()
 

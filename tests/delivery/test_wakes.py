@@ -105,11 +105,11 @@ async def test_many_commits_are_told_together(stage: Stage, postgres_url: str) -
 
 
 async def test_nobody_is_woken_by_itself(stage: Stage, postgres_url: str) -> None:
-    heard = []
-    other = []
+    heard: list[int] = []
+    other: list[int] = []
     mine = await _listening(stage, Wakes(postgres_url, lambda: heard.append(1)))
     await _listening(stage, Wakes(postgres_url, lambda: other.append(1)))
-    await stage.until(lambda: len(heard) >= 2 and other)  # each connected, and the first heard of the other
+    await stage.until(lambda: len(heard) >= 2 and len(other) >= 1)  # each connected, and the first heard of the other
     count = len(heard)
     mine.tell()
     await stage.until(lambda: len(other) == 2)

@@ -17,7 +17,7 @@ _HISTORY = "Sorted are the first lines of each grant of one person or pool, and 
 Excuses = dict[str, dict[Fault, str]]
 
 EXCUSED: Excuses = {
-    "coaches.CoachReads.all": {Fault.SCAN: _ALL_COACHES, Fault.WORKSPACE: _ALL_COACHES},
+    "coaches.CoachReads.all": {Fault.WORKSPACE: _ALL_COACHES},
     "expiries.GrantSweeps.lock_expiring": {
         Fault.SORT: "Sorted is what is to be announced now: one message names all that ends for one person.",
     },
@@ -26,9 +26,9 @@ EXCUSED: Excuses = {
     "claiming.Claiming._look": {Fault.SCAN: _LAST},
     "notices.NoticeQueue.lag": {Fault.SCAN: _LAST},
     "notices.NoticeQueue.next_in": {Fault.SCAN: _LAST, Fault.WORKSPACE: "It reads the first of each workspace."},
-    "linking.Links._hand_keys": {Fault.SCAN: _WHOSE, Fault.WORKSPACE: _WHOSE},
+    "linking.Links._hand_keys": {Fault.WORKSPACE: _WHOSE},
     "plans.PlanSweeps.ahead": {Fault.SORT: "Sorted are one person's sessions ahead."},
-    "schedule.ScheduleReads.any_hours": {Fault.SCAN: _ANY, Fault.WORKSPACE: _ANY},
+    "schedule.ScheduleReads.any_hours": {Fault.WORKSPACE: _ANY},
     "timeline.TimelineReads._lines": {Fault.SORT: "Sorted are the notices of one session."},
 }
 """By function: the fault, and the reason for which it does no harm, or may stay for now."""

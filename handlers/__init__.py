@@ -74,11 +74,11 @@ def register(
     cancel = CancelFeature(deps, home.publish, move)
     move.back_to_choosing = cancel.again
     outcomes = OutcomeFeature(deps, home.publish)
-    asking = ExceptionFeature(deps)
-    wishing = MoveRequestFeature(deps)
+    asking = ExceptionFeature(deps, home.publish)
+    wishing = MoveRequestFeature(deps, home.publish)
     browse = BrowseFeature(deps, cancel, move, outcomes, asking, wishing)
     book = BookFeature(deps, home.publish)
-    meetings = MeetingsFeature(deps)
+    meetings = MeetingsFeature(deps, home.publish)
     hours = HoursFeature(deps, home.publish, meetings)
     policies = PoliciesFeature(deps)
     told = StakeholdersFeature(deps)
@@ -93,7 +93,7 @@ def register(
         move,
         book,
         outcomes,
-        DecideFeature(deps),
+        DecideFeature(deps, home.publish),
         asking,
         wishing,
         ReminderFeature(deps, cancel),

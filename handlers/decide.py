@@ -10,7 +10,7 @@ from coaching.sessions import MAX_REASON, Actor, Person
 from coaching.stakeholders import is_channel
 from handlers import parse, screen
 from handlers.amounts import credits_of
-from handlers.deps import Deps
+from handlers.deps import Deps, Publish
 from handlers.ids import MAX_VALUE, VERDICT_ALL, VERDICT_NONE, VERDICT_PART, Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import LateMeta
@@ -27,8 +27,9 @@ from handlers.views.words import Reader
 class DecideFeature:
     """The decision buttons in alerts and records."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, publish_home: Publish) -> None:
         self._deps = deps
+        self._publish_home = publish_home
 
     @on_action(Action.LATE_REFUND, Action.LATE_KEEP, Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL, Action.LATE_STAYS)
     async def decide(self, press: Press) -> None:
@@ -38,8 +39,10 @@ class DecideFeature:
         refund, later = pressed in {Action.LATE_REFUND, Action.LATE_REFUND_ALL}, pressed == Action.LATE_STAYS
         decided = await self._carry_out(DecideLate(actor=press.actor, session_ids=ids, refund=refund, later=later))
         if parse.surface(press.body) == "modal":
-            view = await details_for(self._deps, press, ids[0], home=from_home(press))
-            await press.redraw(view)
+            home = from_home(press)
+            await press.redraw(await details_for(self._deps, press, ids[0], home=home))
+            if home:
+                self._deps.later(self._publish_home(press.client, press.actor), "publish home")
         else:
             text = decided_words(decided, await self._reader(press.actor, decided.now))
             self._deps.later(press.whisper(text), "answer a decision")
@@ -87,6 +90,8 @@ class DecideFeature:
         title = say.title("Decided") if decided.decided else say.title("Decided already")
         await press.replace(message_view(title, decided_words(decided, reader), say))
         self._deps.later(redraw_record(self._deps, press, meta), "redraw a record")
+        if meta.home:
+            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
     async def _catch_up(self, press: Press, ids: Collection[str], *, again: bool) -> None:
         """Remove from a pressed message what was decided before.

@@ -4,7 +4,7 @@ from coaching.actions import exceptions
 from coaching.errors import CannotAsk, CoachingError
 from coaching.sessions import MAX_REASON
 from handlers import parse
-from handlers.deps import Deps
+from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.meta import LateMeta
 from handlers.press import Press, on_action, on_submit
@@ -15,8 +15,9 @@ from handlers.views.exceptions import ask_view, asked_view
 class ExceptionFeature:
     """The button and its dialog."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, publish_home: Publish) -> None:
         self._deps = deps
+        self._publish_home = publish_home
 
     @on_action(Action.ASK_EXCEPTION)
     async def open(self, press: Press) -> None:
@@ -56,3 +57,5 @@ class ExceptionFeature:
         self._deps.count("exception", "refused" if case.again else "done")
         await press.replace(asked_view(case))
         self._deps.later(redraw_record(self._deps, press, meta), "redraw a record")
+        if meta.home:
+            self._deps.later(self._publish_home(press.client, press.actor), "publish home")

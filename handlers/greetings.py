@@ -10,6 +10,8 @@ from handlers.press import Happening, on_event
 
 SLACKBOT = "USLACKBOT"
 MAX_TS = 40
+WRITTEN = frozenset({"file_share", "me_message"})
+"""The subtypes of what people write: with a file, or about themselves by /me."""
 
 
 class GreetingsFeature:
@@ -33,7 +35,12 @@ class GreetingsFeature:
 
 
 def _is_written(event: Mapping[str, object]) -> bool:
-    """Return whether a person wrote this to the app: everything else has a subtype, or names the app that wrote it."""
+    """Return whether a person wrote this to the app.
+
+    Everything else has another subtype, or names the app that wrote it.
+    """
     if event.get("channel_type") != "im" or event.get("user") == SLACKBOT:
         return False
-    return not any(event.get(name) for name in ("subtype", "bot_id", "app_id", "bot_profile", "hidden", "edited"))
+    if event.get("subtype") and event.get("subtype") not in WRITTEN:
+        return False
+    return not any(event.get(name) for name in ("bot_id", "app_id", "bot_profile", "hidden", "edited"))

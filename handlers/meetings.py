@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 from coaching.actions.meetings import open_link, save_link
-from coaching.meetings import MOST, LinkScope
+from coaching.meetings import MOST, LinkOf, LinkScope
 from coaching.sessions import Actor
 from handlers import parse
-from handlers.deps import Deps
+from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.meta import MAX_HOLDER, LinkMeta, link_scope
 from handlers.press import Draw, Press, on_action, on_submit
@@ -22,8 +22,9 @@ class MeetingsFeature:
     `beneath` builds the views from which it is opened, by their callback_id: for a person, about this id.
     """
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, publish_home: Publish) -> None:
         self._deps = deps
+        self._publish_home = publish_home
         self.beneath: dict[str, Callable[[Actor, str], Awaitable[Json]]] = {}
 
     @on_action(Action.MEETING_LINK)
@@ -55,6 +56,8 @@ class MeetingsFeature:
         draw = self._draw(press, meta)
         if draw is not None and meta.under and parse.view(press.body).get("previous_view_id") == meta.under:
             await press.redraw_beneath(draw)
+        if meta.home or (meta.of is LinkOf.COACH and meta.id == press.actor.user_id):
+            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
         await press.ack()
 
     def _draw(self, press: Press, meta: LinkMeta) -> Draw | None:

@@ -8,7 +8,7 @@ from coaching.clock import utc
 from coaching.errors import CannotRequest, CoachingError, Engaged, InPast, NotBookable
 from coaching.sessions import MAX_REASON
 from handlers import parse
-from handlers.deps import Deps
+from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import RequestMeta
@@ -22,8 +22,9 @@ from handlers.views.move_requests import answer_words, ask_move_view, move_asked
 class MoveRequestFeature:
     """The form, the request that can be withdrawn, and the coach's buttons."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, publish_home: Publish) -> None:
         self._deps = deps
+        self._publish_home = publish_home
 
     @on_action(Action.ASK_MOVE)
     async def open(self, press: Press) -> None:
@@ -82,7 +83,7 @@ class MoveRequestFeature:
             raise
         self._deps.count("ask_move", "refused" if case.again else "done")
         await press.replace(move_asked_view(case, meta))
-        self._deps.later(redraw_record(self._deps, press, meta), "redraw a record")
+        self._later(press, meta)
 
     @on_action(Action.MOVE_WITHDRAW)
     async def withdraw(self, press: Press) -> None:
@@ -91,7 +92,7 @@ class MoveRequestFeature:
         case = await move_requests.withdraw(self._deps.store, self._deps.clock, press.actor, request_id)
         self._deps.count("withdraw_move", "refused" if case.again else "done")
         await press.redraw(move_asked_view(case, meta))
-        self._deps.later(redraw_record(self._deps, press, meta), "redraw a record")
+        self._later(press, meta)
         await press.ack()
 
     @on_action(Action.MOVE_ACCEPT, Action.MOVE_DECLINE)
@@ -114,9 +115,17 @@ class MoveRequestFeature:
             notice = None if found.done else answer_words(found)
             home = from_home(press)
             await press.redraw(await details_for(self._deps, press, found.session.id, home=home, notice=notice))
+            if home:
+                self._deps.later(self._publish_home(press.client, press.actor), "publish home")
         else:
             self._deps.later(press.whisper(answer_words(found)), "answer a decision")
         await press.ack()
+
+    def _later(self, press: Press, meta: RequestMeta) -> None:
+        """Have the views redrawn that show whether there is a request."""
+        self._deps.later(redraw_record(self._deps, press, meta), "redraw a record")
+        if meta.home:
+            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
 
 def _instant(value: str) -> datetime:

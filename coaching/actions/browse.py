@@ -14,7 +14,7 @@ from coaching.news.notice import NoticeLine
 from coaching.policy import Policy
 from coaching.ports import Queries, Store
 from coaching.records import ANYTHING, COUNTED, Scope, Viewer, Wanted, Window
-from coaching.requests import Request, RequestKind
+from coaching.requests import Request
 from coaching.returns import Payment
 from coaching.sessions import Actor, Hat, Person, Session, Status
 from coaching.timeline import Entry, Event
@@ -30,7 +30,8 @@ TIMELINE_SHOWN = 40
 class Row:
     """A session with its terms. `blocked` is why the viewer cannot cancel it (None: they can).
 
-    `fixed` is why they cannot move it. `has_hours`: its coach has hours, so there may be times to move it to.
+    `fixed` is why they cannot move it. `has_hours`: its coach has hours, so there may be times to move it to. `asked`:
+    there is an open request to move it.
     """
 
     session: Session
@@ -38,6 +39,7 @@ class Row:
     blocked: Blocked | None
     fixed: Blocked | None = None
     has_hours: bool = False
+    asked: bool = False
 
     @property
     def movable(self) -> bool:
@@ -46,8 +48,8 @@ class Row:
 
     @property
     def askable(self) -> bool:
-        """Whether its client, who cannot move it, can ask its coach to."""
-        return self.fixed in ASKABLE and self.has_hours
+        """Whether its client, who cannot move it, can ask its coach to, or has asked."""
+        return self.asked or (self.fixed in ASKABLE and self.has_hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,8 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
             raise NotYours("session", [session_id], actor.user_id)
         hat = (await hats_for(queries, actor, [session]))[session.id]
         viewer = await queries.people.viewer(actor.user_id)
-        rows = (await terms_of(queries, [session], now)).rows([session], hat, only_looks=_only_looks(hat, viewer))
+        terms = await terms_of(queries, [session], now)
+        [row] = terms.rows([session], hat, only_looks=_only_looks(hat, viewer))
         booked = session.status is Status.SCHEDULED
         counted = COUNTED + TIMELINE_SHOWN + 1
         entries, events = await queries.timeline.of(session_id, TIMELINE_SHOWN, counted)
@@ -193,11 +196,10 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
             session, TIMELINE_SHOWN, two, counted - events, arrived=not viewer.is_admin, acted_on=acted_on
         )
         payments = (await queries.payments.of([session_id])).get(session_id, ()) if booked else None
-        asked = await queries.requests.latest(RequestKind.MOVE, session_id) if booked else None
         return Details(
             viewer=viewer,
             hat=hat,
-            row=rows[0],
+            row=row,
             timeline=entries,
             notices=notices,
             happened=events + messages,
@@ -206,7 +208,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
             other_terms_now=await queries.terms.today(session_id) != session.policy_id,
             coach_gone=bool(await gone(queries, [session.coach.id])),
             payments=payments,
-            asked=asked if asked is not None and asked.open else None,
+            asked=terms.asked.get(session_id),
         )
 
 
@@ -313,10 +315,11 @@ def _only_looks(hat: Hat, viewer: Viewer) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SessionTerms:
-    """The terms of some sessions, and which of their coaches give hours."""
+    """The terms of some sessions, which of their coaches give hours, and the open requests to move them."""
 
     policies: Mapping[str, Policy]
     giving: Collection[str]
+    asked: Mapping[str, Request]
     now: datetime
 
     def rows(self, sessions: Sequence[Session], hat: Hat, *, only_looks: bool = False) -> list[Row]:
@@ -328,6 +331,7 @@ class SessionTerms:
                 blocked=Blocked.NO_COACH if only_looks else s.blocked(policy, self.now, hat),
                 fixed=Blocked.NO_COACH if only_looks else s.immovable(policy, self.now, hat),
                 has_hours=s.coach.id in self.giving,
+                asked=s.id in self.asked,
             )
             for s in sessions
         ]
@@ -335,9 +339,13 @@ class SessionTerms:
 
 async def terms_of(queries: Queries, sessions: Sequence[Session], now: datetime) -> SessionTerms:
     """Return the terms of some sessions."""
-    ahead = {s.coach.id for s in sessions if s.status is Status.SCHEDULED and s.starts_at >= now}
+    ahead = [s for s in sessions if s.status is Status.SCHEDULED and s.starts_at >= now]
+    policies = await queries.terms.by_ids({s.policy_id for s in sessions})
+    # Most lists have no session that was ever late to move: they ask nothing.
+    late = [s.id for s in ahead if s.late_move_allowed or s.immovable(policies[s.policy_id], now, Hat.CLIENT)]
     return SessionTerms(
-        policies=await queries.terms.by_ids({s.policy_id for s in sessions}),
-        giving=await queries.schedule.giving(ahead),
+        policies=policies,
+        giving=await queries.schedule.giving({s.coach.id for s in ahead}),
+        asked={one.subject_id: one for one in await queries.requests.open_moves(late)},
         now=now,
     )

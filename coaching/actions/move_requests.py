@@ -113,7 +113,7 @@ async def ask(store: Store, clock: Clock, command: AskMove) -> MoveCase:
     CannotRequest, NoteTooLong, and InPast, NotBookable, ClientBusy or SlotTaken for a time that cannot be had.
     """
     now, actor, session_id = clock.now(), command.actor, command.session_id
-    note, times = kept_text(command.note, MAX_REASON, NoteTooLong), sorted({utc(at) for at in command.times})
+    note, times = kept_text(command.note, MAX_REASON, NoteTooLong), sorted(map(utc, {*command.times}))[:MOST_TIMES]
     async with store.write(actor.workspace_id) as uow:
         await _own(uow, actor, session_id)
         [session] = await uow.sessions.lock([session_id])
@@ -136,7 +136,7 @@ async def ask(store: Store, clock: Clock, command: AskMove) -> MoveCase:
             by_id=actor.user_id,
             note=note,
             decide_by=min(now + case.policy.decide_within, session.starts_at, times[-1]),
-            times=tuple(times[:MOST_TIMES]),
+            times=tuple(times),
         )
         await uow.requests.add([asked])
         await tell_of(uow, asked, session.coach.id, [session], (), now)

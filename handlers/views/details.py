@@ -11,7 +11,7 @@ from coaching.sessions import Decision, Hat, Person, Session, Status
 from coaching.timeline import Entry, Event
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
-from handlers.views.asked import ask_button, can_ask, can_decide, notes
+from handlers.views.asked import ask_button, can_ask, notes
 from handlers.views.back import usable_words
 from handlers.views.coach_buttons import answer_buttons, late_buttons, return_button
 from handlers.views.hats import looking
@@ -32,7 +32,7 @@ from handlers.views.kit import (
     verbatim,
 )
 from handlers.views.meetings import session_link_button
-from handlers.views.move_requests import ask_to_move_button, to_decide, wishes_words
+from handlers.views.move_requests import ask_to_move_button, standing_words, to_decide, wishes_words
 from handlers.views.outcomes import banner, may_rebook, open_ended, outcome_buttons, who_is_there, whom_to_ask
 from handlers.views.policy_words import policy_text, reschedule_text
 from handlers.views.refunds import all_steps, keeps_terms, refund_line, with_lateness
@@ -175,8 +175,8 @@ def _buttons(details: Details, session: Session, reader: Reader) -> list[Json]:
     row, say = join_button(session, reader), reader.say
     if details.row.movable:
         row.append(button(say("Reschedule…"), Action.MOVE_OPEN, f"move:{details.hat}:{session.id}"))
-    if details.hat is Hat.CLIENT and (details.row.askable or details.asked):
-        row.append(ask_to_move_button(session, say))
+    if details.hat is Hat.CLIENT and details.row.askable:
+        row.append(ask_to_move_button(session, say, asked=details.row.asked))
     if details.row.blocked is None:
         row.append(button(say("Cancel…"), Action.SESSION_CANCEL, f"cancel:{details.hat}:{session.id}"))
     if _only_looks(details):
@@ -242,9 +242,9 @@ def _asked(details: Details, session: Session, reader: Reader) -> list[Json]:
         return []
     if details.hat is not Hat.CLIENT and not _only_looks(details):
         return to_decide(asked, session, reader)
-    decides = can_decide(session, reader.instant(asked.decide_by), reader, admins=asked.by_admins)
+    stands = standing_words(asked, session, reader, decides=False)
     title = f"*{say('Your request to move this session')}*"
-    return [section(f"{title}\n{wishes_words(asked, session, reader)}"), context(decides)]
+    return [section(f"{title}\n{wishes_words(asked, session, reader)}"), context(stands)]
 
 
 def _about_kept(details: Details, reader: Reader) -> str | None:

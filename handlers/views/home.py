@@ -16,7 +16,7 @@ from handlers.views.credits import spread_line
 from handlers.views.kit import Json, actions, button, clip, context, divider, header, section, typed
 from handlers.views.list import empty_words, number_of, schedule_button, sessions_of
 from handlers.views.notifications import notifications_button
-from handlers.views.rows import day_rows
+from handlers.views.rows import day_rows, joins_soon
 from handlers.views.times import times_for
 from handlers.views.typed_words import hours_in
 from handlers.views.words import Reader, amount, come_in_words, grant_name, in_credits, pool_of, reader_for
@@ -30,18 +30,18 @@ def home_view(home: Home, *, calendar: bool = False, mail: bool = False) -> Json
     everyone += [row.session for row in (home.coaching.rows if home.coaching else ())]
     reader = reader_for(home.viewer, everyone, home.now)
     say = reader.say
-    contact = home.settings.support_contact
+    contact, leads = home.settings.support_contact, _leads(home, reader)
     blocks: list[Json] = []
     if home.staff is not None:
         blocks.extend(_admin(home.staff, reader))
     if home.coaching is not None:
         blocks.append(header(say("Sessions you give")))
-        blocks.extend(_page(home.coaching, reader, Action.HOME_COACH, contact))
+        blocks.extend(_page(home.coaching, reader, Action.HOME_COACH, contact, calm=leads is not home.coaching))
         if home.viewer.is_coach:
             blocks.append(_hours(home, reader))
         blocks.append(divider())
     blocks.append(header(say("Your upcoming sessions")))
-    blocks.extend(_page(home.upcoming, reader, Action.HOME_LIST, contact))
+    blocks.extend(_page(home.upcoming, reader, Action.HOME_LIST, contact, calm=leads is not home.upcoming))
     blocks.append(divider())
     blocks.append(header(say("Your credits")))
     details = button(say("Details"), Action.CREDITS, label=say("Show your credits and their history"))
@@ -94,9 +94,22 @@ def _admin(staff: Staff, reader: Reader) -> list[Json]:
     return [section(text, button_), divider()]
 
 
-def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | None) -> list[Json]:
+def _leads(home: Home, reader: Reader) -> SessionPage | None:
+    """Return the part of the Home that has its one primary button: where a session is joined first, or booked.
+
+    None: it is the set-up's.
+    """
+    if home.staff is not None and not home.staff.coaches:
+        return None
+    pages = [page for page in (home.upcoming, home.coaching) if page is not None]
+    joined = [page for page in pages if page.rows and joins_soon(page.rows[0], reader)]
+    return min(joined, key=lambda page: page.rows[0].session.starts_at) if joined else home.upcoming
+
+
+def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | None, *, calm: bool) -> list[Json]:
+    """Return a part of the Home. `calm`: another one has the primary button."""
     say = reader.say
-    schedule = schedule_button(say, primary=page.bookable)
+    schedule = schedule_button(say, primary=page.bookable and not calm)
     if not page.rows:
         offer = page.bookable and page.hat is Hat.CLIENT
         words = section(empty_words(page, reader, contact))
@@ -108,7 +121,7 @@ def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | N
     if page.hat is Hat.CLIENT:
         row.append(schedule)
     # One block id per hat, because both parts of the Home have the same buttons.
-    return [actions(row, block_id=f"home:{page.hat}"), *sessions_of(page, reader)]
+    return [actions(row, block_id=f"home:{page.hat}"), *sessions_of(page, reader, calm=calm)]
 
 
 def _ask(home: Home, reader: Reader) -> list[Json]:

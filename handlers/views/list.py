@@ -29,7 +29,7 @@ def list_view(page: SessionPage, meta: Meta) -> Json:
         )
     if page.found is not None:
         every = button(say("Show all"), Action.LIST_ALL, label=say("Show all sessions again"))
-        blocks.append(section(_narrowed(page.found, reader), every))
+        blocks.append(section(_narrowed(page.found, reader, empty=not page.rows), every))
     elif not page.rows:
         blocks.append(section(empty_words(page, reader, page.contact)))
     blocks += sessions_of(page, reader)
@@ -42,11 +42,11 @@ def list_view(page: SessionPage, meta: Meta) -> Json:
     return modal(title_of(page, reader), Callback.LIST, blocks, metadata=meta, close=say.title("Close"))
 
 
-def sessions_of(page: SessionPage, reader: Reader) -> list[Json]:
-    """Return a page's sessions. The next session of all is a card."""
+def sessions_of(page: SessionPage, reader: Reader, *, calm: bool = False) -> list[Json]:
+    """Return a page's sessions. The next session of all is a card, `calm` as in `next_session`."""
     rows = list(page.rows)
     first = rows[:1] if page.scope is Scope.UPCOMING and not page.page and page.found is None else []
-    blocks = [block for row in first for block in next_session(row, reader, page.hat)]
+    blocks = [block for row in first for block in next_session(row, reader, page.hat, calm=calm)]
     return blocks + day_rows(rows[len(first) :], reader, page.hat)
 
 
@@ -90,8 +90,8 @@ def empty_words(page: SessionPage, reader: Reader, contact: str | None) -> str:
     return say.sentences(say("You have no upcoming sessions."), come_in_words(contact, say))
 
 
-def _narrowed(found: Found, reader: Reader) -> str:
-    """Say what the list was narrowed down to, and if it was not looked through to its end."""
+def _narrowed(found: Found, reader: Reader, *, empty: bool) -> str:
+    """Say what the list was narrowed down to, that nothing is there, and if it was not looked through to its end."""
     say, wanted = reader.say, found.wanted
     parts = [
         reader.name(found.other) if found.other else None,
@@ -99,7 +99,12 @@ def _narrowed(found: Found, reader: Reader) -> str:
         reader.times.month(wanted.month) if wanted.month else None,
         f"“{typed(wanted.words)}”" if wanted.words else None,
     ]
-    words = f"*{' · '.join(part for part in parts if part) or say('Nothing was found.')}*"
+    words = "\n".join(
+        [
+            *([f"*{' · '.join(part for part in parts if part)}*"] if any(parts) else []),
+            *([say("Nothing was found. Press *Show all*, or *Find…* to look for something else.")] if empty else []),
+        ]
+    )
     if found.cut:
         n = say.number(COUNTED)
         words += "\n" + say("Only the first {n} sessions of this list were looked through. A month shows others.", n=n)

@@ -38,9 +38,15 @@ OFFERED = 400
 """The most times in the menu, the nearest first. With more, the view would be too large for Slack."""
 
 
-def ask_to_move_button(session: Session, say: Say) -> Json:
-    """Return the button of the form, or of the request once there is one."""
-    return button(say("Ask to move…"), Action.ASK_MOVE, session.id, label=say("Ask to move: coach or admin decides"))
+def ask_to_move_words(say: Say, *, asked: bool) -> str:
+    """Return the name of the form that asks, or of the open request once there is one (`asked`)."""
+    return say("Asked to move…") if asked else say("Ask to move…")
+
+
+def ask_to_move_button(session: Session, say: Say, *, asked: bool = False) -> Json:
+    """Return the button of the form, or of the open request once there is one (`asked`)."""
+    label = say("Asked to move: show the request") if asked else say("Ask to move: coach or admin decides")
+    return button(ask_to_move_words(say, asked=asked), Action.ASK_MOVE, session.id, label=label)
 
 
 def ask_move_view(case: MoveCase, meta: RequestMeta, *, notice: str | None = None) -> Json:
@@ -133,9 +139,8 @@ def move_asked_view(case: MoveCase, meta: RequestMeta) -> Json:
     blocks = [section(f"{sign}*{title}*\n{line(session, reader)}")]
     if asked.open:
         blocks.append(section(wishes_words(asked, session, reader)))
-        until = reader.instant(asked.decide_by)
-        decides = can_decide(session, until, reader, admins=asked.by_admins)
-        blocks.append(section(say.sentences(decides, if_nobody_accepts(say), say("You are told either way."))))
+        told = None if asked.overdue(reader.now) else say("You are told either way.")
+        blocks.append(section(say.sentences(standing_words(asked, session, reader, decides=False), told)))
         if asked.note:
             blocks += [section(f"*{say.meant('message', 'Note')}*"), verbatim(asked.note)]
         blocks.append(actions([button(say("Withdraw the request"), Action.MOVE_WITHDRAW, asked.action_id)]))
@@ -205,23 +210,29 @@ def to_decide(asked: Request, session: Session, reader: Reader) -> list[Json]:
     say, length = reader.say, session.ends_at - session.starts_at
     client = reader.name(session.client)
     blocks = [section(f"*{say('{client} asks to move a session', client=client)}*")]
-    for at in times_ahead(asked, reader):
+    for at in [] if asked.overdue(reader.now) else times_ahead(asked, reader):
         shown = reader.times.when(at, at + length, reader.now, mark=reader.mark_dst)
         blocks.append(section(shown, accept_button(asked, at, session, reader)))
     if asked.note:
         blocks += [section(f"*{say.meant('message', 'Note')}*"), verbatim(asked.note)]
-    blocks.append(actions([decline_button(asked, session, reader)]))
-    blocks.append(context(decide_words(asked, reader)))
+    if not asked.overdue(reader.now):
+        blocks.append(actions([decline_button(asked, session, reader)]))
+    blocks.append(context(standing_words(asked, session, reader, decides=True)))
     return blocks
 
 
-def decide_words(asked: Request, reader: Reader) -> str:
-    """Ask whoever decides to do so in time, or say that the time is over and what follows from that."""
-    say = reader.say
+def standing_words(asked: Request, session: Session, reader: Reader, *, decides: bool) -> str:
+    """Say until when an open request can be decided and what follows from silence, or that the time is over.
+
+    `decides`: the reader is the one to decide.
+    """
+    say, until = reader.say, f"*{reader.instant(asked.decide_by)}*"
     if asked.overdue(reader.now):
         return say("Nobody decided in time, so the session stays as it is booked.")
-    by = say("Please decide by {time}.", time=f"*{reader.instant(asked.decide_by)}*")
-    return say.sentences(by, if_nobody_accepts(say))
+    by = say("Please decide by {time}.", time=until)
+    return say.sentences(
+        by if decides else can_decide(session, until, reader, admins=asked.by_admins), if_nobody_accepts(say)
+    )
 
 
 def times_ahead(asked: Request, reader: Reader) -> list[datetime]:

@@ -9,9 +9,9 @@ from coaching.causes import Blocked
 from coaching.sessions import Hat, Person, Session, Status
 from handlers.ids import Action
 from handlers.views.asked import can_ask
-from handlers.views.join import join_button, join_option
+from handlers.views.join import join_button, join_option, joinable
 from handlers.views.kit import Json, actions, bare, button, card, divider, header, option, overflow, section
-from handlers.views.move_requests import ask_to_move_button
+from handlers.views.move_requests import ask_to_move_button, ask_to_move_words
 from handlers.views.outcomes import menu_options
 from handlers.views.refunds import brief_state, status_line, with_lateness
 from handlers.views.words import Reader, package, with_whom
@@ -20,13 +20,21 @@ SOON = timedelta(hours=1)
 """From so long before its start on, joining a session is the natural way on."""
 
 
-def next_session(row: Row, reader: Reader, hat: Hat) -> list[Json]:
-    """Return the next session as a card with all that is known of it, and buttons for what can be done."""
+def joins_soon(row: Row, reader: Reader) -> bool:
+    """Return whether joining this session is the natural way on."""
+    return joinable(row.session, reader) is not None and row.session.starts_at - reader.now <= SOON
+
+
+def next_session(row: Row, reader: Reader, hat: Hat, *, calm: bool = False) -> list[Json]:
+    """Return the next session as a card with all that is known of it, and buttons for what can be done.
+
+    `calm`: another part of the view has the natural way on.
+    """
     session, say = row.session, reader.say
     when, who = reader.when(session), with_whom(session, reader, _other(session, hat))
     place = package(session, say)
     state = with_lateness(status_line(session, row.policy, reader), session, row.policy, reader)
-    buttons = join_button(session, reader, primary=session.starts_at - reader.now <= SOON)
+    buttons = join_button(session, reader, primary=not calm and joins_soon(row, reader))
     about = f"{bare(session.session_type, 30)}, {when}"
     if row.blocked is None:
         label = say("Cancel {session}", session=about)
@@ -35,7 +43,7 @@ def next_session(row: Row, reader: Reader, hat: Hat) -> list[Json]:
         label = say("Reschedule {session}", session=about)
         buttons.append(button(say("Reschedule…"), Action.MOVE_OPEN, f"move:{hat}:{session.id}", label=label))
     if hat is Hat.CLIENT and row.askable:
-        buttons.append(ask_to_move_button(session, say))
+        buttons.append(ask_to_move_button(session, say, asked=row.asked))
     head = say("In progress") if reader.now > session.starts_at else say("Next session")
     more = overflow(Action.SESSION_MENU, menu(row, reader, hat))
     # One block id per session and role: Home shows what a person takes and what they give.
@@ -82,7 +90,7 @@ def menu(row: Row, reader: Reader, hat: Hat, *, details: bool = True) -> list[Js
     if row.movable:
         items.append(option(say("Reschedule…"), f"move:{hat}:{session.id}"))
     if hat is Hat.CLIENT and row.askable:
-        items.append(option(say("Ask to move…"), f"wish:{hat}:{session.id}"))
+        items.append(option(ask_to_move_words(say, asked=row.asked), f"wish:{hat}:{session.id}"))
     if row.blocked is None:
         items.append(option(say("Cancel…"), f"cancel:{hat}:{session.id}"))
     if hat is not Hat.COACH and can_ask([session]):

@@ -21,6 +21,7 @@ Whatever the verdict, nobody is shown a word that is not theirs to see (`estate.
 from handlers.ids import Shortcut
 from tests.access import forms
 from tests.access.estate import CREDITS, POOL, SOLD, Estate
+from tests.access.events import EVENTS
 from tests.access.forms import at_home, booking, choosing, in_dialog, in_list, in_message, in_setup, menu, sent
 from tests.access.line import (
     _BOOKED,
@@ -36,8 +37,6 @@ from tests.access.line import (
     CREDITS_OF,
     DECIDE,
     EVERYBODY,
-    GREETED,
-    HEARD,
     HOURS,
     LISTS,
     NOBODY,
@@ -51,7 +50,6 @@ from tests.access.line import (
     SENT_BY_SLACK,
     THINGS,
     UNHEARD,
-    WRITTEN,
     A,
     C,
     Line,
@@ -377,17 +375,7 @@ LINES = (
     Line(C.TERMS, "workspace", SAVES, forms.terms(None), "", "workspaces policies"),
     Line(C.TERMS, "package", THINGS, forms.terms(None, "package"), "", "packages policies", lambda e: {e.package_id}),
     Line(C.TERMS, "type", THINGS, forms.terms(None, "type"), "", "session_types policies", _type),
-    # events
-    *(
-        Line("app_home_opened", tab, GREETED, forms.told(type="app_home_opened", tab=tab, channel="D1"), "", "notices")
-        for tab in ("home", "messages")
-    ),
-    Line("message", "to the app", GREETED, forms.told(**WRITTEN), "", "notices"),
-    Line("message", "edited", UNHEARD, forms.told(**WRITTEN, subtype="message_changed")),
-    Line("message", "in a channel", UNHEARD, forms.told(**WRITTEN | {"channel_type": "channel"})),
-    Line("message", "of an app", UNHEARD, forms.told(**WRITTEN, bot_id="B1")),
-    Line("user_change", "claims to be an admin", HEARD, forms.news("user_change")),
-    Line("team_join", "claims to be an admin", HEARD, forms.news("team_join")),
+    *EVENTS,
     # shortcuts
     *(Line(one, "", EVERYBODY, forms.shortcut(one)) for one in Shortcut),
     # words

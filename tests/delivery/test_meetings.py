@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from coaching.actions import book, meetings
+from coaching.actions import book, meetings, remind
 from coaching.meetings import LinkOf, LinkScope
 from coaching.sessions import Actor, Hat, Session
 from handlers.ids import Action
@@ -185,3 +185,16 @@ async def test_news_of_a_link_of_a_canceled_session_is_not_sent(stage: Stage) ->
     await stage.world.cancel(session)
     await delivered(stage)
     assert [row.why for row in await stage.rows(kind="link_changed")] == ["session_canceled"]
+
+
+async def test_a_reminder_still_joins_once_its_session_is_kept(stage: Stage) -> None:
+    session = await stage.world.book(timedelta(days=10))
+    await link(stage, COACH, LinkOf.SESSION, session.id, "https://meet.example.com/room")
+    stage.clock.set(session.refund_cutoff_at - timedelta(hours=24))
+    relay = stage.relay()
+    await relay.drain()
+    await remind.keep(stage.store, stage.clock, remind.Keep(actor=Actor(WORKSPACE, ANNA), session_id=session.id))
+    await relay.drain()
+    [kept] = [post for post in stage.posts(ANNA) if "You keep this session" in post.text]
+    assert kept.edited
+    assert joins(stage, kept) == {"https://meet.example.com/room"}

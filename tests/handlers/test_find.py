@@ -67,6 +67,7 @@ async def test_finding_narrows_the_list_beneath_down(anna: Person) -> None:
     await anna.submit()  # with Otto still chosen, nothing is both
     assert "Show all" in _buttons(anna)
     assert "with Carla" not in shown(anna)
+    assert "Nothing was found. Press Show all, or Find… to look for something else." in shown(anna)
     await anna.click("Show all")
     assert "with Carla" in shown(anna)
 

@@ -130,6 +130,21 @@ async def test_apps_edits_and_what_is_written_elsewhere_get_no_answer(stage: Sta
     assert await told(stage, NoticeKind.ANSWER) == [ANNA]
 
 
+@pytest.mark.parametrize("subtype", ["file_share", "me_message"])
+async def test_a_file_and_what_people_say_of_themselves_are_answered_too(stage: Stage, subtype: str) -> None:
+    anna = stage.person(ANNA)
+    await anna.say("app", "Hello")
+    await heard(stage, 1)
+    event = next(one["request"] for one in stage.pg.traffic.since(0) if one["name"] == "message.im")
+    written = {**event, "event_id": "EvFILE", "event": {**event["event"], "ts": "9.9", "subtype": subtype}}
+    ack = await stage.pg._dispatcher.deliver("event", "message.im", written)
+    assert ack.status == 200
+    assert await told(stage, NoticeKind.ANSWER) == [ANNA, ANNA]
+    by_app = {**written, "event_id": "EvAPP", "event": {**written["event"], "ts": "9.10", "bot_id": "B2"}}
+    await stage.pg._dispatcher.deliver("event", "message.im", by_app)
+    assert await told(stage, NoticeKind.ANSWER) == [ANNA, ANNA]
+
+
 async def test_what_the_app_says_itself_gets_no_answer(stage: Stage) -> None:
     await stage.client.chat_postMessage(channel=ADMIN, text=pseudo("Something"))
     await heard(stage, 1)

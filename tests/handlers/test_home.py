@@ -2,10 +2,16 @@
 
 from datetime import timedelta
 
+from coaching.actions.meetings import save_link
+from coaching.actions.move_requests import AskMove, ask
 from coaching.actions.people import pending_id
-from coaching.sessions import Person
+from coaching.meetings import LinkOf, LinkScope
+from coaching.sessions import Actor, Person
+from coaching.workspace import Settings
+from playground.person import Person as Client
+from playground.seen import SeenView
 from tests.handlers.conftest import NEWCOMER, Stage
-from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
+from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, WORKSPACE
 
 H = timedelta(hours=1)
 
@@ -51,6 +57,87 @@ async def test_menus_of_home_open_details_and_the_dialog(stage: Stage) -> None:
     await anna.refresh()
     assert anna.shown_home is not None
     assert "You have no upcoming sessions" in anna.shown_home.text
+
+
+async def republished(stage: Stage, person: Client) -> SeenView:
+    """What Home shows now, without having been opened again."""
+    await stage.settled()
+    await person.refresh()
+    assert person.shown_home is not None
+    return person.shown_home
+
+
+async def test_a_meeting_link_typed_in_the_details_from_home_is_in_home(stage: Stage) -> None:
+    await stage.world.grant(ANNA)
+    await stage.world.book(48 * H)
+    carla = stage.person(COACH)
+    shown = await carla.home()
+    assert "https://meet.example.com/carla" not in str(shown.data)
+    await carla.choose("Details", on="home")
+    await carla.click("Meeting link…")
+    await carla.fill("Link", "https://meet.example.com/carla")
+    await carla.submit()
+    assert "https://meet.example.com/carla" in str((await republished(stage, carla)).data)
+
+
+async def test_asking_and_answering_from_home_shows_in_both_homes(stage: Stage) -> None:
+    await stage.world.settings(Settings(undo_window=timedelta(0)))
+    await stage.world.grant(ANNA)
+    await stage.world.open()
+    await stage.world.book(26 * H)
+    stage.clock.advance(24 * H)
+    anna, carla = stage.person(), stage.person(COACH)
+    await anna.home()
+    await anna.click("Ask to move…", on="home")
+    await anna.choose(["Wed, Nov 18, 12:00 – 12:50 PM"])
+    await anna.submit()
+    shown = await republished(stage, anna)
+    assert "Asked to move…" in shown.buttons
+    assert "Ask to move…" not in shown.buttons
+    assert "Wed, Nov 18" not in (await carla.home()).text
+    await carla.choose("Details", on="home")
+    await carla.click("Move it here")
+    assert "Wed, Nov 18" in (await republished(stage, carla)).text
+
+
+async def test_decisions_and_requests_in_the_details_from_home_publish_it_again(stage: Stage) -> None:
+    await stage.world.settings(Settings(undo_window=timedelta(0)))
+    await stage.world.grant(ANNA)
+    await stage.world.open()
+    session = await stage.world.book(26 * H)
+    stage.clock.advance(24 * H)
+    wanted = AskMove(actor=Actor(WORKSPACE, ANNA), session_id=session.id, times=[session.starts_at + 24 * H])
+    await ask(stage.store, stage.clock, wanted)
+    anna, carla = stage.person(), stage.person(COACH)
+    await carla.home()
+    await carla.choose("Details", on="home")
+    await stage.world.cancel(session)
+    await carla.click("Decline")  # too late: the details show the cancellation, with its buttons
+    await republished(stage, carla)
+    before = stage.calls("views.publish")
+    await carla.click("Keep")
+    await republished(stage, carla)
+    assert stage.calls("views.publish") == before + 1
+    await anna.home()
+    await anna.choose("Ask for an exception", on="home")
+    before = stage.calls("views.publish")
+    await anna.submit()
+    await republished(stage, anna)
+    assert stage.calls("views.publish") == before + 1
+
+
+async def test_home_has_one_primary_button_whoever_looks(stage: Stage) -> None:
+    await stage.world.grant(COACH)
+    await stage.world.grant(ANNA)
+    for who, coach in ((COACH, OTHER_COACH), (ANNA, COACH)):
+        session = await stage.world.book(timedelta(minutes=50 if who == ANNA else 110), client=who, coach=coach)
+        scope = LinkScope(LinkOf.SESSION, session.id)
+        link = "https://meet.example.com/room"
+        await save_link(stage.store, stage.clock, Actor(WORKSPACE, coach), session.id, scope, link)
+    stage.clock.advance(timedelta(minutes=50))
+    shown = str((await stage.person(COACH).home()).data)
+    assert shown.count("'url': 'https://meet.example.com/room'") >= 2
+    assert shown.count("'style': 'primary'") == 1
 
 
 async def test_a_coach_sees_both_hats(stage: Stage) -> None:

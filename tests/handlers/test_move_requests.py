@@ -7,6 +7,7 @@ import pytest
 from coaching.actions import requests, slots, upkeep
 from coaching.availability import Availability, parse_hours
 from coaching.ids import new_id
+from coaching.policy import Policy
 from coaching.sessions import Actor, Session
 from coaching.workspace import Settings
 from playground.errors import PersonError
@@ -98,7 +99,7 @@ async def test_asking_again_shows_the_request_which_can_be_withdrawn(stage: Stag
     await anna.command("/sessions")
     await anna.choose("Details", near="Coaching")
     assert "Your request to move this session" in shown(anna)
-    await anna.click("Ask to move…")
+    await anna.click("Asked to move…")
     await anna.click("Withdraw the request")
     await stage.settled()
     assert "It was withdrawn: there is nothing to decide." in shown(anna)
@@ -229,6 +230,29 @@ async def test_time_answers_and_the_client_hears_it(stage: Stage, late: Session)
     await deliver(stage)
     assert "Nobody decided in time about your request to move a session" in await last(anna)
     assert "Nobody decided in time, so the session stays as it is booked." in await last(carla, CHANNEL)
+
+
+async def test_after_the_deadline_nobody_is_asked_to_decide_by_then(stage: Stage) -> None:
+    await stage.world.settings(Settings(policy=Policy(decide_within=H), undo_window=timedelta(0)))
+    await stage.world.grant(ANNA)
+    await stage.world.open()
+    await stage.world.book(26 * H)
+    stage.clock.advance(24 * H)
+    anna, carla = stage.person(), stage.person(COACH)
+    await wish(stage)
+    await carla.command("/sessions")
+    await carla.choose("Details", near="Anna Lee")
+    assert "Please decide by Tue, Nov 17, 11:00 AM." in shown(carla)
+    stage.clock.advance(H + timedelta(microseconds=1))  # and no job has looked yet
+    for person, near in ((carla, "Anna Lee"), (anna, "Carla Coach")):
+        await person.close(everything=True)
+        await person.command("/sessions")
+        await person.choose("Details", near=near)
+        assert "Nobody decided in time, so the session stays as it is booked." in shown(person)
+        assert "decide by" not in shown(person)
+        assert "can decide until" not in shown(person)
+    await anna.click("Asked to move…")
+    assert "Nobody decided in time, so the session stays as it is booked." in shown(anna)
 
 
 async def test_where_it_can_be_moved_or_there_is_no_time_nothing_is_asked(stage: Stage) -> None:

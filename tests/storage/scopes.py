@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from coaching.blocks import KnownBlock
 from coaching.meetings import LinkOf, LinkScope
 from coaching.news.meetings import link_changed
 from coaching.notifications import Ways
@@ -12,7 +13,10 @@ from tests.support.world import ANNA, COACH
 
 
 async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
-    """Give session s2, its type and its coach another link, and record that. Anna's calendar gets another address."""
+    """Give session s2, its type and its coach another link, and record that. Anna's calendar gets another address.
+
+    Slack took a card.
+    """
     [kind] = await uow.catalogue.session_types()
     for of, owner in ((LinkOf.COACH, COACH), (LinkOf.TYPE, kind.id), (LinkOf.SESSION, "s2")):
         changed = await uow.meetings.of(LinkScope(of, owner), at)
@@ -21,6 +25,7 @@ async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     await uow.meetings.record(changed, action_id, at, COACH, Hat.COACH)
     await uow.calendars.keep(ANNA, action_id, at)
     await uow.notifications.choose(ANNA, Ways.BOTH, at)
+    await uow.workspace.remember_blocks([KnownBlock("message", "card", True, at)])
     await uow.notices.add(link_changed(action_id, {ANNA: at}, {}, at))
     await uow.notices.refresh_links(action_id, at)
 

@@ -161,7 +161,7 @@ async def shared(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
 
 async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
     before, own = await contents(shared, OTHER), await contents(shared, MINE)
-    assert all(before[name] for name in before)
+    assert [name for name in before if not before[name]] == []
     async with shared.sweep() as sweep:
         mine = sweep.within(MINE)
         late = await mine.sessions.by_ids(["s1"])
@@ -256,7 +256,6 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await empty.sessions.of_action("a") == []
         assert (await empty.timeline.of("s0", 99))[0] == []
         assert await empty.requests.requested(["x"]) == {}
-        assert await empty.requests.by_ids(["x"]) == []
         listed = await mine.coaches.all()
         assert await mine.coaches.left([COACH, OTHER_COACH]) == {OTHER_COACH}
         assert await empty.coaches.left([OTHER_COACH]) == set()
@@ -270,7 +269,6 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert not await empty.notices.tell_admins(admins.coach_left(OTHER_COACH, START))
         await empty.coaches.forget_left(OTHER_COACH)
         assert await mine.coaches.has_left(OTHER_COACH)
-        await empty.requests.close(requests_about(await mine.sessions.by_ids(["s1"])), RequestState.DECIDED, COACH, NOW)
         [late] = await mine.sessions.by_ids(["s1"])
         assert late.cancellation is not None
         assert late.cancellation.asked is not None

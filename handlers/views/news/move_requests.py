@@ -6,16 +6,14 @@ from coaching.causes import ASKABLE
 from coaching.news.decisions import MoveAnswered, MoveAsked
 from coaching.requests import RequestState
 from coaching.sessions import Hat, Status
-from handlers.views.asked import can_decide
 from handlers.views.kit import typed
 from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Quote, Small
 from handlers.views.move_requests import (
     accept_button,
     ask_to_move_button,
-    decide_words,
     decline_button,
-    if_nobody_accepts,
     outcome_words,
+    standing_words,
     times_ahead,
     wishes_words,
 )
@@ -76,16 +74,12 @@ def _title(told: MoveAsked, reader: Reader, *, again: bool) -> str:
 
 
 def _standing(told: MoveAsked, reader: Reader, *, decides: bool) -> Facts:
-    say, session, asked = reader.say, told.session, told.asked
+    session, asked = told.session, told.asked
     if not asked.open:
         since = became(session, reader) if asked.state is RequestState.WITHDRAWN else None
         return Facts([since or outcome_words(asked, session, told.answered_by, reader)])
-    if asked.overdue(told.now):
-        return Facts([decide_words(asked, reader)])
-    if decides:
-        return Facts([decide_words(asked, reader)], sign=":hourglass_flowing_sand:")
-    words = can_decide(session, f"*{reader.instant(asked.decide_by)}*", reader, admins=asked.by_admins)
-    return Facts([say.sentences(words, if_nobody_accepts(say))], sign=":hourglass_flowing_sand:")
+    words = standing_words(asked, session, reader, decides=decides)
+    return Facts([words], sign="" if asked.overdue(told.now) else ":hourglass_flowing_sand:")
 
 
 def answered(told: MoveAnswered) -> Letter:

@@ -116,9 +116,9 @@ def _counted(item: ReminderItem, reader: Reader) -> str:
 
 
 def _buttons(item: ReminderItem, reader: Reader) -> list[Json]:
-    if item.state is not Countdown.OPEN:
-        return []
     session, say = item.session, reader.say
+    if item.state is not Countdown.OPEN:
+        return join_button(session, reader)
     label = say("Keep {session}", session=which(session, reader))
     return [
         button(say.meant("the session", "Keep"), Action.REMINDER_KEEP, session.id, label=label),

@@ -14,6 +14,7 @@ down_revision = "0025"
 branch_labels = None
 depends_on = None
 
+# The conditions name the kinds that go to coaches: a release with one more makes these indexes anew (0020, 0026, 0029).
 _TO_COACHES = "('coach_alert', 'coach_booked', 'coach_link', 'coach_moved', 'exception', 'nudge')"
 _FREE = "state = 'pending' AND conversation IS NULL AND retry_at IS NULL"
 _REACHABLE = f"(substr(recipient, 1, 5) != 'mail:' OR kind IN {_TO_COACHES})"

@@ -30,6 +30,7 @@ async def test_another_workspaces_requests_are_out_of_reach(store: SqlStore) -> 
         empty = sweep.within("T0EMPTY")
         assert await empty.requests.by_ids([asked.action_id]) == []
         assert await empty.requests.latest(RequestKind.MOVE, "s") is None
+        assert await empty.requests.requested([asked.action_id]) == {}
         assert await empty.requests.open_moves(["s"]) == []
         assert await mine.requests.open_moves(["s"]) == [asked]
         await mine.requests.leave_out(asked, NOW + 2 * HOUR)

@@ -255,7 +255,6 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await empty.sessions.lock(["s0", "s1"]) == []
         assert await empty.sessions.of_action("a") == []
         assert (await empty.timeline.of("s0", 99))[0] == []
-        assert await empty.requests.requested(["x"]) == {}
         listed = await mine.coaches.all()
         assert await mine.coaches.left([COACH, OTHER_COACH]) == {OTHER_COACH}
         assert await empty.coaches.left([OTHER_COACH]) == set()

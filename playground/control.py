@@ -56,25 +56,27 @@ class Control:
         """The routes that this part serves."""
         person = "/control/people/{user}"
         return [
-            web.get("/control/workspace", self._safe(self.workspace)),
-            web.post("/control/reset", self._safe(self.reset)),
-            web.get("/control/changes", self._safe(self.changes)),
-            web.get("/control/feed", self._safe(self.feed)),
-            web.get("/control/traffic", self._safe(self.traffic)),
-            web.get("/control/faults", self._safe(self.faults)),
-            web.post("/control/faults", self._safe(self.add_fault)),
-            web.delete("/control/faults", self._safe(self.remove_faults)),
-            web.delete("/control/faults/{fault}", self._safe(self.remove_faults)),
-            web.post("/control/socket/disconnect", self._safe(self.disconnect)),
-            web.post("/control/users", self._safe(self.add_user)),
-            web.patch("/control/users/{user}", self._safe(self.change_user)),
-            web.get(f"{person}/screen", self._safe(self.screen)),
-            web.get(f"{person}/channels/{{channel}}", self._safe(self.channel)),
-            web.post(f"{person}/{{action}}", self._safe(self.act)),
+            web.get("/control/workspace", self.guarded(self.workspace)),
+            web.post("/control/reset", self.guarded(self.reset)),
+            web.get("/control/changes", self.guarded(self.changes)),
+            web.get("/control/feed", self.guarded(self.feed)),
+            web.get("/control/traffic", self.guarded(self.traffic)),
+            web.get("/control/faults", self.guarded(self.faults)),
+            web.post("/control/faults", self.guarded(self.add_fault)),
+            web.delete("/control/faults", self.guarded(self.remove_faults)),
+            web.delete("/control/faults/{fault}", self.guarded(self.remove_faults)),
+            web.post("/control/socket/disconnect", self.guarded(self.disconnect)),
+            web.post("/control/users", self.guarded(self.add_user)),
+            web.patch("/control/users/{user}", self.guarded(self.change_user)),
+            web.get(f"{person}/screen", self.guarded(self.screen)),
+            web.get(f"{person}/channels/{{channel}}", self.guarded(self.channel)),
+            web.post(f"{person}/{{action}}", self.guarded(self.act)),
         ]
 
-    def _safe(self, handler: Handler) -> Handler:
-        async def guarded(request: web.Request) -> web.StreamResponse:
+    def guarded(self, handler: Handler) -> Handler:
+        """Serve this machine only, and answer refusals in JSON."""
+
+        async def safe(request: web.Request) -> web.StreamResponse:
             local = request.remote in _LOOPBACK and request.url.host in _OWN_NAMES
             if not local or not _same_origin(request):
                 return _refusal("forbidden", "only this machine, from the playground's own page", 403)
@@ -87,7 +89,7 @@ class Control:
             except (FaultError, TypeError, KeyError, ValueError) as error:
                 return _refusal("bad_request", f"{type(error).__name__}: {error}", 400)
 
-        return guarded
+        return safe
 
     async def workspace(self, _: web.Request) -> web.Response:
         """Return people, channels, commands, shortcuts and the app."""

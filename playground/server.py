@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from playground.api import WebApi
+from playground.calendars import Calendars
 from playground.control import Control
 from playground.control_client import ControlClient
 from playground.dispatch import ACK_SECONDS, Dispatcher
@@ -79,6 +80,7 @@ class Playground:
         self.socket = SocketMode(self.feed)
         self.workspace = Workspace(self.feed, clock=clock)
         self.workspace.without_blocks = self.faults.without_blocks
+        self.calendars = Calendars(self.workspace)
         self.views = Views(self.workspace, trigger_seconds=trigger_seconds)
         self.response_urls = ResponseUrls(self.workspace)
         self._dispatcher = Dispatcher(
@@ -159,6 +161,7 @@ class Playground:
     def reset(self) -> None:
         """Restore the seed: messages, views, faults and traffic are deleted."""
         self.workspace.clear()
+        self.calendars.clear()
         self.faults.remove()
         self.traffic.clear()
         self._fill()
@@ -171,7 +174,9 @@ class Playground:
         application.add_routes([web.get("/link/", self.socket.handle)])
         # Before the control API: if there is a door, a reset starts behind it.
         application.add_routes(self._door.routes())
-        application.add_routes(Control(self).routes())
+        control = Control(self)
+        application.add_routes(self.calendars.routes(control.guarded))
+        application.add_routes(control.routes())
         application.add_routes(Page().routes())
         return application
 

@@ -19,7 +19,7 @@ SECONDS = 5.0
 """Seconds that an answer may take in all."""
 AT_ONCE = 4
 """So many feeds are read at a time: Slack's requests have the rest of the database."""
-OWN = (30, 20.0)
+OWN = (60, 5.0)
 """One address may be read so often at once, then once every so many seconds."""
 GUESSES = (50, 0.2)
 """All unknown addresses together."""

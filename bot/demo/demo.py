@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -20,13 +21,17 @@ from bot.lifecycle import Lifecycle
 from bot.logs import configure_logging
 from bot.settings import Settings
 from bot.web import serving
+from coaching.actions import calendar_address
 from coaching.clock import ManualClock, ShiftedClock
+from coaching.sessions import Actor
 from playground.dispatch import ACK_SECONDS
 from playground.server import Playground
 from playground.views import TRIGGER_SECONDS
 from storage import SqlStore, create_engines, migrate
 
 MANIFEST = Path(__file__).resolve().parents[2] / "manifest.yml"
+SUBSCRIBED = (sample.ANNA, sample.CARLA)
+"""Whose calendar has subscribed to their sessions."""
 PREFERRED_PORT = 4488
 """The page's port if it is free: an address that is easy to remember."""
 
@@ -81,11 +86,19 @@ async def running(
                     slack_bot_token=SecretStr(bot_token),
                     slack_signing_secret=SecretStr(signing_secret),
                     slack_api_url=playground.api_url,
-                    port=0,
+                    port=(bot_port := _free_port()),
+                    public_url=f"http://127.0.0.1:{bot_port}",
                 )
                 rounds = _Rounds(settings, Path(directory), playground, door, clock, patience, language)
                 async with rounds.running() as demo:
                     yield demo
+
+
+def _free_port() -> int:
+    """Return a port that nobody uses: people's calendars and browsers come to the bot under one address."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 class _Rounds:
@@ -159,6 +172,10 @@ class _Rounds:
             self._playground.reset()
         async with app.running(settings, self._clock, patience=self._patience) as bot:
             self._door.store, self._door.wake = bot.store, bot.relay.wake
+            for who in SUBSCRIBED:
+                # Some people already use it, so that one sees at once what it is.
+                made = await calendar_address.renew(bot.store, self._clock, Actor(sample.TEAM, who), f"calendar:{who}")
+                self._playground.calendars.subscribe(who, f"{settings.public_url}/calendar/{made.token}.ics")
             self._playground.set_request_url(bot.request_url)
             try:
                 yield Demo(self._playground, self._clock, self._door, bot, written, url)
@@ -195,6 +212,7 @@ _WELCOME = """
   You are Anna, a client. Try   /sessions
   Each person's language is a menu beneath their name.
   Switch to Carla (coach), who has an exception to decide in #coaching-carla, or to Dana (admin): try   /sessions setup
+  Anna's and Carla's own calendars are under Calendar: watch a session move and disappear there.
   Move the clock to see reminders come, free cancellation end and credits expire. Ctrl-C stops it and leaves nothing behind.
 
 """

@@ -13,6 +13,7 @@ function address() {
   const [who, where, tab] = decodeURIComponent(location.hash.slice(1)).split("/");
   const me = people().some((user) => user.id === who) ? who : (people()[0]?.id ?? null);
   const joined = state.channels.filter((c) => !c.is_im && c.members.includes(me));
+  if (where === "calendar") return { me, place: { kind: "calendar" } };
   if (where === "app") return { me, place: { kind: "app", tab: tab === "messages" || !state.app.home_tab ? "messages" : "home" } };
   const channel = joined.find((c) => c.id === where || c.name === where) || joined[0];
   return { me, place: channel ? { kind: "channel", id: channel.id } : { kind: "app", tab: "messages" } };
@@ -29,7 +30,7 @@ async function go() {
     await readScreen();
     if (state.me === me && !state.user) await readScreen();
   } else renderMain();
-  const hash = `#${me}/${place.kind === "app" ? `app/${place.tab}` : place.id}`;
+  const hash = `#${me}/${place.kind === "app" ? `app/${place.tab}` : place.kind === "calendar" ? "calendar" : place.id}`;
   if (location.hash !== hash) history.replaceState(null, "", hash);
   emit("place");
 }
@@ -55,7 +56,7 @@ async function start() {
   await readWorkspace();
   document.getElementById("bar").append(h("span.brand", {}, h("img", { src: "/static/icon.svg", alt: "" }), h("strong", {}, `${state.app.name} playground`)), timeMachine(), h("span.grow"), inspectorToggle(), theme());
   addEventListener("hashchange", () => go().catch((error) => toast(error.message, "error")));
-  on("person", (id) => (location.hash = `#${id}${state.place.kind === "app" ? `/app/${state.place.tab}` : ""}`));
+  on("person", (id) => (location.hash = `#${id}${state.place.kind === "app" ? `/app/${state.place.tab}` : state.place.kind === "calendar" ? "/calendar" : ""}`));
   on("reset", () => { forget(); go(); });
   on("acted", () => readScreen());
   document.getElementById("room").addEventListener("pointerdown", (event) => {

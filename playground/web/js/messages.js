@@ -2,6 +2,7 @@
 
 import { arrange, avatar, fill, h, icon } from "./dom.js";
 import { renderBlocks } from "./blocks.js";
+import { renderCalendar } from "./calendar.js";
 import { context, warned } from "./dialogs.js";
 import { renderComposer } from "./composer.js";
 import { dm, emit, lastRead, markRead, mine, on, openConversation, readScreen, state } from "./state.js";
@@ -26,6 +27,7 @@ function head() {
   if (state.place.kind === "app") {
     return h("header.head", {}, menu, avatar(state.app.bot_user, state.app.name, { size: "small", bot: true }), h("h1", {}, state.app.name), h("span.app-tag", {}, "APP"), tabs());
   }
+  if (state.place.kind === "calendar") return h("header.head", {}, menu, h("h1", {}, icon("calendar"), `${state.user.real_name}'s calendar`));
   const channel = state.channels.find((c) => c.id === state.place.id);
   const members = (channel?.members || []).map((id) => state.users.find((user) => user.id === id)).filter(Boolean);
   return h("header.head", {}, menu, h("h1", {}, icon(channel?.is_private ? "lock" : "hash"), channel?.name || "…"),
@@ -127,11 +129,12 @@ function renderHome() {
 export function renderMain() {
   if (!state.user) return;
   const conversation = openConversation();
-  const home = state.place.tab === "home";
+  const calendar = state.place.kind === "calendar";
+  const home = calendar || state.place.tab === "home";
   if (frame?.key !== keyOf()) {
     const seen = conversation ? lastRead(conversation.id) : "0";
     state.newSince = !home && seen !== "0" && conversation?.messages.at(-1)?.ts > seen ? seen : null;
-    const list = h(home ? "div.home" : "div.list", {});
+    const list = h(calendar ? "div.events" : home ? "div.home" : "div.list", {});
     const scroll = h("div.scroll", { tabIndex: -1 }, list);
     frame = { key: keyOf(), list, scroll, items: new Map(), head: h("div"), foot: h("div.foot"), heard: "0" };
     fill(main, frame.head, scroll, frame.foot);
@@ -141,6 +144,7 @@ export function renderMain() {
   }
   const top = head();
   if (top.outerHTML !== frame.head.firstChild?.outerHTML) fill(frame.head, top);
+  if (calendar) return renderCalendar(frame.list);
   if (home) return renderHome();
   renderList(conversation);
   if (frame.foot.dataset.for !== String(conversation?.id)) renderComposer(frame.foot, conversation);
@@ -154,7 +158,7 @@ on("screen", renderMain);
 on("workspace", () => state.user && renderMain());
 on("channel", (id) => { if (id === (state.place.kind === "app" ? dm()?.id : state.place.id)) renderMain(); });
 addEventListener("focus", () => {
-  if (!state.user || state.place.tab === "home") return;
+  if (!state.user || state.place.tab === "home" || state.place.kind === "calendar") return;
   markRead(openConversation());
   emit("read");
 });

@@ -57,7 +57,9 @@ function renderSide() {
       h("h2", {}, "Channels"),
       channels.map((c) => entry(`#${state.me}/${c.id}`, icon(c.kind === "private" ? "lock" : "hash"), c.name, { count: unread(c), current: here.id === c.id })),
       h("h2", {}, "Apps"),
-      entry(`#${state.me}/app/${count || !state.app.home_tab ? "messages" : "home"}`, avatar(state.app.bot_user, state.app.name, { size: "tiny", bot: true }), state.app.name, { count: inApp && here.tab === "messages" ? 0 : count, current: inApp })),
+      entry(`#${state.me}/app/${count || !state.app.home_tab ? "messages" : "home"}`, avatar(state.app.bot_user, state.app.name, { size: "tiny", bot: true }), state.app.name, { count: inApp && here.tab === "messages" ? 0 : count, current: inApp }),
+      h("h2", {}, "Outside of Slack"),
+      entry(`#${state.me}/calendar`, icon("calendar"), "Calendar", { current: here.kind === "calendar" })),
     !state.online && h("p.offline", { role: "alert" }, "Connection lost. Trying again…"));
   if (focused) side.querySelector(`[href="${CSS.escape(focused)}"], [data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   const all = [...state.conversations.values()].reduce((sum, c) => sum + (c === openConversation() ? 0 : unread(c)), 0);

@@ -52,14 +52,14 @@ def mail_relay(
         server,
         Sender(sender, settings.mail_reply_to),
         write_mail,
-        ways(home_link, brings),
+        ways(home_link, brings, links),
         brings.parts,
     )
     return Relay(engines, clock, channel, metrics=metrics, pace=PACE, direct_url=settings.listen_url)
 
 
-def ways(home_link: str | None, brings: Invitations) -> WaysIn:
-    """Lead to the page of a session, and members to the app in Slack.
+def ways(home_link: str | None, brings: Invitations, links: Links | None = None) -> WaysIn:
+    """Lead to the page of a session, to the one that ends mails, and members to the app in Slack.
 
     Mail programs open web addresses only, and Slack's own opens Slack.
     """
@@ -69,7 +69,11 @@ def ways(home_link: str | None, brings: Invitations) -> WaysIn:
         link = f"https://slack.com/app_redirect?{urlencode({'app': asked['id'][0], 'team': asked['team'][0]})}"
 
     async def way(parcel: Parcel) -> WayIn:
-        member = parcel.announcement.viewer.person.in_slack
-        return WayIn(change=brings.change(parcel), open_slack=link if member else None)
+        person = parcel.announcement.viewer.person
+        return WayIn(
+            change=brings.change(parcel),
+            open_slack=link if person.in_slack else None,
+            unsubscribe=None if links is None else links.no_mail(parcel.workspace_id, person.id),
+        )
 
     return way

@@ -40,6 +40,19 @@ class Links:
         workspace_id, person_id, session_id = json.loads(payload)
         return Way(workspace_id, person_id, session_id)
 
+    def no_mail(self, workspace_id: str, person_id: str) -> str:
+        """Return the address of the page where a person says that they want no mails."""
+        payload = json.dumps([workspace_id, person_id], separators=(",", ":"))
+        return f"{self._base}/mail/{self._signed('no mail', payload)}"
+
+    def read_no_mail(self, token: str) -> tuple[str, str] | None:
+        """Return the workspace and the person of such an address, or None if it is not ours."""
+        payload = self._read("no mail", token)
+        if payload is None:
+            return None
+        workspace_id, person_id = json.loads(payload)
+        return workspace_id, person_id
+
     def page(self, token: str, step: str, state: str) -> str:
         """Return what a page sends back: its step and its state, valid for the link of this token only."""
         return self._signed(f"page {token}", f"{step} {state}")

@@ -10,6 +10,7 @@ from handlers.deps import Count, Deps, Spawn, count_nothing
 from handlers.known_blocks import KnownBlocks
 from web.feed import FeedPage
 from web.links import Links
+from web.no_mail import NoMailPage
 from web.pace import Refused
 from web.way_in import WayInPage
 
@@ -38,9 +39,12 @@ def pages(
     deps = Deps(
         store=store, clock=clock, spawn=spawn, blocks=KnownBlocks(store, spawn), count=count, public_url=public_url
     )
+    no_mail = NoMailPage(store, clock, links, refused=refused)
     way_in = WayInPage(deps, links, slack_url=slack_url, home_link=home_link, refused=refused)
     return [
         web.get("/calendar/{token}.ics", feed.answer),
         web.get("/s/{token}", way_in.look),
         web.post("/s/{token}", way_in.act),
+        web.get("/mail/{token}", no_mail.look),
+        web.post("/mail/{token}", no_mail.act),
     ]

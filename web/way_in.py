@@ -7,8 +7,6 @@ itself, signed for this link. Whatever is forged, foreign or over is the same 40
 import asyncio
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qs
 
 import structlog
 from aiohttp import web
@@ -17,7 +15,6 @@ from coaching import deadline
 from coaching.actions import way_in
 from coaching.actions.way_in import WayIn
 from coaching.errors import CoachingError, NotYours, StorageBusy
-from coaching.texts import storable
 from handlers.deps import Deps
 from handlers.error_words import words_for
 from handlers.meta import Meta
@@ -25,20 +22,16 @@ from handlers.parse import BadRequest
 from handlers.views.words import reader_for
 from language.say import IN_ENGLISH
 from web.dialog import Dialog, Sent, Shown
+from web.form import Form, read_form
 from web.links import Links, Way
 from web.pace import Callers, Pace, Refused
 from web.page import HEADERS, rendered
 
 SECONDS = 8.0
 """Seconds that an answer may take in all."""
-BODY_SECONDS = 5.0
-"""Seconds that a form may take to arrive."""
-MOST_BYTES = 64 * 1024
-MOST_FIELDS = 300
 OWN = (60, 1.0)
 """One link may be used so often at once, then once every so many seconds."""
 log = structlog.get_logger(__name__)
-Form = Mapping[str, Sequence[str]]
 
 
 class WayInPage:
@@ -68,7 +61,7 @@ class WayInPage:
         """Carry out what a page sent."""
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
             raise self._unknown("link_cross_site")
-        return await self._answer(request.match_info["token"], await _form(request))
+        return await self._answer(request.match_info["token"], await read_form(request))
 
     async def _answer(self, token: str, form: Form | None) -> web.Response:
         way = self._links.read(token)
@@ -142,22 +135,6 @@ class WayInPage:
     def _unknown(self, reason: str) -> web.HTTPNotFound:
         self._refused(reason)
         return web.HTTPNotFound()
-
-
-async def _form(request: web.Request) -> Form:
-    """Return the fields of a form. Raises HTTPNotFound for what no page of ours sends."""
-    if request.content_type != "application/x-www-form-urlencoded" or not (request.content_length or 0) <= MOST_BYTES:
-        raise web.HTTPNotFound
-    if request.content_length is None:
-        raise web.HTTPNotFound
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            raw = await request.content.readexactly(request.content_length)
-        found = parse_qs(raw.decode(errors="replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except (TimeoutError, asyncio.IncompleteReadError, ConnectionError, ValueError):
-        raise web.HTTPNotFound from None
-    fields: Form = storable(found)
-    return fields
 
 
 def _one(form: Form, name: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coaching.clock import Clock
+from coaching.errors import NotYours
 from coaching.notifications import Ways, usual
 from coaching.ports import Store
 from coaching.records import Viewer
@@ -51,3 +52,27 @@ async def left(store: Store, workspace_id: str, person_id: str) -> None:
     async with store.write(workspace_id) as uow:
         await uow.notifications.forget(person_id)
         await uow.commit()
+
+
+async def by_link(
+    store: Store, clock: Clock, workspace_id: str, person_id: str, *, wanted: bool | None
+) -> Notifications:
+    """Return how the person of a mail's link hears, after they said whether they want mails (None: they said nothing).
+
+    Raises NotYours for a person who is not known.
+    """
+    now = clock.now()
+    async with store.read(workspace_id) as queries:
+        viewer = await queries.people.viewer(person_id)
+        chosen = (await queries.notifications.chosen([person_id])).get(person_id, usual(viewer.person))
+        language = (await queries.workspace.settings()).language
+    if viewer.person.email is None:
+        raise NotYours("person", [person_id], person_id)
+    viewer = viewer.speaking(language)
+    if wanted is None or wanted is chosen.by_mail:
+        return Notifications(viewer=viewer, now=now, ways=chosen)
+    ways = Ways.SLACK if not wanted else Ways.BOTH if viewer.person.in_slack else Ways.MAIL
+    async with store.write(workspace_id) as uow:
+        await uow.notifications.choose(person_id, ways, now)
+        await uow.commit()
+    return Notifications(viewer=viewer, now=now, ways=ways, saved=True)

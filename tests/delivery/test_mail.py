@@ -9,11 +9,14 @@ import pytest
 from bot.delivery.channels.mail import MailChannel, Sender
 from bot.delivery.channels.mail_server import MailServer
 from bot.delivery.channels.slack import SlackChannel
+from bot.delivery.invitations import Invitations
 from bot.delivery.relay import Relay
 from bot.delivery.retry import Pace
 from bot.mail_addresses import Mailbox
 from bot.mail_settings import parse_url
+from bot.mailing import ways
 from coaching.actions import book, cancel, undo
+from coaching.notifications import Ways
 from coaching.sessions import Actor, Hat, Session
 from coaching.workspace import Settings
 from handlers.views.mail import write_mail
@@ -21,6 +24,7 @@ from handlers.views.news import render
 from tests.delivery.conftest import FAST, Stage
 from tests.support.post_office import PostOffice
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, WORKSPACE
+from web.links import Links
 
 DAY = timedelta(days=1)
 PAT, PAT_ID = "pat@example.org", "mail:pat@example.org"
@@ -229,3 +233,29 @@ async def test_without_mail_whoever_is_known_by_email_only_waits_as_before(post:
     [row] = await post.stage.rows(recipient=PAT_ID, kind="booked")
     assert (row.state, row.medium, row.attempts) == ("pending", "slack", 0)
     assert not post.office.mails
+
+
+async def test_whoever_said_no_gets_no_mail_and_their_record_says_why(post: Post) -> None:
+    async with post.stage.store.write(WORKSPACE) as uow:
+        await uow.notifications.choose(PAT_ID, Ways.SLACK, post.stage.clock.now())
+        await uow.commit()
+    await post.book()
+    await post.drain()
+    assert not post.office.mails
+    [row] = await post.stage.rows(recipient=PAT_ID, kind="booked")
+    assert (row.state, row.why) == ("dropped", "not_wanted")
+
+
+async def test_every_mail_can_be_ended_by_one_click_where_there_is_a_web_address(post: Post) -> None:
+    links = Links("secret", "https://sessions.example.com")
+    sender = Mailbox("sessions@example.com")
+    brings = Invitations(post.stage.store, sender, links)
+    channel = MailChannel(post.server, Sender(sender), write_mail, ways(None, brings, links), brings.parts)
+    await post.book()
+    await Relay(post.stage.store.engines, post.stage.clock, channel, pace=FAST).drain()
+    [got] = post.office.to(PAT)
+    address = got.mail["List-Unsubscribe"].strip("<>")
+    assert links.read_no_mail(address.rpartition("/")[2]) == (WORKSPACE, PAT_ID)
+    assert got.mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert address in got.html
+    assert address in got.text

@@ -14,7 +14,13 @@ from storage.tables import metadata
 
 Rows = frozenset[tuple[Any, ...]]
 Contents = Mapping[str, Rows]
-COLUMNS = {table.name: [column.name for column in table.columns] for table in metadata.sorted_tables}
+_ABOUT_SLACK = frozenset({"known_blocks"})
+"""Tables that say what a workspace's Slack takes. Any view that is shown first may teach it."""
+COLUMNS = {
+    table.name: [column.name for column in table.columns]
+    for table in metadata.sorted_tables
+    if table.name not in _ABOUT_SLACK
+}
 _KEPT_EQUAL = {"coaches": "name", "availability": "name"}
 """Columns that the database keeps equal to a member's name: who changes a member changes them too."""
 

@@ -24,7 +24,8 @@ def _asked(row: Asking) -> str:
     """Return SQL for requests of a kind that were not told once to whoever decides first, nor to any admin."""
     first = f"""
         SELECT x.workspace_id, x.action_id || ' ' || CAST(COUNT(n.dedupe_key) AS TEXT) AS what FROM requests x
-        LEFT JOIN notices n ON n.workspace_id = x.workspace_id AND n.action_id = x.action_id AND n.kind = '{row.first}'
+        LEFT JOIN notices n ON n.workspace_id = x.workspace_id AND n.action_id = x.action_id
+            AND n.kind = '{row.first}' AND n.repeats IS NULL
         WHERE x.kind = '{row.kind}' AND NOT x.by_admins GROUP BY x.workspace_id, x.action_id
         HAVING COUNT(n.dedupe_key) <> 1"""
     if row.kind is not _CREDITS:
@@ -103,7 +104,7 @@ NOTICES = (
         + f"""
         UNION ALL SELECT x.workspace_id, x.action_id || ' ' || x.subject_id || ' ' || CAST(COUNT(n.dedupe_key) AS TEXT)
         FROM requests x LEFT JOIN notices n ON n.workspace_id = x.workspace_id AND n.action_id = x.action_id
-            AND n.recipient = x.subject_id AND n.kind = 'answered'
+            AND n.recipient = x.subject_id AND n.kind = 'answered' AND n.repeats IS NULL
         LEFT JOIN grants g ON g.workspace_id = x.workspace_id AND g.id = x.grant_id
         WHERE x.kind = '{_CREDITS}' AND (x.state IN ('declined', 'expired') OR (x.state = 'accepted' AND g.pool_id IS NOT NULL))
         GROUP BY x.workspace_id, x.action_id, x.subject_id HAVING COUNT(n.dedupe_key) <> 1""",

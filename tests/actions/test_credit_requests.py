@@ -409,6 +409,21 @@ async def test_reminders_follow_the_settings(world: World) -> None:
     assert hours == {ADMIN: {0}, OTHER_ADMIN: {0}}, "the evening before"
 
 
+async def test_mails_beside_the_messages_are_no_second_asking_nor_answer(world: World) -> None:
+    acme = await pool(world, ANNA)
+    await decline(world, await ask(world, to=acme), COACH)
+    columns = "workspace_id, kind, recipient, action_id, due_at, expires_at, state, revision, attempts, ambiguous"
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(
+            text(
+                f"INSERT INTO notices ({columns}, dedupe_key, medium, repeats)"
+                f" SELECT {columns}, 'mail:' || dedupe_key, 'mail', dedupe_key FROM notices"
+                " WHERE kind IN ('credits_asked', 'answered')"
+            )
+        )
+    assert await rows(world, "SELECT COUNT(*) FROM notices WHERE repeats IS NOT NULL") == [(2,)]
+
+
 async def test_requests_of_another_workspace_are_not_touched(world: World) -> None:
     case = await ask(world)
     elsewhere = Actor("T0OTHER", ADMIN)

@@ -14,6 +14,7 @@ from functools import partial
 from benchmarks import (
     answers,
     day_change,
+    feed,
     import_csv,
     interactions,
     playground_page,
@@ -35,6 +36,7 @@ CHEAP: dict[str, Measure] = {
     "start": startup.measure,
     "page": playground_page.measure,
     "rules": reconciliation.measure,
+    "feed": feed.measure,
 }
 """Those that know `quick`."""
 LONG: dict[str, Measure] = {f"import-{kind}": partial(import_csv.measure, kind=kind) for kind in KINDS}

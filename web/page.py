@@ -12,11 +12,14 @@ from markupsafe import Markup
 
 from handlers.ids import Action, Block, Callback
 from handlers.views.kit import Json
+from handlers.views.newer import fitted_blocks
 from language.say import Say
 from web.marks import html
 
 PRESSED = frozenset({Action.CONFIRM_BACK, Action.CONFIRM_LATE, Action.MOVE_DAY, Action.MOVE_BACK, Action.UNDO})
 """What can be pressed on a page besides its last button. Everything else is Slack's alone and is left out."""
+_NEWER = frozenset({"alert"})
+"""Newer blocks that a page has a form for. The others come in the form that every Slack takes."""
 _UPDATES = frozenset({Action.CONFIRM_LATE})
 _FIELDS = (Block.MODE, Block.SESSIONS, Block.REASON, Block.LATE, Block.MOVE_TIME)
 STYLE = resources.files("web").joinpath("templates", "style.css").read_text(encoding="utf-8")
@@ -59,7 +62,7 @@ def rendered(view: Json, say: Say, *, token: str, link: str, slack: str | None, 
         title=say.title("Your sessions") if kind == Callback.CHOOSE else view["title"]["text"],
         action=f"./{link}",  # a proxy may serve us under a path of its own
         token=token,
-        blocks=[shown for block in view["blocks"] if (shown := _shown(block)) is not None],
+        blocks=[shown for block in fitted_blocks(view["blocks"], _NEWER) if (shown := _shown(block)) is not None],
         submit=view["submit"]["text"] if "submit" in view else None,
         leave=_leave(view, say),
         danger=kind == Callback.CONFIRM,

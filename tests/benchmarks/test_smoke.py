@@ -14,7 +14,19 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.deep
 async def test_a_quick_run_measures_both_sides() -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks", "--quick", "answers", "million", "book", "relay", "rules", "replicas"),
+        *(
+            sys.executable,
+            "-m",
+            "benchmarks",
+            "--quick",
+            "answers",
+            "million",
+            "book",
+            "relay",
+            "rules",
+            "feed",
+            "replicas",
+        ),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

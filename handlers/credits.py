@@ -18,7 +18,7 @@ from handlers.meta import MAX_TURN, GrantMeta, HolderMeta, holder_of, turn_of
 from handlers.parse import BadRequest
 from handlers.press import Press, on_action, on_submit
 from handlers.views.credit_forms import expiry_form, give_form, given_words, take_back_form
-from handlers.views.credit_history import history_view
+from handlers.views.credit_history import history_message, history_view
 from handlers.views.credits import credits_view
 from handlers.views.kit import Json
 from handlers.views.words import amount, in_credits, reader_for
@@ -64,6 +64,24 @@ class CreditsFeature:
             press.client, press.actor, lambda: credits.open_history(store, clock, press.actor, holder, turn)
         )
         await place(press, history_view(found))
+        await press.ack()
+
+    @on_action(Action.CREDITS_TABLE)
+    async def table(self, press: Press) -> None:
+        """Send the newest movements to whoever pressed, as a table, and say so."""
+        holder, store, clock = holder_of(parse.value(press.body)), self._deps.store, self._deps.clock
+        most = credits.HISTORY_TABLE
+        found = await self._deps.met(
+            press.client, press.actor, lambda: credits.open_history(store, clock, press.actor, holder, most=most)
+        )
+        await self._deps.blocks.sent(
+            press.actor.workspace_id,
+            history_message(found),
+            lambda form: press.client.chat_postMessage(channel=press.actor.user_id, **form),
+        )
+        page = await credits.open_history(store, clock, press.actor, holder)
+        say = await self._deps.say_to(press.actor)
+        await place(press, history_view(page, done=say("Sent: the table is in your messages with this app.")))
         await press.ack()
 
     @on_action(Action.CREDITS_GIVE)

@@ -79,6 +79,7 @@ class Action(StrEnum):
     CREDITS = "credits"
     CREDITS_HISTORY = "credits_history"
     CREDITS_EARLIER = "credits_earlier"
+    CREDITS_TABLE = "credits_table"
     CREDITS_LATER = "credits_later"
     CREDITS_GIVE = "credits_give"
     ASK_CREDITS = "ask_credits"

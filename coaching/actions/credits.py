@@ -25,6 +25,8 @@ from coaching.zones import ZoneInfo, first_known
 
 HISTORY_PAGE = 15
 """Movements on one page of the history."""
+HISTORY_TABLE = 100
+"""Movements in a table of the history."""
 MAX_NOTE = 500
 MOST_YEARS = 100
 """How many years ahead credits may expire: the last days of the calendar have no instant in UTC."""
@@ -110,7 +112,9 @@ async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder)
         )
 
 
-async def open_history(store: Store, clock: Clock, actor: Actor, holder: Holder, turn: Turn | None = None) -> History:
+async def open_history(
+    store: Store, clock: Clock, actor: Actor, holder: Holder, turn: Turn | None = None, *, most: int = HISTORY_PAGE
+) -> History:
     """Return the newest page of the history of a person's or a pool's credits, or the one beside `turn`.
 
     Raises NotYours, AdminsOnly.
@@ -118,10 +122,10 @@ async def open_history(store: Store, clock: Clock, actor: Actor, holder: Holder,
     now = clock.now()
     async with store.read(actor.workspace_id) as queries:
         subject, pool = await _allowed(queries, actor, holder)
-        found = await queries.ledger.movements(holder, HISTORY_PAGE, turn)
+        found = await queries.ledger.movements(holder, most, turn)
         if turn is not None and found.newer is None:
             # Turned back to the beginning: a whole page, with what has happened since.
-            found = await queries.ledger.movements(holder, HISTORY_PAGE)
+            found = await queries.ledger.movements(holder, most)
         return History(
             viewer=await queries.people.viewer(actor.user_id),
             holder=holder,

@@ -15,12 +15,17 @@ from handlers.views.kit import (
     columns,
     context,
     modal,
+    news,
     section,
     typed,
+    unescape,
 )
+from handlers.views.letter import Item, Letter, Listing, Small, unmarked
+from handlers.views.tables import data_table
 from handlers.views.words import (
     Reader,
     acted,
+    amount,
     in_credits,
     pool_of,
     reader_for,
@@ -28,16 +33,15 @@ from handlers.views.words import (
 from language.say import Say
 
 
-def history_view(history: History) -> Json:
-    """Build one page of the history, newest first."""
+def history_view(history: History, *, done: str | None = None) -> Json:
+    """Build one page of the history, newest first. `done` (mrkdwn), at the top, says what was just done."""
     movements = history.movements
     instants = [at for one in movements for at in (one.at, one.starts_at) if at] or [history.now]
     reader = reader_for(history.viewer, [], history.now)
     key = holder_key(history.holder)
     mine = history.subject is not None and history.subject.id == history.viewer.person.id
     say = reader.say
-    whose = say("Your credits") if mine else whose_credits(history.subject, history.pool, reader)
-    blocks: list[Json] = [section(f"*{whose}*")]
+    blocks: list[Json] = [*([news(done)] if done else []), section(f"*{_whose(history, reader, mine=mine)}*")]
     # A table has no place in a dialog, so each row is a section in two columns.
     blocks += [_movement(one, reader, history) for one in movements] or [section(_nothing(say, mine=mine))]
     row = [button(f"‹ {say('Balances')}", Action.CREDITS, key, label=say("Back to the balances"))]
@@ -47,6 +51,9 @@ def history_view(history: History) -> Json:
     if history.older is not None:
         value = turn_value(history.holder, history.older)
         row.append(button(f"{say('Older')} ›", Action.CREDITS_EARLIER, value, label=say("Older movements")))
+    if movements:
+        label = say("Send the newest of it to yourself as a table")
+        row.append(button(say("As a table"), Action.CREDITS_TABLE, key, label=label))
     blocks.append(actions(row))
     if any(one.balance is None for one in movements):
         blocks.append(context(say("A balance is of a person's own credits, without those of company pools.")))
@@ -65,17 +72,65 @@ def _nothing(say: Say, *, mine: bool) -> str:
     return say.sentences(say("Nothing has happened here yet."), pool)
 
 
+def _whose(history: History, reader: Reader, *, mine: bool) -> str:
+    return reader.say("Your credits") if mine else whose_credits(history.subject, history.pool, reader)
+
+
+def history_message(history: History) -> Json:
+    """Build a message with the newest movements as a table, or as lines where Slack takes no tables."""
+    reader = reader_for(history.viewer, [], history.now)
+    say, movements = reader.say, history.movements
+    mine = history.subject is not None and history.subject.id == history.viewer.person.id
+    title = f"{say('History of credits')} · {_whose(history, reader, mine=mine)}"
+    items = [
+        Item(" · ".join([reader.instant(one.at), _what(one, reader, history), *_sums(one, say)])) for one in movements
+    ]
+    zone = Small([reader.zone_of([at for one in movements for at in (one.at, one.starts_at) if at] or [history.now])])
+
+    def rest(left_out: int) -> str:
+        return say.plural("… and {n} more", "… and {n} more", left_out)
+
+    letter = Letter(title=title, body=[Listing(items, rest), zone])
+    head = [say("When"), say("What happened"), say("Change"), say("Balance")]
+    rows = [
+        [
+            reader.instant(one.at),
+            unescape(unmarked(_what(one, reader, history))),
+            _change(one, say),
+            "–" if one.balance is None else say.number(amount(one.balance)),
+        ]
+        for one in movements
+    ]
+    return {"text": letter.text(), "blocks": data_table(unescape(unmarked(title)), head, rows, letter.blocks())}
+
+
 def _movement(one: Movement, reader: Reader, history: History) -> Json:
-    """Return a row: what happened and when, beside the change and the balance after it."""
-    say = reader.say
+    """Return a row: when and what happened, beside the change and the balance after it."""
+    return columns(f"{reader.instant(one.at)}\n{_what(one, reader, history)}", "\n".join(_sums(one, reader.say)))
+
+
+def _what(one: Movement, reader: Reader, history: History) -> str:
     facts = _words(one, reader, history)
     if one.pool and history.pool is None:
-        facts.append(pool_of(one.pool, say))
-    sign = "+" if one.change > 0 else "−" if one.change < 0 else ""
-    sums = [f"*{sign}{in_credits(one.amount, say)}*"]
+        facts.append(pool_of(one.pool, reader.say))
+    return " · ".join(facts)
+
+
+def _sums(one: Movement, say: Say) -> list[str]:
+    sums = [f"*{_sign(one)}{in_credits(one.amount, say)}*"]
     if one.balance is not None:
         sums.append(say("Balance: {credits}", credits=in_credits(one.balance, say)))
-    return columns(f"{' · '.join(facts)}\n{reader.instant(one.at)}", "\n".join(sums))
+    return sums
+
+
+def _sign(one: Movement) -> str:
+    return "+" if one.change > 0 else "−" if one.change < 0 else ""
+
+
+def _change(one: Movement, say: Say) -> str:
+    """Return "+1" or "−0.5", or in brackets what moved elsewhere and changed no balance."""
+    moved = say.number(amount(one.amount))
+    return f"{_sign(one)}{moved}" if one.change else f"({moved})"
 
 
 def _words(one: Movement, reader: Reader, history: History) -> list[str]:

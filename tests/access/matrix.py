@@ -271,6 +271,8 @@ LINES = (
     Line(A.CREDITS, "pool's", POOLS, in_message(A.CREDITS, _pool), "Umber Works"),
     Line(A.CREDITS_HISTORY, "Anna's", CREDITS_OF, in_message(A.CREDITS_HISTORY, _anna), "Indigo credits"),
     Line(A.CREDITS_HISTORY, "pool's", POOLS, in_message(A.CREDITS_HISTORY, _pool), "Umber Works"),
+    Line(A.CREDITS_TABLE, "Anna's", CREDITS_OF, in_message(A.CREDITS_TABLE, _anna), "Indigo credits"),
+    Line(A.CREDITS_TABLE, "pool's", POOLS, in_message(A.CREDITS_TABLE, _pool), "Umber Works"),
     Line(A.CREDITS_EARLIER, "", CREDITS_OF, in_message(A.CREDITS_EARLIER, _older), "Indigo credits"),
     Line(A.CREDITS_LATER, "", CREDITS_OF, in_message(A.CREDITS_LATER, _newer), "Indigo credits"),
     Line(A.CREDITS_GIVE, "Anna", ADMINS, in_message(A.CREDITS_GIVE, _anna), "Give"),
@@ -379,13 +381,10 @@ LINES = (
     # shortcuts
     *(Line(one, "", EVERYBODY, forms.shortcut(one)) for one in Shortcut),
     # words
-    Line("/sessions", "", EVERYBODY, forms.typed("")),
-    Line("/sessions past", "", EVERYBODY, forms.typed("past")),
-    Line("/sessions cancel", "", EVERYBODY, forms.typed("cancel")),
-    Line("/sessions book", "", EVERYBODY, forms.typed("book")),
-    Line("/sessions help", "", EVERYBODY, forms.typed("help")),
-    Line("/sessions hours", "", EVERYBODY, forms.typed("hours")),
-    Line("/sessions credits", "", EVERYBODY, forms.typed("credits")),
+    *(
+        Line(f"/sessions {word}".rstrip(), "", EVERYBODY, forms.typed(word))
+        for word in ("", "past", "cancel", "book", "help", "hours", "credits")
+    ),
     Line(
         "/sessions credits for", "", "o--- YY ----- o-o", forms.typed(f"credits for <@{ANNA}|anna>"), "Indigo credits"
     ),

@@ -76,7 +76,7 @@ async def test_a_client_sees_their_balances_and_history(ready: Stage) -> None:
     returned, booked = (
         history.index(f"{what}: Coaching with Carla Coach, Sat, Nov 21") for what in ("Returned", "Booked")
     )
-    assert returned < history.index("Mon, Nov 16") < history.index("+1 credit\nBalance: 12.5 credits") < booked
+    assert history.index("Mon, Nov 16") < returned < history.index("+1 credit\nBalance: 12.5 credits") < booked
     assert "−1 credit\nBalance: 11.5 credits" in history
     assert history.count("Given (import)") == 2
     assert "+2.5 credits\nBalance: " in history
@@ -158,10 +158,8 @@ async def test_an_admin_sells_a_package_and_takes_a_part_back(ready: Stage) -> N
     assert "Taken back: 2.5 credits. 7.5 credits left of it." in shown(ada)
     assert await ready.world.balance() == 750
     await ada.click("History")
-    assert "Taken back by you: Leadership 10-pack\nMon, Nov 16, 10:00 AM\n−2.5 credits\nBalance: 7.5 credits" in shown(
-        ada
-    )
-    assert "Given by you: Leadership 10-pack\nMon, Nov 16, 10:00 AM\n+10 credits\nBalance: 10 credits" in shown(ada)
+    assert "Taken back by you: Leadership 10-pack\n−2.5 credits\nBalance: 7.5 credits" in shown(ada)
+    assert "Given by you: Leadership 10-pack\n+10 credits\nBalance: 10 credits" in shown(ada)
     anna = ready.person()
     await anna.command("/sessions credits")
     assert "note" not in shown(anna)

@@ -35,7 +35,12 @@ ALL = {Action.LATE_REFUND_ALL, Action.LATE_KEEP_ALL}
 def carriers(view: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every way to send a session's id: (action_id, the action as Slack sends it)."""
     for block in view["blocks"]:
-        for element in [*block.get("elements", []), block.get("accessory"), block.get("element")]:
+        for element in [
+            *block.get("elements", []),
+            *block.get("actions", []),
+            block.get("accessory"),
+            block.get("element"),
+        ]:
             if not element or "action_id" not in element:
                 continue
             action_id = element["action_id"]

@@ -244,7 +244,7 @@ def _with(person: Person, action: Action, value: str) -> list[SeenMessage]:
 
 def _value(blocks: list[dict[str, Any]], action: Action, value: str | None = None) -> str | None:
     for block in blocks:
-        for element in block.get("elements", ()):
+        for element in block.get("elements", block.get("actions", ())):
             if element.get("action_id") == action and value in (None, element.get("value")):
                 return str(element["value"])
     return None

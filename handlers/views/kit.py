@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from coaching.texts import unturned
 from handlers.views.newer import Newer, clipped
+from handlers.views.slack_dates import undated
 from language.say import Say
 
 Json = dict[str, Any]
@@ -114,7 +115,11 @@ def typed(text: str, most: int = NAME) -> str:
 
 
 def plain(text: str, most: int = TEXT, *, emoji: bool = True) -> Json:
-    """Return a plain text object, never empty."""
+    """Return a plain text object, never empty. Slack shows no dates of its own there."""
+    return _as_it_is(undated(text), most, emoji=emoji)
+
+
+def _as_it_is(text: str, most: int, *, emoji: bool) -> Json:
     return {"type": "plain_text", "text": clip(text, most) or "–", "emoji": emoji}
 
 
@@ -153,7 +158,7 @@ def paragraphs(lines: Sequence[str]) -> list[Json]:
 
 def verbatim(text: str) -> Json:
     """Return a section with text as it was typed, except direction controls. It cannot ping or render."""
-    return {"type": "section", "text": plain(unturned(text), emoji=False)}
+    return {"type": "section", "text": _as_it_is(unturned(text), TEXT, emoji=False)}
 
 
 def context(*texts: str) -> Json:
@@ -234,7 +239,7 @@ def button(
     if label is not None:
         seen = text.strip("✓‹›… ")
         spoken = label if seen.casefold() in label.casefold() else f"{seen}: {label}"
-        element["accessibility_label"] = clip(spoken, BUTTON)
+        element["accessibility_label"] = clip(undated(spoken), BUTTON)
     return element
 
 

@@ -34,6 +34,7 @@ from handlers.views.kit import (
     verbatim,
 )
 from handlers.views.newer import Newer, clipped, in_all
+from handlers.views.slack_dates import undated
 from language.say import Say
 
 TEXT = 4000
@@ -72,6 +73,13 @@ class Facts:
 @dataclass(frozen=True, slots=True)
 class Small:
     """Sentences of small print, side by side."""
+
+    sentences: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Sentences for the text alone: in blocks, something else says the same."""
 
     sentences: Sequence[str]
 
@@ -136,7 +144,7 @@ class Buttons:
     elements: Sequence[Json]
 
 
-Part = Facts | Small | Listing | Choices | Quote | Buttons
+Part = Facts | Small | Unseen | Listing | Choices | Quote | Buttons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +227,7 @@ def _blocks(part: Part, listed: int) -> list[Json]:
             if len(items) <= ONE_BY_ONE and any(item.record or item.row for item in items):
                 return [block for item in items for block in _one(item)]
             return paragraphs(fitting([item.words for item in items], listed, rest))
-        case Choices():
+        case Choices() | Unseen():
             return []
 
 
@@ -252,7 +260,7 @@ def _choices(part: Choices, room: int, most: int) -> list[Json]:
 def _said(part: Part) -> list[str | Listing | Choices]:
     """Return the lines of a part, or the part itself if it is a list whose end may be left out."""
     match part:
-        case Facts(rows) | Small(rows):
+        case Facts(rows) | Small(rows) | Unseen(rows):
             return [*_unmarked(rows)]
         case Listing() | Choices(again=False):
             return [part]
@@ -267,7 +275,7 @@ def _unmarked(rows: Sequence[str]) -> list[str]:
 def unmarked(words: str) -> str:
     """Return mrkdwn as one line of plain text, without marks, and with ids in place of mentions."""
     if "<" in words:
-        words = _LINK.sub(r"\1", _MENTION.sub(r"\1", words))
+        words = _LINK.sub(r"\1", _MENTION.sub(r"\1", undated(words)))
     for mark in _MARKS:
         words = words.replace(mark, "")
     return words.replace("\n", " · ")

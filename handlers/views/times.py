@@ -85,6 +85,14 @@ class Times:
             shown.append(self._marked(text) if self.in_dst(at) else text)
         return self._range.format(*shown)
 
+    def clock(self, at: datetime) -> str:
+        """Return "3:50 PM", without the day."""
+        return _clock(self._look, self._clock_skeleton, self.local(at).time().replace(microsecond=0))
+
+    def range(self, start: str, end: str) -> str:
+        """Return two texts as a range."""
+        return self._range.format(start, end)
+
     def calendar_day(self, day: date, now: datetime) -> str:
         """Return "Tue, Nov 24" for a calendar day of this zone."""
         return _day(self._look, day, day.year != self.local(now).year)

@@ -15,6 +15,7 @@ from coaching.packages import CREDITS
 from coaching.records import Viewer
 from coaching.sessions import SYSTEM_ID, Decision, Hat, Money, Person, Session
 from handlers.views.kit import NAME, bare, typed
+from handlers.views.slack_dates import dated, time_of_day
 from handlers.views.times import Times, times_for
 from language.say import Say, word
 
@@ -36,7 +37,8 @@ class Reader:
     """The reader of a view: their clock, whether they may see e-mail addresses, and whether times need a DST mark.
 
     `coaches` means that they are on the list of coaches, and so decide about the sessions they give. `namesakes` are
-    the ids of people who share their name with another person in the view. Their names get an addition.
+    the ids of people who share their name with another person in the view. Their names get an addition. `several` means
+    that others read the same words: times are in Slack's own format then, which follows each of them.
     """
 
     person: Person
@@ -46,6 +48,7 @@ class Reader:
     coaches: bool = False
     mark_dst: bool = False
     namesakes: frozenset[str] = frozenset()
+    several: bool = False
 
     @property
     def say(self) -> Say:
@@ -54,12 +57,20 @@ class Reader:
 
     def when(self, session: Session) -> str:
         """Return a session's time on the reader's clock."""
-        return self.times.when(session.starts_at, session.ends_at, self.now, mark=self.mark_dst)
+        return self.between(session.starts_at, session.ends_at)
+
+    def between(self, start: datetime, end: datetime) -> str:
+        """Return a time from an instant to another on the reader's clock."""
+        if not self.several:
+            return self.times.when(start, end, self.now, mark=self.mark_dst)
+        begins = dated(start, self.times.instant(start, self.now))
+        return self.times.range(begins, time_of_day(end, self.times.clock(end)))
 
     def instant(self, at: datetime, *, exact: bool = False) -> str:
         """Return an instant on the reader's clock: to the minute, or with `exact` to the second if it has seconds."""
         at = at.replace(microsecond=0) if exact else at.replace(second=0, microsecond=0)
-        return self.times.instant(at, self.now, mark=self.mark_dst)
+        text = self.times.instant(at, self.now, mark=self.mark_dst)
+        return dated(at, text) if self.several else text
 
     def last_day(self, grant: Grant) -> str | None:
         """Return until when a grant can be used: a day of its owner's calendar, or an instant if given as one."""

@@ -19,6 +19,7 @@ from tests.browser import chromium
 from tests.browser.stillness import settled, still
 from tests.browser.two_clicks import two_clicks
 from tests.browser.visitor import Visitor
+from tests.support import patience
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 REASON = "Flight moved & I am <b>stuck</b> <!channel> 🛫"
@@ -26,6 +27,8 @@ START = datetime(2026, 9, 15, 12, tzinfo=UTC)
 """The day of every picture."""
 STILL = "Date.now = () => 0;"
 """Lets no time pass in a window but that of the demo, which stands still as well."""
+TIMELESS = "document.querySelectorAll('.ms').forEach((shown) => shown.replaceChildren('1.2 ms'))"
+"""What calls took differs from time to time."""
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 
 
@@ -185,6 +188,7 @@ class Album:
         await self.take(visitor, "alert-refunded")
         await visitor.page.get_by_role("button", name="Inspector", exact=True).click()
         await visitor.page.locator(".exchange summary").first.click()
+        await visitor.page.evaluate(TIMELESS)
         await self.take(visitor, "inspector")
         await visitor.leave()
 
@@ -301,12 +305,12 @@ async def main(folder: Path, language: str | None) -> None:
     async with chromium.running() as browser:
         if not language:
             # In a demo of its own: most sessions are there at its beginning, and the other pictures are in English.
-            async with running(rate_limits=False, start=START) as demo:
+            async with running(rate_limits=False, patience=patience.SECONDS, start=START) as demo:
                 await Album(browser, demo, folder).another_language()
             # It moves the clock ahead.
-            async with running(rate_limits=False, start=START) as demo:
+            async with running(rate_limits=False, patience=patience.SECONDS, start=START) as demo:
                 _report(await two_clicks(browser, demo, folder, script=STILL))
-        async with running(rate_limits=False, language=language, start=START) as demo:
+        async with running(rate_limits=False, patience=patience.SECONDS, language=language, start=START) as demo:
             album = Album(browser, demo, folder)
             await (album.main_job() if language else album.all())
 

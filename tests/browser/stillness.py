@@ -20,9 +20,12 @@ async def settled(demo: Demo) -> None:
         await upkeep.run(demo.bot.store, demo.clock, job)
     demo.bot.relay.wake()
     now = int(demo.clock.now().timestamp() * 1_000_000)
-    async with asyncio.timeout(patience.SECONDS), demo.bot.store.engines.reader.connect() as connection:
-        while (await connection.execute(_UNDER_WAY, {"now": now})).scalar_one():
-            await connection.rollback()  # so that it sees what has been written since
+    async with asyncio.timeout(patience.SECONDS):
+        while True:
+            # Not one connection for all of it: those who deliver need connections too.
+            async with demo.bot.store.engines.reader.connect() as connection:
+                if not (await connection.execute(_UNDER_WAY, {"now": now})).scalar_one():
+                    return
             await asyncio.sleep(0.02)
 
 

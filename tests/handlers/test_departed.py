@@ -10,6 +10,7 @@ from coaching.workspace import Settings
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.handlers.test_exceptions import CHANNEL, ask, canceled, decision, deliver, last, shown
+from tests.support.channel_times import in_channel
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
 
 H = timedelta(hours=1)
@@ -97,7 +98,7 @@ async def test_what_waits_for_a_coach_who_leaves_is_handed_to_the_admins(
         await upkeep.run(stage.store, stage.clock, job)
     await deliver(stage)
     told = [message for message in await carla.channel(CHANNEL) if "asks for an exception" in message.text]
-    assert "An admin, in your place, can decide until Fri, Nov 20" in told[0].text
+    assert f"An admin, in your place, can decide until {in_channel('Fri, Nov 20, 10:01 AM')}" in told[0].text
     assert "Decide…" not in told[0].text
     receipt = next(m.text for m in await anna.dms() if "You canceled 1 session" in m.text)
     assert "An admin, in Carla Coach's place, can decide until Fri, Nov 20" in receipt

@@ -13,6 +13,7 @@ from coaching.workspace import Settings
 from handlers.views.news import render
 from playground.person import Person
 from tests.handlers.conftest import Stage
+from tests.support.channel_times import in_channel
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
 
 H, DAY = timedelta(hours=1), timedelta(days=1)
@@ -124,7 +125,8 @@ async def test_the_whole_story_from_canceling_late_to_half_of_it_coming_back(sta
     assert "Anna Lee asked for an exception on" in first.text
     assert "Anna Lee asks for an exception\n1 session was canceled late" in second.text
     assert "<!channel> *the train* was late" in second.text
-    assert "Please decide by Fri, Nov 20, 10:00 AM. If nobody decides by then, nothing more comes back." in second.text
+    until = in_channel("Fri, Nov 20, 10:00 AM")
+    assert f"Please decide by {until}. If nobody decides by then, nothing more comes back." in second.text
 
     await carla.click("Decide…", near="asks for an exception", on=CHANNEL)
     assert "the train" in shown(carla)

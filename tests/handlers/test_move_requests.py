@@ -13,6 +13,7 @@ from coaching.workspace import Settings
 from playground.errors import PersonError
 from tests.handlers.conftest import Stage
 from tests.handlers.test_exceptions import CHANNEL, deliver, last, shown, whispers
+from tests.support.channel_times import in_channel
 from tests.support.world import ADMIN, ANNA, BORIS, COACH
 
 H, DAY = timedelta(hours=1), timedelta(days=1)
@@ -60,7 +61,7 @@ async def test_the_whole_story_from_the_list_to_a_new_time(stage: Stage, late: S
     told = await last(carla, CHANNEL)
     assert "Anna Lee asks to move a session" in told
     assert "My train" in told
-    await carla.click("Move it here", near=SECOND)
+    await carla.click("Move it here", near=in_channel(SECOND))
     await stage.settled()
     assert "Moved: Coaching with Anna Lee · Wed, Nov 18, 12:00 – 12:50 PM. We tell Anna Lee." in await whispers(carla)
     await deliver(stage)
@@ -68,7 +69,7 @@ async def test_the_whole_story_from_the_list_to_a_new_time(stage: Stage, late: S
     assert found.starts_at == late.starts_at + DAY
     texts = [m.text for m in await carla.channel(CHANNEL) if not m.ephemeral]
     [asked] = [one for one in texts if "Anna Lee asked to move a session" in one]
-    assert "Accepted by you: it is now Wed, Nov 18, 12:00 – 12:50 PM." in asked
+    assert f"Accepted by you: it is now {in_channel(SECOND)}." in asked
     assert not any("Move it here" in one for one in texts)
     assert "Carla Coach moved 1 session with you" in await last(anna)
     assert stage.counted.count(("answer_move", "done")) == 1
@@ -114,7 +115,7 @@ async def test_a_second_press_and_another_decider_change_nothing(stage: Stage, l
     carla, ada = stage.person(COACH), stage.person(ADMIN)
     await wish(stage)
     await carla.refresh()
-    await carla.click("Move it here", near=FIRST)
+    await carla.click("Move it here", near=in_channel(FIRST))
     await stage.settled()
     again = stage.last_payload()
     await stage.deliver(again)
@@ -134,14 +135,14 @@ async def test_a_time_that_was_booked_meanwhile_is_said_and_the_other_stays(stag
     await stage.world.grant(BORIS)
     await stage.world.book(5 * H, client=BORIS)
     await carla.refresh()
-    await carla.click("Move it here", near=FIRST)
+    await carla.click("Move it here", near=in_channel(FIRST))
     await stage.settled()
     said = await whispers(carla)
     assert f"{FIRST} was just taken, so nothing was moved. The other times are still there." in said
     await deliver(stage)
     told = await last(carla, CHANNEL)
-    assert SECOND in told
-    await carla.click("Move it here", near=SECOND)
+    assert in_channel(SECOND) in told
+    await carla.click("Move it here", near=in_channel(SECOND))
     await stage.settled()
     assert (await stage.session(late.id)).starts_at == late.starts_at + DAY
 
@@ -172,7 +173,7 @@ async def test_when_every_time_was_taken_the_client_hears_it_and_asks_for_others
     await stage.world.grant(BORIS)
     await stage.world.book(5 * H, client=BORIS)
     await carla.refresh()
-    await carla.click("Move it here", near=FIRST)
+    await carla.click("Move it here", near=in_channel(FIRST))
     await stage.settled()
     said = await whispers(carla)
     assert (

@@ -152,7 +152,7 @@ def test_the_alert_says_who_what_when_late_and_why() -> None:
     message = render(alert([ended(s, reason="Ill *today*") for s in (late, early)]))
     text = message["text"]
     assert "Anna Lee cancelled 2 sessions with you" in text
-    assert "Leadership with Anna Lee · Fri 20\u00a0Nov, 18:00–18:50 · Late · 1 credit not returned" in text
+    assert "Leadership with Anna Lee · Fri 20\u00a0Nov, 18:00 – 18:50 · Late · 1 credit not returned" in text
     assert "In time · 1 credit returned · rescheduled 2 times before" in text
     assert "Reason: Ill *today*" in text
     assert "record" in actions_of(message)

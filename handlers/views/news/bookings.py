@@ -1,13 +1,11 @@
 """News of a booking: the client's confirmation (C0), and the coach's news."""
 
-from dataclasses import replace
-
 from coaching.news.bookings import Booked, CoachBooked
 from coaching.sessions import Session, Status
 from handlers.ids import COMMAND
 from handlers.views.letter import Buttons, Facts, Letter, Small, letter
 from handlers.views.news.sessions import became, client_buttons, struck
-from handlers.views.news.to_coaches import footer, join_of, record_of
+from handlers.views.news.to_coaches import footer, join_of, reader_of, record_of
 from handlers.views.refunds import refund_line
 from handlers.views.words import Reader, acted, in_credits, money, package, reader_for
 from language.say import Say
@@ -42,7 +40,7 @@ def _booked(told: Booked, reader: Reader, since: str | None) -> str:
 def coach_booked(told: CoachBooked) -> Letter:
     """To a coach: who booked what, and later also that it was canceled since."""
     session = told.session
-    reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), [session], told.now)
+    reader = reader_of(told)
     rows = [struck(session, reader, other=session.client)]
     rows += [place] if (place := package(session, reader.say)) else []
     if session.status is Status.CANCELED:

@@ -1,7 +1,6 @@
 """News of a cancellation: the client's receipt (C9), and the coach's alert with their decisions (K1, K2, K3)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from coaching.news.cancellations import CoachAlert, Receipt
 from coaching.sessions import Decision, Hat, Session
@@ -25,7 +24,7 @@ from handlers.views.letter import (
     letter,
 )
 from handlers.views.news.sessions import all_past, all_sessions, became, clients_of, details_button
-from handlers.views.news.to_coaches import all_of_it, footer, in_confidence, record_of
+from handlers.views.news.to_coaches import all_of_it, footer, in_confidence, reader_of, record_of
 from handlers.views.undo import undo_button, undo_until
 from handlers.views.words import (
     Reader,
@@ -171,7 +170,7 @@ def coach_alert(told: CoachAlert) -> Letter:
     """
     sessions = list(told.sessions)
     own = told.copy_of is None and not told.by_admins
-    reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), sessions, told.now)
+    reader = reader_of(told)
     say = reader.say
     every = [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]
     # There is one place to decide: a session with a request is decided in the request's message, which notified the

@@ -1,7 +1,6 @@
 """News of decisions: the outcome of late cancellations (K3), and requests for an exception (C6)."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 from coaching.actions.decide import is_asked_after, may_return
 from coaching.news.decisions import ExceptionAsked, LateDecision, MoveAnswered, MoveAsked
@@ -22,7 +21,7 @@ from handlers.views.kit import Json, typed
 from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Quote, Small, letter
 from handlers.views.news import move_requests
 from handlers.views.news.sessions import all_past
-from handlers.views.news.to_coaches import all_of_it, footer, in_confidence, record_of
+from handlers.views.news.to_coaches import all_of_it, footer, in_confidence, reader_of, record_of
 from handlers.views.words import (
     USER_ID,
     Reader,
@@ -186,7 +185,7 @@ def _came_back(session: Session, ended: Cancellation, say: Say) -> str:
 def exception_asked(told: ExceptionAsked) -> Letter:
     """To a coach or an admin: a request for an exception. It is edited when decided, withdrawn, or decided by time."""
     sessions = list(told.sessions)
-    reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), sessions, told.now)
+    reader = reader_of(told)
     say = reader.say
     undecided = [] if told.withdrawn else [s for s in sessions if is_waiting(s)]
     deciding = undecided if told.copy_of is None and (told.to_admin or not _with_admins(sessions)) else []

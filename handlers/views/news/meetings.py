@@ -1,7 +1,6 @@
 """News of a meeting link: where sessions take place from now on."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from coaching.meetings import LinkChange
 from coaching.news.meetings import CoachLinkChanged, LinkChanged
@@ -9,7 +8,7 @@ from coaching.sessions import Person, Session
 from handlers.views.join import join_button
 from handlers.views.letter import Item, Letter, Listing, Small, letter
 from handlers.views.news.sessions import all_sessions, became, struck
-from handlers.views.news.to_coaches import all_of_it, footer, join_of, record_of
+from handlers.views.news.to_coaches import all_of_it, footer, join_of, reader_of, record_of
 from handlers.views.words import Reader, acted, reader_for
 from language.say import Say
 
@@ -35,7 +34,7 @@ def coach_link_changed(told: CoachLinkChanged) -> Letter:
     """To a coach: the sessions that an admin moved elsewhere."""
     pairs = list(told.changes)
     sessions = [session for session, _ in pairs]
-    reader = reader_for(replace(told.viewer, is_coach=True), sessions, told.now)
+    reader = reader_of(told)
     items = [
         Item(
             _session(session, reader, session.client),

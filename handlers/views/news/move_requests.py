@@ -1,7 +1,5 @@
 """Letters of requests to move a session: to whoever decides, and the answer to the client."""
 
-from dataclasses import replace
-
 from coaching.causes import ASKABLE
 from coaching.news.decisions import MoveAnswered, MoveAsked
 from coaching.requests import RequestState
@@ -18,7 +16,7 @@ from handlers.views.move_requests import (
     wishes_words,
 )
 from handlers.views.news.sessions import all_sessions, became, cancel_button, details_button, struck
-from handlers.views.news.to_coaches import footer, in_confidence, record_of
+from handlers.views.news.to_coaches import footer, in_confidence, reader_of, record_of
 from handlers.views.refunds import refund_line
 from handlers.views.words import USER_ID, Reader, reader_for
 
@@ -26,15 +24,14 @@ from handlers.views.words import USER_ID, Reader, reader_for
 def asked(told: MoveAsked) -> Letter:
     """To a coach or an admin: a client asks to move a session. It is edited when it is answered or overtaken."""
     session, wish = told.session, told.asked
-    reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), [session], told.now)
-    reader = replace(reader, mark_dst=reader.times.mixed([session.starts_at, *wish.times]))
+    reader = reader_of(told, *wish.times)
     say, length = reader.say, session.ends_at - session.starts_at
     decides = (
         wish.open and not wish.overdue(told.now) and told.copy_of is None and (told.to_admin or not wish.by_admins)
     )
     items = [
         Item(
-            reader.times.when(at, at + length, reader.now, mark=reader.mark_dst),
+            reader.between(at, at + length),
             accept_button(wish, at, session, reader),
         )
         for at in times_ahead(wish, reader)

@@ -20,7 +20,7 @@ from handlers.views.news.sessions import (
     move_button,
     struck,
 )
-from handlers.views.news.to_coaches import all_of_it, footer, join_of, record_of
+from handlers.views.news.to_coaches import all_of_it, footer, join_of, reader_of, record_of
 from handlers.views.refunds import keeps_terms, refund_line
 from handlers.views.words import Reader, acted, reader_for, with_whom
 from language.say import Say
@@ -89,7 +89,10 @@ def _allowed(told: MoveAllowed, session: Session, reader: Reader, *, stands: boo
 def coach_moved(told: CoachMoved) -> Letter:
     """To a coach: who moved what, and from when to when."""
     pairs = list(told.moves)
-    reader = _reader(replace(told.viewer, is_coach=told.copy_of is None), pairs, told.now)
+    reader = reader_of(told, *(at for _, move in pairs for at in (move.old_starts_at, move.new_starts_at)))
+    if any(move.role is Hat.SYSTEM for _, move in pairs):
+        # New rules of clocks are told by what two clocks show.
+        reader = replace(reader, several=False)
     items = []
     for session, move in pairs:
         rows = _change(session, move, reader, other=session.client)
@@ -174,10 +177,7 @@ def _change(session: Session, move: Move, reader: Reader, *, other: Person) -> l
     if move.role is Hat.SYSTEM and _stands(session, move):
         return [which, *shifts.times(session, move, reader)]
     length = session.ends_at - session.starts_at
-    old, new = (
-        reader.times.when(at, at + length, reader.now, mark=reader.mark_dst)
-        for at in (move.old_starts_at, move.new_starts_at)
-    )
+    old, new = (reader.between(at, at + length) for at in (move.old_starts_at, move.new_starts_at))
     rows = [which, say("from {old} to {new}", old=f"~{old}~", new=f"*{new}*")]
     if (since := became(session, reader)) is not None:
         return [*rows, since]

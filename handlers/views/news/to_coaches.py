@@ -1,5 +1,8 @@
 """Parts of all news to coaches: the reader, and why the message comes to them. Stakeholders' copies differ (K7)."""
 
+from dataclasses import replace
+from datetime import datetime
+
 from coaching.news.announcement import ToCoach
 from coaching.sessions import Session
 from coaching.stakeholders import is_channel
@@ -7,9 +10,10 @@ from handlers.ids import COMMAND
 from handlers.views.command_words import Command, as_typed
 from handlers.views.join import join_button
 from handlers.views.kit import Json, typed
-from handlers.views.letter import Quote, Rest, Small
+from handlers.views.letter import Quote, Rest, Small, Unseen
 from handlers.views.news.sessions import details_button
-from handlers.views.words import Reader
+from handlers.views.slack_dates import twice_on_the_clock
+from handlers.views.words import Reader, reader_for
 from language.say import Say
 
 TYPES_NAMED = 4
@@ -48,10 +52,32 @@ def in_confidence(told: ToCoach, quote: Quote, own: str, copied: str) -> Quote |
     return Small([own if told.copy_of is None else copied])
 
 
-def footer(told: ToCoach, reader: Reader, *first: str) -> list[Small]:
-    """Say why this comes directly, the zone of its times, and why it comes to a person who is not the coach."""
+def reader_of(told: ToCoach, *others: datetime) -> Reader:
+    """Return the reader of news with times of its sessions and `others` (aware): a coach, or several in a channel.
+
+    Where a clock shows a time twice, or changes between them, all see the coach's with its marks.
+    """
+    sessions = list(told.about)
+    reader = reader_for(replace(told.viewer, is_coach=told.copy_of is None), sessions, told.now)
+    instants = [*others, *(at for one in sessions for at in (one.starts_at, one.refund_cutoff_at))]
+    marked = reader.times.mixed(instants)
+    places = (reader.times.zone.key, *(one.time_zone for one in sessions))
+    shown = [*instants, *(one.ends_at for one in sessions)]
+    several = told.in_channel and not marked and not twice_on_the_clock(shown, *places)
+    return replace(reader, mark_dst=marked, several=several)
+
+
+def footer(told: ToCoach, reader: Reader, *first: str) -> list[Small | Unseen]:
+    """Say why this comes directly, the zone of its times, and why it comes to a person who is not the coach.
+
+    Times in Slack's own format are in nobody's zone but the reader's.
+    """
     zone = reader.zone_line(told.about)
-    return [Small([words]) for words in (*first, *_direct_hint(told, reader.say), zone, *_why_told(told, reader))]
+    return [
+        *(Small([words]) for words in (*first, *_direct_hint(told, reader.say))),
+        Unseen([zone]) if reader.several else Small([zone]),
+        *(Small([words]) for words in _why_told(told, reader)),
+    ]
 
 
 def _direct_hint(told: ToCoach, say: Say) -> list[str]:

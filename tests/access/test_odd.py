@@ -60,8 +60,8 @@ OTHERS: tuple[dict[str, Any], ...] = (
     {"type": "interactive_message", "callback_id": "x", "actions": [{"name": "x"}], "user": {"id": ANNA}},
     {"type": "workflow_step_edit", "callback_id": "x", "workflow_step": {}, "user": {"id": ANNA}},
 )
-TRACES = frozenset({"inbound", "drafts", "members", "replans"})
-"""What any request may leave behind: itself, one's own open dialog, and what Slack says of somebody."""
+TRACES = frozenset({"inbound", "drafts", "known_blocks", "members", "replans"})
+"""What any request may leave behind: itself, one's own open dialog, and what Slack says of somebody or takes."""
 
 
 class Post:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class _Side:
         before, sent = [one.cpu() for one in self.replicas], await self._sent()
         for replica, share in zip(self.replicas, self._shares(confirmations), strict=True):
             timing = await load.run(replica, list(itertools.islice(self.submissions, share)))
-            if not all(b'"response_action": "update"' in body for body in timing.bodies):
+            if any(json.loads(body).get("response_action") != "update" for body in timing.bodies):
                 raise RuntimeError("a submission was not confirmed")
         due, now = sent + confirmations * NOTICES, sent
         async with asyncio.timeout(60):

@@ -46,7 +46,7 @@ def asked(told: CreditsAsked) -> Letter:
             Quote(say.meant("message", "Note"), request.note, say),
             Facts(*_standing(told, reader, decides=decides)),
             Buttons(_buttons(told, reader, decides=decides)),
-            Small([*_why_told(told, reader), reader.zone_of([request.decide_by])]),
+            Small([*_why_told(told, reader), *([reader.zone_of([request.decide_by])] if request.open else [])]),
         ],
     )
 
@@ -111,13 +111,13 @@ def _why_told(told: CreditsAsked, reader: Reader) -> list[str]:
     say = reader.say
     if not told.to_admin:
         return [say("You are the contact of this pool.")] if told.pool is not None else []
-    each = say("Each admin gets this, and whoever is first decides.")
+    each = [say("Each admin gets this, and whoever is first decides.")] if told.asked.open else []
     if told.passed_by is not None:
-        return [say("{contact}, the contact of the pool, passed it on.", contact=reader.name(told.passed_by)), each]
+        return [say("{contact}, the contact of the pool, passed it on.", contact=reader.name(told.passed_by)), *each]
     contact = first_asked(told.pool, told.asked.subject_id)
-    if contact is not None:
-        return [say("{contact}, the contact of the pool, has not said anything.", contact=reader.name(contact)), each]
-    return [each]
+    if contact is not None and told.asked.open:
+        return [say("{contact}, the contact of the pool, has not said anything.", contact=reader.name(contact)), *each]
+    return each
 
 
 @letter.register

@@ -264,7 +264,8 @@ def test_a_reminder_counts_down_with_buttons_only_where_something_is_open() -> N
     ]
     message = render(Reminder(viewer=VIEWER, settings=SETTINGS, items=items, now=NOW))
     assert "Free cancellation ends in about 2 hours, at Fri, Nov 20, 12:00 PM." in message["text"]
-    assert actions_of(message) == ["reminder_keep", "move_open", "reminder_cancel"]
+    # What is kept, or can no longer be canceled for nothing, can still be joined.
+    assert actions_of(message) == ["reminder_keep", "move_open", "reminder_cancel", *["session_join"] * 2]
     assert "You keep this session" in message["text"]
 
 

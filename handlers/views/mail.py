@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from string import Template
 
+import handlers.views.news  # noqa: F401 - registers every letter
 from coaching.news.announcement import Announcement
 from coaching.texts import unturned
 from handlers.ids import COMMAND

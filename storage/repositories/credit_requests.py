@@ -9,6 +9,7 @@ from coaching.news.kinds import REQUESTS, USEFUL
 from coaching.news.notice import Medium, named
 from coaching.requests import Request, RequestKind, RequestState
 from coaching.why import Why
+from storage.among import among
 from storage.repositories.base import Repository, Sweeps
 from storage.repositories.requests import RequestReads
 from storage.tables import notices, pool_members, requests
@@ -79,10 +80,11 @@ _DROP = (
 _ANSWERED_BY = select(_n.action_id).where(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("key"))
 _OF_POOL = select(_q.action_id).where(
     _q.workspace_id == bindparam("ws"),
-    _q.subject_id.in_(
+    among(
+        _q.subject_id,
         select(pool_members.c.member_id).where(
             pool_members.c.workspace_id == bindparam("ws"), pool_members.c.pool_id == bindparam("pool")
-        )
+        ),
     ),
     _q.kind == word(RequestKind.CREDITS),
     _q.pool_id == bindparam("pool"),

@@ -30,6 +30,7 @@ from coaching.localtime import LocalDay
 from coaching.packages import Holder, Holding
 from coaching.returns import Returned
 from coaching.sessions import Money, Person
+from storage.among import among
 from storage.repositories.base import Repository
 from storage.repositories.checkpoints import CheckpointWrites
 from storage.repositories.grant_rows import GRANTS, expiry_row, grant_of
@@ -75,13 +76,20 @@ _HOLDINGS: Select[Any] = GRANTS.add_columns(
     _ISSUED.label("issued"),
     _WITHDRAWN.label("withdrawn"),
 ).outerjoin(_giver, and_(_giver.c.workspace_id == _g.workspace_id, _giver.c.id == _g.granted_by))
-# By holder in one query: a person's own and their pools', or one pool's. The alias prevents correlation.
+# By holder in one query: a person's own and their pools', or one pool's. The alias prevents correlation. By id, so that
+# both conditions can use an index.
 _h = grants.alias("held")
 _HELD = select(_h.c.id).where(_h.c.workspace_id == bindparam("ws"))
 _OWN = _HELD.where(_h.c.client_id == bindparam("client"))
-_SHARED = _HELD.join(
-    pool_members, and_(pool_members.c.workspace_id == _h.c.workspace_id, pool_members.c.pool_id == _h.c.pool_id)
-).where(pool_members.c.member_id == bindparam("client"))
+_SHARED = _HELD.where(
+    among(
+        _h.c.pool_id,
+        select(pool_members.c.pool_id).where(
+            pool_members.c.workspace_id == bindparam("ws"), pool_members.c.member_id == bindparam("client")
+        ),
+    )
+)
+_SPENDABLE = union_all(_OWN, _SHARED)
 # What the accounts of a client's sessions ahead hold, by the grant that paid.
 _account = "session:" + _s.id
 _BOOKED = (
@@ -102,11 +110,11 @@ _BOOKED = (
     .group_by(_t.grant_id)
     .subquery("booked")
 )
-_CLIENTS_HOLDINGS = _HOLDINGS.where(_g.id.in_(union_all(_OWN, _SHARED)))
+_CLIENTS_HOLDINGS = _HOLDINGS.where(_g.id.in_(_SPENDABLE))
 _OF_PERSON = (
     _HOLDINGS.add_columns(func.coalesce(_BOOKED.c.amount, 0).label("booked"))
     .outerjoin(_BOOKED, _BOOKED.c.grant_id == _g.id)
-    .where(_g.id.in_(union_all(_OWN, _SHARED)))
+    .where(_g.id.in_(_SPENDABLE))
 )
 _OF_POOL = _HELD.where(_h.c.pool_id == bindparam("pool"))
 _POOLS_HOLDINGS = _HOLDINGS.where(_g.id.in_(_OF_POOL))
@@ -116,10 +124,14 @@ _TOLD_TOGETHER = _HOLDINGS.where(
     _g.id.in_(
         union_all(
             _HELD.where(_h.c.client_id == bindparam("who")),
-            _HELD.join(
-                _looked_after,
-                and_(_looked_after.c.workspace_id == _h.c.workspace_id, _looked_after.c.id == _h.c.pool_id),
-            ).where(_looked_after.c.contact_id == bindparam("who")),
+            _HELD.where(
+                among(
+                    _h.c.pool_id,
+                    select(_looked_after.c.id).where(
+                        _looked_after.c.workspace_id == bindparam("ws"), _looked_after.c.contact_id == bindparam("who")
+                    ),
+                )
+            ),
         )
     ),
     _g.warned_at == bindparam("at", type_=Instant),
@@ -155,17 +167,6 @@ def _soonest(rows: Iterable[Row[Any]]) -> list[Holding]:
     return sorted(held, key=lambda h: (h.grant.expires_at is None, h.grant.expires_at, h.granted_at, h.grant.id))
 
 
-_held = grants.alias("held")
-# What a person may spend: their own grants and their pools'. By id, so that both conditions can use an index.
-_SPENDABLE = union_all(
-    select(_held.c.id).where(_held.c.workspace_id == bindparam("ws"), _held.c.client_id == bindparam("client")),
-    select(_held.c.id)
-    .join(
-        pool_members,
-        and_(pool_members.c.workspace_id == _held.c.workspace_id, pool_members.c.pool_id == _held.c.pool_id),
-    )
-    .where(_held.c.workspace_id == bindparam("ws"), pool_members.c.member_id == bindparam("client")),
-)
 _OF_CLIENT = GRANTS.where(_g.id.in_(_SPENDABLE))
 _LOCK_SPENDABLE = (
     select(_g.id).where(_g.workspace_id == bindparam("ws"), _g.id.in_(_SPENDABLE)).order_by(_g.id).with_for_update()

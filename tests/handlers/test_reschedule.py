@@ -31,7 +31,7 @@ async def booked(stage: Stage) -> list[Session]:
 
 async def open_one(anna: Person) -> None:
     await anna.command("/sessions")
-    await anna.choose("Reschedule…", near=WED)
+    await anna.choose("Reschedule…", near="Next session")
 
 
 async def choose(anna: Person, day: str, time: str) -> None:
@@ -161,13 +161,13 @@ async def test_inside_the_window_the_details_say_whom_to_ask_and_the_coach_can_a
     stage.clock.advance(30 * H)
     anna = stage.person()
     await anna.command("/sessions")
-    await anna.choose("Details", near=WED)
+    await anna.choose("Details", near="Next session")
     assert "can no longer be rescheduled: that was possible until Tue, Nov 17, 10:00 AM." in seen(anna)
     assert anna.modal is not None
     assert "Reschedule…" not in anna.modal.buttons
     carla = stage.person(COACH)
     await carla.command("/sessions")
-    await carla.choose("Details", near=WED)
+    await carla.choose("Details", near="Next session")
     await carla.click("Let them move it", confirm=True)
     assert "You let your client move this session once" in seen(carla)
     await anna.close(everything=True)
@@ -183,7 +183,7 @@ async def test_a_coach_moves_a_session_and_is_told_what_that_means(stage: Stage,
     stage.clock.advance(30 * H)
     carla = stage.person(COACH)
     await carla.command("/sessions")
-    await carla.choose("Reschedule…", near=WED)
+    await carla.choose("Reschedule…", near="Next session")
     await choose(carla, THU, "2:00 – 2:50 PM")
     assert "The new time has fresh terms, never worse for your client" in seen(carla)
     await carla.submit()
@@ -197,7 +197,7 @@ async def test_without_hours_nothing_is_offered_and_the_details_say_so(stage: St
     await stage.world.book(48 * H)
     anna = stage.person()
     await anna.command("/sessions")
-    await anna.choose("Details", near=WED)
+    await anna.choose("Details", near="Next session")
     assert "agree on a new time with Carla Coach, who gives no hours here" in seen(anna)
 
 

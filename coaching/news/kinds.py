@@ -295,29 +295,12 @@ _ROWS = (
         about=About.DECISION,
         refreshed_by=_ENDED,
     ),
-    Kind(
-        kind=NoticeKind.NO_SHOW,
-        family=Family.OUTCOMES,
-        to=Audience.CLIENT,
-        about=About.SESSION,
-        refreshed_by=_AHEAD,
-    ),
+    Kind(kind=NoticeKind.NO_SHOW, family=Family.OUTCOMES, to=Audience.CLIENT, about=About.SESSION, refreshed_by=_AHEAD),
     Kind(kind=NoticeKind.GRANTED, family=Family.CREDITS, to=Audience.HOLDER, about=About.GRANT),
     Kind(
-        kind=NoticeKind.EXPIRING,
-        family=Family.CREDITS,
-        to=Audience.HOLDER,
-        about=About.GRANT,
-        useful=None,
-        quiet=True,
+        kind=NoticeKind.EXPIRING, family=Family.CREDITS, to=Audience.HOLDER, about=About.GRANT, useful=None, quiet=True
     ),
-    Kind(
-        kind=NoticeKind.COACH_LEFT,
-        family=Family.ADMINS,
-        to=Audience.ADMINS,
-        about=About.COACH,
-        useful=ADMINS_USEFUL,
-    ),
+    Kind(kind=NoticeKind.COACH_LEFT, family=Family.ADMINS, to=Audience.ADMINS, about=About.COACH, useful=ADMINS_USEFUL),
     Kind(
         kind=NoticeKind.CHANNEL_TROUBLE,
         family=Family.ADMINS,
@@ -342,13 +325,7 @@ _ROWS = (
         useful=ADMINS_USEFUL,
     ),
     Kind(kind=NoticeKind.WELCOME, family=Family.GREETINGS, to=Audience.PERSON, about=About.PERSON),
-    Kind(
-        kind=NoticeKind.ANSWER,
-        family=Family.GREETINGS,
-        to=Audience.PERSON,
-        about=About.PERSON,
-        useful=ANSWER_USEFUL,
-    ),
+    Kind(kind=NoticeKind.ANSWER, family=Family.GREETINGS, to=Audience.PERSON, about=About.PERSON, useful=ANSWER_USEFUL),
 )
 
 KINDS: Mapping[NoticeKind, Kind] = {row.kind: row for row in _ROWS}

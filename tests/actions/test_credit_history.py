@@ -21,8 +21,7 @@ MAIL, PAT = "mail:pat@example.com", "U0PAT"
 
 
 @pytest.fixture
-async def world(store: SqlStore, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    monkeypatch.setattr(credits, "HISTORY_PAGE", PAGE)
+async def world(store: SqlStore, clock: ManualClock) -> AsyncIterator[World]:
     world = World(store, clock)
     await world.people()
     yield world
@@ -31,7 +30,7 @@ async def world(store: SqlStore, clock: ManualClock, monkeypatch: pytest.MonkeyP
 
 
 async def page(world: World, holder: Holder, turn: Turn | None = None, who: str = ADMIN) -> credits.History:
-    return await credits.open_history(world.store, world.clock, Actor(WORKSPACE, who), holder, turn)
+    return await credits.open_history(world.store, world.clock, Actor(WORKSPACE, who), holder, turn, most=PAGE)
 
 
 async def every_page(world: World, holder: Holder) -> list[credits.History]:

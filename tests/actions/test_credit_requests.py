@@ -1,4 +1,4 @@
-"""Credits are asked for by those who have too few, and given or not once: by an admin, the pool's contact, or time."""
+"""Credits are asked for by those who have too few, and given or not once: by an admin or time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,110 +8,48 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from coaching.actions import credit_answers, credit_requests, credits, packages, plans, requests, upkeep
-from coaching.actions.credit_answers import CreditAnswer, Decline
-from coaching.actions.credit_requests import AskCredits, CreditCase
+from coaching.actions import credit_answers, credit_requests, credits, plans, requests, upkeep
+from coaching.actions.credit_requests import AskCredits
 from coaching.causes import NoRequest
 from coaching.clock import ManualClock
 from coaching.errors import AdminsOnly, Answered, BadSetting, CannotRequest, NoteTooLong, NotYours
-from coaching.ids import new_id
 from coaching.news.kinds import NoticeKind
 from coaching.packages import Holder, Holding
-from coaching.policy import Policy
 from coaching.quiet import parse_quiet_hours
-from coaching.requests import NOTHING, Request, RequestKind, RequestState, ToBook
+from coaching.requests import NOTHING, RequestKind, RequestState, ToBook
 from coaching.sessions import Actor, Person
 from coaching.workspace import SessionType, Settings
 from coaching.zones import zone
 from storage import SqlStore
 from storage.types import from_micros
-from tests.support.invariants import check_invariants
-from tests.support.notices import told
-from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
-
-DAY, H, MICRO = timedelta(days=1), timedelta(hours=1), timedelta(microseconds=1)
-WITHIN = Policy().decide_within
-OTHER_ADMIN = "U0OLGA"
-SELF = Actor(WORKSPACE, ANNA)
+from tests.actions.crediting import (
+    DAY,
+    MICRO,
+    OTHER_ADMIN,
+    SELF,
+    WITHIN,
+    H,
+    ask,
+    by_hand,
+    decline,
+    key,
+    named,
+    pass_on,
+    pool,
+    press,
+    reread,
+    rows,
+    states,
+    two_admins,
+    who_was_told,
+)
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE, World
 
 
 @pytest.fixture
 async def world(store: SqlStore, clock: ManualClock, database_url: str) -> AsyncIterator[World]:
-    world = World(store, clock)
-    await world.people()
-    await world.settings(Settings(undo_window=timedelta(0)))
-    await world.open()
-    async with store.write(WORKSPACE) as uow:
-        await uow.people.save_admins([ADMIN, OTHER_ADMIN])
-        await uow.commit()
-    yield world
-    await check_invariants(database_url)
-
-
-def key(world: World) -> str:
-    return new_id(world.clock.now())
-
-
-async def pool(world: World, *members: str, contact: str | None = COACH, pool_id: str | None = None) -> str:
-    return await packages.save_pool(
-        world.store,
-        world.clock,
-        Actor(WORKSPACE, ADMIN),
-        key(world),
-        pool_id=pool_id,
-        name="Acme",
-        contact_id=contact,
-        member_ids=members,
-    )
-
-
-async def ask(
-    world: World, amount: int = 300, who: str = ANNA, *, to: str | None = None, to_book: ToBook = NOTHING
-) -> CreditCase:
-    command = AskCredits(actor=Actor(WORKSPACE, who), amount=amount, pool_id=to, note="For June", to_book=to_book)
-    return await credit_requests.ask(world.store, world.clock, command)
-
-
-def named(case: CreditCase) -> str:
-    assert case.asked
-    return case.asked.action_id
-
-
-async def press(world: World, case: CreditCase, who: str = ADMIN) -> Holding:
-    return await credit_requests.give(world.store, world.clock, Actor(WORKSPACE, who), key(world), named(case))
-
-
-async def decline(world: World, case: CreditCase, who: str = ADMIN, reply: str | None = None) -> CreditAnswer:
-    command = Decline(actor=Actor(WORKSPACE, who), request_id=named(case), reply=reply)
-    return await credit_answers.decline(world.store, world.clock, command)
-
-
-async def pass_on(world: World, case: CreditCase, who: str = COACH) -> CreditAnswer:
-    return await credit_answers.pass_on(world.store, world.clock, Actor(WORKSPACE, who), named(case))
-
-
-async def by_hand(world: World, holder: Holder, amount: int = 500) -> Holding:
-    command = credits.Give(actor=Actor(WORKSPACE, ADMIN), request_key=key(world), holder=holder, amount=amount)
-    return await credits.give(world.store, world.clock, command)
-
-
-async def reread(world: World, case: CreditCase) -> Request:
-    async with world.store.read(WORKSPACE) as queries:
-        [found] = await queries.requests.by_ids([named(case)])
-    return found
-
-
-async def rows(world: World, query: str) -> list[tuple[Any, ...]]:
-    async with world.store.engines.reader.connect() as connection:
-        return [tuple(row) for row in await connection.execute(text(query))]
-
-
-async def states(world: World, kind: str) -> set[str]:
-    return {state for (state,) in await rows(world, f"SELECT state FROM notices WHERE kind = '{kind}'")}
-
-
-async def who_was_told(world: World, kind: NoticeKind) -> list[str]:
-    return [who for who, _ in await told(world.store, kind)]
+    async with two_admins(store, clock, database_url) as world:
+        yield world
 
 
 async def test_asking_keeps_amount_note_and_deadline_and_tells_every_admin(world: World) -> None:
@@ -303,72 +241,6 @@ async def test_a_press_after_the_deadline_lets_it_expire(world: World, act: Any)
     assert (await reread(world, case)).state is RequestState.EXPIRED
     assert await who_was_told(world, NoticeKind.ANSWERED) == [ANNA]
     assert await world.balance() == 0
-
-
-async def test_a_pools_contact_is_asked_first_and_passes_it_on_or_declines(world: World) -> None:
-    acme = await pool(world, ANNA, BORIS)
-    case, other = await ask(world, to=acme), await ask(world, who=BORIS, to=acme)
-    assert await who_was_told(world, NoticeKind.CREDITS_ASKED) == [COACH, COACH]
-    assert await who_was_told(world, NoticeKind.ADMIN_CREDITS) == []
-    with pytest.raises(AdminsOnly):
-        await press(world, case, COACH)
-    with pytest.raises(AdminsOnly):
-        await pass_on(world, case, OTHER_COACH)
-    answer = await pass_on(world, case)
-    assert answer.done
-    assert (answer.asked.by_admins, answer.asked.passed_by) == (True, COACH)
-    assert not (await pass_on(world, case)).done
-    assert await who_was_told(world, NoticeKind.ADMIN_CREDITS) == [ADMIN, OTHER_ADMIN]
-    assert (await decline(world, other, COACH)).done
-    given = await press(world, case)
-    assert given.holder == Holder(pool_id=acme)
-    assert await who_was_told(world, NoticeKind.GRANTED) == [COACH]
-    assert sorted(await who_was_told(world, NoticeKind.ANSWERED)) == [ANNA, BORIS], "one gift, one refusal"
-
-
-async def test_a_contact_who_says_nothing_loses_it_to_the_admins_half_way(world: World) -> None:
-    acme = await pool(world, ANNA)
-    case = await ask(world, to=acme)
-    assert case.asked
-    world.clock.set(case.asked.passed_on_at - MICRO)
-    assert await upkeep.run(world.store, world.clock, credit_answers.hand_over) == 0
-    world.clock.set(case.asked.passed_on_at)
-    assert await upkeep.run(world.store, world.clock, credit_answers.hand_over) == 1
-    after = await reread(world, case)
-    assert (after.open, after.by_admins, after.passed_by) == (True, True, None)
-    assert await who_was_told(world, NoticeKind.ADMIN_CREDITS) == [ADMIN, OTHER_ADMIN]
-    assert len(await who_was_told(world, NoticeKind.ADMIN_NUDGE)) == 2, "only the last one is ahead"
-    assert await upkeep.run(world.store, world.clock, credit_answers.hand_over) == 0
-    assert (await decline(world, case, COACH)).done, "a contact may still speak for the company"
-
-
-@pytest.mark.parametrize("contact", [None, ANNA, "mail:dora@example.com"])
-async def test_admins_are_asked_at_once_where_no_other_contact_can_be(world: World, contact: str | None) -> None:
-    acme = await pool(world, ANNA)
-    async with world.store.write(WORKSPACE) as uow:
-        await uow.pools.save(acme, "Acme", contact, [ANNA])
-        await uow.commit()
-    case = await ask(world, to=acme)
-    assert case.asked
-    assert case.asked.by_admins
-    assert await who_was_told(world, NoticeKind.ADMIN_CREDITS) == [ADMIN, OTHER_ADMIN]
-
-
-async def test_only_a_pool_that_one_books_from_is_asked_for(world: World) -> None:
-    acme = await pool(world, BORIS)
-    for to in (acme, "nowhere"):
-        with pytest.raises(NotYours):
-            await ask(world, to=to)
-    assert await rows(world, "SELECT * FROM requests") == []
-
-
-async def test_a_gift_to_the_pool_by_hand_answers_all_of_its_members(world: World) -> None:
-    acme = await pool(world, ANNA, BORIS)
-    case, own = await ask(world, to=acme), await ask(world, who=BORIS)
-    await by_hand(world, Holder(pool_id=acme))
-    assert (await reread(world, case)).state is RequestState.ACCEPTED
-    assert (await reread(world, own)).open, "it was asked for himself"
-    assert await who_was_told(world, NoticeKind.ANSWERED) == [ANNA]
 
 
 async def test_what_it_is_for_is_kept_as_far_as_it_exists(world: World) -> None:

@@ -97,7 +97,8 @@ async def test_a_newcomer_sees_what_was_imported_for_them_where_slack_takes_its_
         await nora.command("/sessions")
         assert slow.remaining == 0
         assert nora.modal is not None
-        assert "Wed 18\u00a0Nov, 16:00–16:50\nCoaching with Carla Coach" in nora.modal.text
+        assert "Next session · Coaching with Carla Coach" in nora.modal.text
+        assert "Wed 18\u00a0Nov, 16:00–16:50" in nora.modal.text
 
 
 async def test_a_held_database_is_told_of_in_time_and_nothing_was_changed(

@@ -58,6 +58,12 @@ class Home:
     staff: Staff | None = None
     asked: Request | None = None
 
+    @property
+    def poor(self) -> bool:
+        """Whether they book sessions and have no credits for one. Admins give credits to themselves."""
+        books = bool(not self.viewer.is_coach or self.holdings or self.upcoming.total or self.past.total)
+        return books and not self.viewer.is_admin and not any(held.grant.usable(self.now) for held in self.holdings)
+
 
 async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = True) -> Home:
     """Return the actor's App Home. Raises RightsInDoubt unless it is read without the rights of an `admin`."""
@@ -67,8 +73,7 @@ async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = T
         viewer = replace(viewer, is_admin=admin and is_admin_still(viewer))
         upcoming, past, coaching = await pages_of(queries, viewer, viewer.person, WINDOWS, now)
         holdings = await queries.grants.of_person(me, now)
-        poor = not any(held.grant.usable(now) for held in holdings)
-        return Home(
+        home = Home(
             viewer=viewer,
             upcoming=upcoming,
             past=past,
@@ -78,8 +83,8 @@ async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = T
             now=now,
             hours=await queries.schedule.availability(me) if viewer.is_coach else None,
             staff=await _staff(queries) if viewer.is_admin else None,
-            asked=await open_request(queries, me) if poor else None,
         )
+        return replace(home, asked=await open_request(queries, me)) if home.poor else home
 
 
 async def _staff(queries: Queries) -> Staff:

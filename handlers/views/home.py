@@ -125,8 +125,8 @@ def _page(page: SessionPage, reader: Reader, action_id: Action, contact: str | N
 
 
 def _ask(home: Home, reader: Reader) -> list[Json]:
-    """Return what leads on for a person without credits: asking for some, or what they asked for. Admins give them."""
-    if home.viewer.is_admin or any(held.grant.usable(home.now) for held in home.holdings):
+    """Return what leads on for a person without credits: asking for some, or what they asked for."""
+    if not home.poor:
         return []
     if home.asked is not None:
         return asked_rows(home.asked, home.viewer.person, reader)

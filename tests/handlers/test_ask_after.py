@@ -7,6 +7,7 @@ from coaching.sessions import Actor, Session
 from coaching.workspace import Settings
 from tests.handlers.conftest import Stage
 from tests.handlers.test_exceptions import CHANNEL, DAY, H, canceled, deliver, last, shown, whispers
+from tests.support.channel_times import in_channel
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
 
 
@@ -45,7 +46,8 @@ async def test_the_coach_reads_the_request_and_keeps(stage: Stage, kept: Session
     assert "Anna Lee asks for an exception\n1 session was canceled late" in text
     assert "kept by Carla Coach" in text
     assert "I was ill" in text
-    assert "Please decide by Fri, Nov 20, 11:01 AM. If nobody decides by then, it stays as it was decided." in text
+    until = in_channel("Fri, Nov 20, 11:01 AM")
+    assert f"Please decide by {until}. If nobody decides by then, it stays as it was decided." in text
     await carla.click("Keep", near="asks for an exception", on=CHANNEL, confirm=True)
     await stage.settled()
     assert "Kept as it was decided: Coaching with Anna Lee. We tell Anna Lee." in await whispers(carla)

@@ -276,7 +276,7 @@ async def test_what_cannot_be_canceled_any_more_says_why_and_whom_to_ask_from_ev
     await _see(stage, anna, by, near)
     stage.clock.advance(5 * H + timedelta(minutes=1))
     if by in {"menu", "home"}:
-        await anna.choose("Cancel…", near="Nov 16")
+        await anna.choose("Cancel…", near="Next session")
     else:
         await anna.click("Cancel…")
     assert title(anna) == "Session details"
@@ -291,7 +291,7 @@ async def test_a_session_somebody_canceled_says_so_and_whom_to_ask(stage: Stage,
     near = next(s for s in await stage.world.cancelable(Hat.CLIENT, ANNA) if s.starts_at < stage.clock.now() + 24 * H)
     await _see(stage, anna, by, near)
     await stage.world.cancel(near, who=COACH, hat=Hat.COACH)
-    await (anna.choose("Cancel…", near="Nov 16") if by == "menu" else anna.click("Cancel…"))
+    await (anna.choose("Cancel…", near="Next session") if by == "menu" else anna.click("Cancel…"))
     assert "It is canceled already. If something is wrong, ask Carla Coach." in shown(anna)
     assert "by Carla Coach" in shown(anna)
 
@@ -308,7 +308,7 @@ async def _see(stage: Stage, anna: Person, by: str, session: Session) -> None:
         return
     await anna.command("/sessions")
     if by == "details":
-        await anna.choose("Details", near="Nov 16")
+        await anna.choose("Details", near="Next session")
 
 
 async def test_a_session_paid_outside_credits_says_whom_to_ask(stage: Stage) -> None:

@@ -173,10 +173,10 @@ def kinds(person: Person) -> set[str]:
     return {block["type"] for block in person.modal.blocks}
 
 
-async def late(stage: Stage, anna: Person) -> None:
+async def late(stage: Stage, anna: Person, near: str = "Next session") -> None:
     """Open the confirmation of a late session by its menu in the list: that is a call of the Web API."""
     await anna.command("/sessions")
-    await anna.choose("Cancel…", near="3:00")
+    await anna.choose("Cancel…", near=near)
     await stage.settled()
 
 
@@ -188,13 +188,13 @@ async def test_a_late_cancellation_is_confirmed_below_an_alert(stage: Stage, ann
 
 async def test_a_workspace_without_alerts_sees_the_same_words_and_no_failure(stage: Stage, anna: Person) -> None:
     await stage.pg.control().fault("older_blocks")
-    await late(stage, anna)
+    await late(stage, anna, near="3:00")
     assert title(anna) == "Confirm cancellation?"
     assert "alert" not in kinds(anna)
     assert "Please note: If you cancel now, 1 credit does not come back." in anna.modal.text  # type: ignore[union-attr]
     calls = stage.calls("views.push")
     await anna.close(everything=True)
-    await late(stage, anna)
+    await late(stage, anna, near="3:00")
     assert title(anna) == "Confirm cancellation?"
     assert stage.calls("views.push") == calls + 1
 

@@ -91,6 +91,9 @@ class BookFeature:
         if to_book.rebooks is not None:
             like = await self._session(press.actor, to_book.rebooks)
             meta, picks = await self._again(press.actor, meta, like)
+            # What was chosen when they asked comes before what the canceled session had.
+            chosen = (to_book.coach_id or picks.coach_id, to_book.type_id or picks.type_id)
+            picks = replace(picks, coach_id=chosen[0], type_id=chosen[1])
         await self.open(press, meta, picks, like)
 
     @on_action(Action.SCHEDULE)

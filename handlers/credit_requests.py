@@ -134,8 +134,7 @@ class CreditRequestFeature:
         """Open the form to decline, with words for whoever asked."""
         request_id = parse.value(press.body)
         found = await credit_answers.look(self._deps.store, self._deps.clock, press.actor, request_id)
-        open_ = found.asked.open
-        await press.show(decline_view(found, DeclineMeta(request_id)) if open_ else answered_view(found))
+        await press.show(decline_view(found, DeclineMeta(request_id)) if found.decides else answered_view(found))
         await press.ack()
 
     @on_submit(Callback.CREDITS_DECLINE)

@@ -16,8 +16,8 @@ _MARKS = str.maketrans({"．": ".", "，": ",", "٫": ".", "٬": ",", "−": "-"
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _POINTS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
-_SPACES = re.compile(r"(?<=[0-9])[\s'’](?=[0-9]{3}(?![0-9]))")
-"""Between thousands: "1 200,50" in French, "1'200.50" in Switzerland."""
+_SPACED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:[\s'’][0-9]{3})+(?:[.,][0-9]*)?")
+"""With a mark between thousands: "1 200,50" in French, "1'200.50" in Switzerland."""
 _COMMA = re.compile(r"([+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)),([0-9]{1,2})|([+-]?0),([0-9]+)")
 
 
@@ -35,7 +35,9 @@ def _digit(character: str) -> str:
 
 def decimal_typed(text: str) -> Decimal | None:
     """Return a number written with a decimal point or comma, with or without thousands, or None for anything else."""
-    given = _SPACES.sub("", ascii_number(text).strip())
+    given = ascii_number(text).strip()
+    if _SPACED.fullmatch(given):
+        given = re.sub(r"[\s'’]", "", given)
     if comma := _COMMA.fullmatch(given):
         # A thousands group never follows a leading zero: "0,125" is an eighth.
         given = f"{(comma[1] or comma[3]).replace('.', '')}.{comma[2] or comma[4]}"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from coaching.actions.access import require_admin
+from coaching.actions.access import is_admin, require_admin
 from coaching.clock import Clock
 from coaching.errors import Answered, NoteTooLong, NotYours
 from coaching.news import decisions
@@ -37,6 +37,11 @@ class CreditAnswer:
     now: datetime
     done: bool = False
 
+    @property
+    def decides(self) -> bool:
+        """Whether the viewer can decide about it now. Once it is with the admins, the pool's contact cannot."""
+        return self.asked.open and (self.viewer.is_admin or not self.asked.by_admins)
+
 
 def holder_of(asked: Request) -> Holder:
     """Return to whom the credits are to go."""
@@ -53,6 +58,7 @@ async def look(store: Store, clock: Clock, actor: Actor, request_id: str) -> Cre
 async def decline(store: Store, clock: Clock, command: Decline) -> CreditAnswer:
     """Decline a request, as an admin or as the contact of its pool, and tell the client. This happens once.
 
+    The contact's time ends half-way to the deadline, or once it is with the admins: their press then closes nothing.
     After the deadline, a press lets the request expire. Raises NotYours, AdminsOnly, NoteTooLong.
     """
     now, actor, request_id = clock.now(), command.actor, command.request_id
@@ -62,7 +68,7 @@ async def decline(store: Store, clock: Clock, command: Decline) -> CreditAnswer:
         done = False
         if asked.overdue(now):
             await expire(uow, [request_id], now)
-        else:
+        elif not await _left_to_admins(uow, actor, asked, now):
             done = await uow.credit_requests.answer(request_id, RequestState.DECLINED, actor.user_id, now, reply=reply)
             if done:
                 await _told(uow, [asked], now)
@@ -170,6 +176,13 @@ async def to_admins(uow: UnitOfWork, asked: Request, now: datetime, *, passed_by
     await uow.credit_requests.retell([asked.action_id], now)
     await tell_admins(uow, asked, admins, now)
     return True
+
+
+async def _left_to_admins(uow: UnitOfWork, actor: Actor, asked: Request, now: datetime) -> bool:
+    """Return whether the actor, a pool's contact, came too late to decide. Half-way, the admins take over."""
+    if not asked.open or await is_admin(uow, actor):
+        return False
+    return asked.by_admins or (now >= asked.passed_on_at and await to_admins(uow, asked, now))
 
 
 async def admins_for(queries: Queries, client_id: str) -> list[str]:

@@ -134,8 +134,9 @@ async def decide_overdue(uow: UnitOfWork, request_ids: Collection[str], now: dat
     # is not.
     latest = {s.id: s for s in sessions}
     for one in await uow.requests.by_ids(request_ids):
-        session = latest[one.subject_id]
-        if not one.open or one.number != session.cancellation_no:
+        session = latest.get(one.subject_id)
+        # A row about a session that is not there is for doctor to name. It must not stop the others.
+        if session is None or not one.open or one.number != session.cancellation_no:
             continue
         if session.cancellation is None:
             await uow.requests.close([one], RequestState.WITHDRAWN, SYSTEM_ID, now)

@@ -185,7 +185,8 @@ async def expire(uow: UnitOfWork, request_ids: Collection[str], now: datetime) -
     related = await uow.requests.requested(request_ids)
     sessions = {s.id: s for s in await uow.sessions.lock(set().union(*related.values()))}
     overdue = [one for one in await uow.requests.by_ids(request_ids) if one.overdue(now)]
-    return await _expire(uow, [(one, sessions[one.subject_id]) for one in overdue], now)
+    # A row about a session that is not there is for doctor to name. It must not stop the others.
+    return await _expire(uow, [(one, sessions[one.subject_id]) for one in overdue if one.subject_id in sessions], now)
 
 
 async def _expire(uow: UnitOfWork, overdue: Sequence[tuple[Request, Session]], now: datetime) -> int:

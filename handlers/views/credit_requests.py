@@ -235,10 +235,12 @@ def answer_words(found: CreditAnswer) -> str:
         return say("Passed on to the admins: whoever is first decides.")
     if found.done:
         return say.sentences(say("It was declined."), told)
-    before = say("It was passed on before.") if asked.open else outcome_words(asked, None, reader)
-    return say.sentences(
-        before, say("That was decided before; your press changed nothing.") if not asked.open else None
-    )
+    if not asked.open:
+        changed = say("That was decided before; your press changed nothing.")
+        return say.sentences(outcome_words(asked, None, reader), changed)
+    if asked.by_admins:
+        return say("An admin decides about it now; your press changed nothing.")
+    return say("No other admin is known here who could give credits.")
 
 
 def asked_rows(asked: Request | None, subject: Person | None, reader: Reader) -> list[Json]:

@@ -307,7 +307,8 @@ MONEY = (
         WHERE x.kind = 'credits' AND (x.state = 'decided' OR COALESCE(x.amount, 0) <= 0
             OR ((x.state = 'open') <> (x.answered_at IS NULL)) OR ((x.state = 'accepted') <> (g.id IS NOT NULL))
             OR (g.id IS NOT NULL AND g.granted_by <> x.answered_by)
-            OR (g.id IS NOT NULL AND COALESCE(g.client_id, '') <> x.subject_id AND COALESCE(g.pool_id, '') <> x.pool_id)
+            OR (g.id IS NOT NULL AND COALESCE(g.client_id, '') <> x.subject_id
+                AND (x.pool_id IS NULL OR COALESCE(g.pool_id, '') <> x.pool_id))
             OR (x.state = 'open' AND EXISTS (SELECT 1 FROM requests y WHERE y.workspace_id = x.workspace_id
                 AND y.subject_id = x.subject_id AND y.kind = 'credits' AND y.number > x.number)))""",
     ),

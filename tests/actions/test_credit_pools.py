@@ -10,6 +10,7 @@ from coaching.errors import AdminsOnly, NotYours
 from coaching.news.kinds import NoticeKind
 from coaching.packages import Holder
 from coaching.requests import RequestState
+from coaching.sessions import Person
 from storage import SqlStore
 from tests.actions.crediting import (
     MICRO,
@@ -68,7 +69,39 @@ async def test_a_contact_who_says_nothing_loses_it_to_the_admins_half_way(world:
     assert await who_was_told(world, NoticeKind.ADMIN_CREDITS) == [ADMIN, OTHER_ADMIN]
     assert len(await who_was_told(world, NoticeKind.ADMIN_NUDGE)) == 2, "only the last one is ahead"
     assert await upkeep.run(world.store, world.clock, credit_answers.hand_over) == 0
-    assert (await decline(world, case, COACH)).done, "a contact may still speak for the company"
+    late = await decline(world, case, COACH)
+    assert (late.done, late.decides, late.asked.open) == (False, False, True), "loses it to the admins"
+    assert (await decline(world, case)).done
+
+
+async def test_a_contact_who_passed_it_on_cannot_decline_any_more(world: World) -> None:
+    case = await ask(world, to=await pool(world, ANNA))
+    assert (await pass_on(world, case)).done
+    late = await decline(world, case, COACH)
+    assert (late.done, late.decides, late.asked.open) == (False, False, True)
+    assert await who_was_told(world, NoticeKind.ANSWERED) == []
+
+
+async def test_a_contact_who_declines_half_way_or_later_hands_it_to_the_admins(world: World) -> None:
+    case = await ask(world, to=await pool(world, ANNA))
+    assert case.asked
+    world.clock.set(case.asked.passed_on_at)
+    late = await decline(world, case, COACH)
+    assert (late.done, late.asked.open, late.asked.by_admins, late.asked.passed_by) == (False, True, True, None)
+    assert await who_was_told(world, NoticeKind.ADMIN_CREDITS) == [ADMIN, OTHER_ADMIN]
+
+
+async def test_a_contact_declines_at_any_time_where_no_other_admin_is_known(world: World) -> None:
+    case = await ask(world, to=await pool(world, ANNA))
+    assert case.asked
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([])
+        await uow.people.save(Person(ADMIN, "Ada Admin"), world.clock.now())
+        await uow.commit()
+    found = await pass_on(world, case)
+    assert (found.done, found.asked.open, found.asked.by_admins) == (False, True, False)
+    world.clock.set(case.asked.passed_on_at)
+    assert (await decline(world, case, COACH)).done
 
 
 @pytest.mark.parametrize("contact", [None, ANNA, "mail:dora@example.com"])

@@ -292,6 +292,22 @@ async def test_undo_is_closed_by_the_decision_about_an_exception(world: World) -
     assert (await reread(world, session)).status is Status.CANCELED
 
 
+async def test_a_request_about_a_session_that_is_not_there_stops_no_others(world: World) -> None:
+    session = await world.book(DAY * 3)
+    await ask(world, await late(world, session))
+    columns = "workspace_id, kind, number, action_id, asked_at, asked_by, decide_by, state, by_admins"
+    async with world.store.engines.writer.begin() as connection:
+        for kind in ("exception", "move"):
+            odd = columns.replace("kind", f"'{kind}'").replace("action_id", f"'0odd{kind}'")
+            given = f"INSERT INTO requests (subject_id, {columns}) SELECT 'gone', {odd} FROM requests"
+            await connection.execute(text(f"{given} WHERE subject_id <> 'gone'"))
+    world.clock.advance(4 * DAY)
+    assert await job(world) > 0
+    assert (await standing(world, session))[2] is False
+    async with world.store.engines.writer.begin() as connection:
+        await connection.execute(text("DELETE FROM requests WHERE subject_id = 'gone'"))
+
+
 async def test_rows_that_nothing_can_decide_do_not_keep_the_job_busy(world: World) -> None:
     session = await world.book(DAY * 3)
     await ask(world, await late(world, session))

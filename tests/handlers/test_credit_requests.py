@@ -4,16 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.actions import credit_answers, packages, requests, upkeep
-from coaching.requests import RequestKind
+from coaching.actions import credit_answers, credit_requests, packages, requests, upkeep
+from coaching.requests import RequestKind, ToBook
 from coaching.sessions import Actor
+from coaching.sessions import Person as Member
 from coaching.workspace import SessionType, Settings
 from handlers.meta import HolderMeta
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.handlers.test_clicks import Finger
 from tests.handlers.test_exceptions import deliver, last, shown, whispers
-from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
 DAY = timedelta(days=1)
 OTHER_ADMIN = "U0OTHER"
@@ -267,6 +268,55 @@ async def test_a_contact_who_says_nothing_leaves_it_to_the_admins(poor: Stage) -
     assert "Boris Novak, the contact of the pool, has not said anything." in await last(poor.person(ADMIN))
     told = await last(poor.person(BORIS))
     assert "An admin can decide until" in told
+
+
+async def test_a_contact_who_lost_it_to_the_admins_hears_who_decides(poor: Stage) -> None:
+    await to_be_pooled(poor)
+    boris = poor.person(BORIS)
+    await boris.refresh()
+    poor.clock.advance(2 * DAY)
+    await upkeep.run(poor.store, poor.clock, credit_answers.hand_over)
+    await boris.click("Decline…")
+    assert "An admin decides about it now; your press changed nothing." in shown(boris)
+
+
+async def test_a_contact_who_can_pass_it_on_to_nobody_hears_that(poor: Stage) -> None:
+    await to_be_pooled(poor)
+    boris = poor.person(BORIS)
+    await boris.refresh()
+    async with poor.store.write(WORKSPACE) as uow:
+        await uow.people.save(Member(ADMIN, "Ada Admin"), poor.clock.now())
+        await uow.commit()
+    await boris.click("Pass on to the admins")
+    await poor.settled()
+    assert "No other admin is known here who could give credits." in await whispers(boris)
+
+
+async def test_booking_leads_to_the_coach_and_type_that_were_chosen_when_asking(poor: Stage) -> None:
+    await poor.world.open(OTHER_COACH)
+    async with poor.store.write(WORKSPACE) as uow:
+        await uow.catalogue.save_session_type(SessionType("", "Short talk", timedelta(minutes=30), 200))
+        await uow.commit()
+    async with poor.store.read(WORKSPACE) as queries:
+        short = next(one.id for one in await queries.catalogue.session_types() if one.name == "Short talk")
+    await poor.world.grant(credits=300)
+    session = await poor.world.book(5 * DAY, price=300)
+    await poor.world.cancel(session)
+    await deliver(poor)
+    poor.clock.advance(timedelta(minutes=1))
+    command = credit_requests.AskCredits(
+        actor=Actor(WORKSPACE, ANNA), amount=200, to_book=ToBook(OTHER_COACH, short, session.id)
+    )
+    case = await credit_requests.ask(poor.store, poor.clock, command)
+    assert case.asked
+    await credit_requests.give(poor.store, poor.clock, Actor(WORKSPACE, ADMIN), "give", case.asked.action_id)
+    await deliver(poor)
+    anna = poor.person()
+    assert "You got 2 credits" in await last(anna)
+    await anna.click("Book a session")
+    assert "Otto Other" in shown(anna)
+    assert "Short talk" in shown(anna)
+    assert "Carla Coach" not in shown(anna)
 
 
 async def test_a_contact_declines_for_the_company(poor: Stage) -> None:

@@ -69,6 +69,11 @@ def test_decimals_are_read_with_the_marks_of_any_script(typed: str, meant: str) 
     assert decimal_typed(typed) == Decimal(meant)
 
 
+@pytest.mark.parametrize("typed", ["1.5 000", "1234 567", "0,5 000", "0 500", "1 000 00", "1  000", "1,000 000"])
+def test_a_space_that_does_not_separate_thousands_is_refused(typed: str) -> None:
+    assert decimal_typed(typed) is None
+
+
 @pytest.mark.parametrize("typed", ["1.000", "12.500", "1.000.000", "１．０００"])
 def test_a_point_that_may_separate_thousands_is_refused(typed: str) -> None:
     for read in (lambda: number(typed, Block.GRACE, 10**7), lambda: whole(typed, Block.NOTICE, 10**7)):

@@ -95,7 +95,10 @@ class Pleas(Wishes):
         if not may or (act == "give" and actor != ADMIN):
             assert isinstance(refused, AdminsOnly)
             return
-        done = was_open and in_time and not (act == "pass on" and plea.by_admins)
+        # A contact's time to decline ends half-way: the admins take over.
+        half = plea.asked_at + (plea.decide_by - plea.asked_at) / 2
+        late = act == "decline" and actor != ADMIN and (plea.by_admins or self.clock.now() >= half)
+        done = was_open and in_time and not late and not (act == "pass on" and plea.by_admins)
         if act == "give":
             assert isinstance(refused, type(None) if done else Answered)
         else:
@@ -105,6 +108,8 @@ class Pleas(Wishes):
             self.model.end_plea(plea, "expired")
         elif done:
             self.carried_out(plea, act, given)
+        elif was_open and late and not plea.by_admins:
+            self.model.pass_on(plea)
 
     def pressed(self, plea: ModelPlea, act: str, by: Actor) -> tuple[Any, Exception | None]:
         """Press one of the buttons."""

@@ -241,7 +241,11 @@ PLANTS = {
         "{canceled} 1", _exception("{canceled}", "4102444800000000").replace("'exception'", "'move'")
     ),
     "credit_requests_fit_their_gifts": _plant(
-        "{anna} 1", _exception("{anna}", "4102444800000000").replace("'exception'", "'credits'")
+        "{boris} 1",
+        _exception("{boris}", "4102444800000000").replace("'exception'", "'credits'"),
+        # Accepted with a gift to somebody else.
+        "UPDATE requests SET state = 'accepted', amount = 100, answered_at = 1, grant_id = '{grant}'"
+        " WHERE subject_id = '{boris}'",
     ),
     "policies_are_known": _plant("sessions {booked}", "DELETE FROM policies"),
     "policies_can_be_read": _plant("{policy}", "UPDATE policies SET terms = '{{}}' WHERE id = '{policy}'"),

@@ -38,6 +38,7 @@ def parse_url(url: str) -> ServerAddress:
     try:
         parts = urlsplit(url)
         port = parts.port
+        (parts.hostname or "").encode("idna")  # as a connection does
     except ValueError:
         raise ValueError(problem) from None
     if parts.scheme not in _PORTS or not parts.hostname or parts.path not in {"", "/"} or parts.query or parts.fragment:

@@ -129,9 +129,12 @@ class Calls:
             case Refused(code):
                 gate.answered()
                 log.warning(f"{self.channel.called} refused a notice", code=code)
-            case TooFast(told):
+            case TooFast(told, only_here):
                 seconds = self._tray.limited(lane, told)
-                gate.limited(parcel.conversation, seconds)
+                if only_here:
+                    gate.answered()
+                else:
+                    gate.limited(parcel.conversation, seconds, self.channel.called)
                 return replace(delivered, reply=TooFast(seconds))
             case NotSent(why) | Unknown(why) | ServerError(why):
                 gate.failed(f"{self.channel.called} does not answer ({why})")

@@ -76,12 +76,15 @@ class Gate:
         failures = 1 + (self._trouble.failures if self._trouble else 0)
         self._trouble = _Trouble(self._monotonic() + backoff(self._pace, failures), failures, probe=True, why=why)
 
-    def limited(self, conversation: str, seconds: float) -> None:
-        """Note that a conversation was limited for `seconds`. Several of them in a row close the gate for all."""
+    def limited(self, conversation: str, seconds: float, called: str) -> None:
+        """Note that a conversation was limited for `seconds`. Several of them in a row close the gate for all.
+
+        `called` is what operators call the other side.
+        """
         self._limited.add(conversation)
         if len(self._limited) >= _LIMITED_IN_A_ROW:
             failures = self._trouble.failures if self._trouble else 0
-            why = "Slack limits how fast we may post"
+            why = f"{called} limits how fast we may send"
             self._trouble = _Trouble(self._monotonic() + seconds, failures, probe=False, why=why, limited=True)
 
     def rest(self, seconds: float, why: str) -> None:

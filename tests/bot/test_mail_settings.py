@@ -30,6 +30,8 @@ def test_the_password_is_hidden_as_it_is_and_as_it_is_written_in_the_url() -> No
     [
         ("SMTP_URL", "mail.example.com"),
         ("SMTP_URL", "smtp://me@mail.example.com"),
+        ("SMTP_URL", "smtp://mail..example.com"),
+        ("SMTP_URL", f"smtp://{'m' * 64}.example.com"),
         ("MAIL_FROM", "nobody"),
         ("MAIL_FROM", "Bücher <pät@example.com>"),
         ("MAIL_REPLY_TO", "everybody"),

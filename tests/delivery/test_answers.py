@@ -190,14 +190,14 @@ def test_failures_at_the_same_time_close_the_gate_once_and_later_ones_for_longer
 def test_several_limits_in_a_row_pause_the_workspace_until_the_time_is_over() -> None:
     watch = Stopwatch()
     gate = Gate(Pace(), watch)
-    gate.limited("C1", 10)
+    gate.limited("C1", 10, "Slack")
     gate.answered()
-    gate.limited("C1", 10)
-    gate.limited("C2", 10)
+    gate.limited("C1", 10, "Slack")
+    gate.limited("C2", 10, "Slack")
     for _ in range(5):
-        gate.limited("C1", 10)
+        gate.limited("C1", 10, "Slack")
     assert gate.way is Way.OPEN, "one busy channel is not the whole workspace"
-    gate.limited("C3", 10)
+    gate.limited("C3", 10, "Slack")
     assert gate.way is Way.CLOSED
     gate.answered()  # of one that was under way
     assert gate.way is Way.CLOSED

@@ -111,6 +111,22 @@ async def test_whoever_is_put_off_gets_their_mail_later(post: Post) -> None:
     assert len(post.office.to(PAT)) == 1
 
 
+async def test_recipients_who_are_put_off_hold_up_nobody_else(post: Post) -> None:
+    odd = [f"mail:pat@misspelled{number}.example" for number in range(4)]
+    async with post.stage.store.write(WORKSPACE) as uow:
+        await uow.people.know_of(odd)
+        await uow.commit()
+    for number, client in enumerate(odd, start=6):
+        post.office.refuses[client.removeprefix("mail:")] = "450 4.1.2 domain not found"
+        await post.book(DAY * number, client=client)
+    relay = post.relay()
+    await relay.drain()
+    assert not relay.troubles()
+    await post.book()
+    await relay.drain()
+    assert post.subjects() == [BOOKED]
+
+
 async def test_a_refused_login_holds_all_mails_and_costs_none_a_try(post: Post) -> None:
     post.office.sender_answer = "550 you are not who you say"
     await post.book()

@@ -57,8 +57,8 @@ async def test_a_connection_that_the_server_ended_is_made_again_without_a_word()
     [
         ("550 5.1.1 nobody here", Refused("smtp_550")),
         ("553 odd", Refused("smtp_553")),
-        ("450 4.2.0 come back later", TooFast(LATER_SECONDS)),
-        ("452 full", TooFast(LATER_SECONDS)),
+        ("450 4.2.0 come back later", TooFast(LATER_SECONDS, only_here=True)),
+        ("452 full", TooFast(LATER_SECONDS, only_here=True)),
         ("421 closing", NotSent("SMTP 421")),
     ],
 )
@@ -72,13 +72,40 @@ async def test_a_recipient_that_is_refused_or_put_off_keeps_nobody_else_from_the
 
 @pytest.mark.parametrize(
     ("said", "means"),
-    [("554 spam", Refused("smtp_554")), ("451 later", TooFast(LATER_SECONDS)), ("250 OK", Sent(None, None))],
+    [
+        ("554 spam", Refused("smtp_554")),
+        ("451 later", TooFast(LATER_SECONDS, only_here=True)),
+        ("250 OK", Sent(None, None)),
+    ],
 )
 async def test_the_answer_to_the_text_counts_too(said: str, means: Reply) -> None:
     office = PostOffice(answers=[said])
     async with connected(office) as server:
         assert await send(server) == means
         assert await send(server) == Sent(None, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "means"), [("451 later", TooFast(LATER_SECONDS, only_here=True)), ("554 no", Refused("smtp_554"))]
+)
+async def test_a_server_that_does_not_want_the_text_is_asked_to_forget_the_mail(said: str, means: Reply) -> None:
+    office = PostOffice(data_answers=[said])
+    async with connected(office) as server:
+        assert await send(server) == means
+        assert await send(server, "sam@example.org") == Sent(None, None)
+        assert [one.to for one in office.mails] == [["sam@example.org"]]
+
+
+async def test_a_sender_who_is_put_off_is_put_off_for_every_recipient() -> None:
+    office = PostOffice(sender_answer="451 4.7.1 too many today")
+    async with connected(office) as server:
+        assert await send(server) == TooFast(LATER_SECONDS)
+
+
+async def test_what_fails_before_anything_was_handed_over_was_not_sent() -> None:
+    server = MailServer(ServerAddress("mail..example.com", 25, at_once=False))  # no name that can be looked up
+    assert isinstance(await send(server), NotSent)
+    assert isinstance(await server.probe(SECONDS), NotSent)
 
 
 async def test_a_lost_answer_leaves_a_mail_in_doubt() -> None:

@@ -59,6 +59,8 @@ class PostOffice:
     mails: list[Received] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
     answers: list[str] = field(default_factory=list)
+    data_answers: list[str] = field(default_factory=list)
+    """What is said to the next mails before their text is taken."""
     hangs_up: int = 0
     connections: int = 0
     sender_answer: str | None = None
@@ -127,6 +129,12 @@ class PostOffice:
 
             def connection_lost(self, error: Exception | None) -> None:
                 super().connection_lost(error)
+
+            async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+                if office.data_answers:
+                    await self.push(office.data_answers.pop(0))
+                else:
+                    await super().smtp_DATA(arg)
 
         def protocol() -> SMTP:
             return Counted(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.channels.mail_envelope import CalendarPart, Envelope, wire
+from bot.delivery.channels.mail_envelope import CalendarPart, Envelope, message_id, wire
 from bot.mail_addresses import Mailbox, mailbox, writable
 from bot.mail_settings import parse_url
 from handlers.views.mail import Mail, _marked, _plain
@@ -55,6 +55,29 @@ def test_the_same_notice_has_the_same_id_and_another_one_has_another() -> None:
         return read(wire(Envelope(sender=ME, to=Mailbox("pat@example.org"), key=key, at=AT), Mail("Hi", "Hi", "Hi")))
 
     assert made("a")["Message-ID"] == made("a")["Message-ID"] != made("b")["Message-ID"]
+
+
+def test_ids_and_links_are_on_the_wire_as_they_are_however_long() -> None:
+    link = "https://sessions.example.com/mail/" + "x" * 104
+    domain = f"{'d' * 63}.{'e' * 63}.example.com"
+    envelope = Envelope(
+        sender=Mailbox(f"sessions@{domain}"),
+        to=Mailbox("pat@example.org"),
+        key="k",
+        at=AT,
+        threads=[str(number) for number in range(20)],
+        unsubscribe=[link],
+    )
+    head = wire(envelope, Mail("Größe " * 20, "Hi", "<p>Hi</p>")).partition(b"\r\n\r\n")[0]
+    lines = head.replace(b"\r\n ", b" ").split(b"\r\n")
+    assert f"List-Unsubscribe: <{link}>".encode() in lines
+    ids = [message_id("thread", str(number), domain) for number in range(20)]
+    assert f"References: {' '.join(ids)}".encode() in lines
+    assert f"In-Reply-To: {ids[0]}".encode() in lines
+    assert f"Message-ID: {message_id('mail', 'k', domain)}".encode() in lines
+    subject = head.partition(b"Subject: ")[2].partition(b"\r\nDate")[0]
+    assert max(map(len, head.split(b"\r\n"))) <= 998
+    assert max(map(len, subject.split(b"\r\n"))) <= 78, "what people typed breaks as usual"
 
 
 def test_an_invitation_is_inline_and_a_file_and_says_its_method() -> None:

@@ -18,9 +18,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class TooFast:
-    """Rate limited. Try again after `seconds` (at most LONGEST_PAUSE), or None if Slack does not say when."""
+    """Rate limited. Try again after `seconds` (at most LONGEST_PAUSE), or None if Slack does not say when.
+
+    `only_here`: it is about this conversation, and says nothing about the others.
+    """
 
     seconds: float | None
+    only_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)

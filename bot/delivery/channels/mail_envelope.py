@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
 from bot.mail_addresses import Mailbox
@@ -17,7 +17,21 @@ from handlers.views.mail import Mail
 LONGEST_SUBJECT = 150
 LONGEST_NAME = 60
 MOST_REFERENCES = 20
-_POLICY = SMTP.clone(cte_type="7bit")
+_UNBROKEN = frozenset({"in-reply-to", "list-unsubscribe", "message-id", "references"})
+"""Headers of ids and links. A long one stays as it is: no mail program reads them as encoded words."""
+_WIDE = SMTP.clone(cte_type="7bit", max_line_length=998)
+
+
+class _Policy(EmailPolicy):
+    """Breaks lines as usual, but not within ids and links."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Return a header's octets."""
+        wide = name.lower() in _UNBROKEN
+        return _WIDE.fold_binary(name, value) if wide else super().fold_binary(name, value)
+
+
+_POLICY = _Policy(cte_type="7bit", linesep="\r\n")
 _SPACES = re.compile(r"\s+")
 
 

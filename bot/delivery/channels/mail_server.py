@@ -63,18 +63,18 @@ class MailServer:
     async def send(self, sender: str, to: str, octets: bytes, seconds: float) -> Reply:
         """Send one mail. Whatever happens, say what it means for this mail."""
         async with self._turn:
+            self._handed_over = False
             if wait := self._limit.wait():
                 return TooFast(wait)
             try:
                 async with time_limit(seconds):
                     return await self._sent(sender, to, octets, seconds)
-            except TimeoutError:
-                self._forget()
-                return Unknown("TimeoutError") if self._handed_over else NotSent("TimeoutError")
             except Exception as error:
-                log.exception("the mail server's answer could not be made out")
+                if not isinstance(error, TimeoutError):
+                    log.exception("the mail server's answer could not be made out")
                 self._forget()
-                return Unknown(type(error).__name__)
+                why = type(error).__name__
+                return Unknown(why) if self._handed_over else NotSent(why)
 
     async def probe(self, seconds: float) -> Reply:
         """Log in, or ask something harmless on the connection that there is."""
@@ -86,7 +86,9 @@ class MailServer:
                         await smtp.noop()
                         return Sent(None, None)
                     return smtp
-            except (OSError, aiosmtplib.SMTPException) as error:
+            except Exception as error:
+                if not isinstance(error, (OSError, aiosmtplib.SMTPException)):
+                    log.exception("the mail server could not be asked")
                 self._forget()
                 return NotSent(type(error).__name__)
 
@@ -102,7 +104,6 @@ class MailServer:
                     smtp.close()
 
     async def _sent(self, sender: str, to: str, octets: bytes, seconds: float) -> Reply:
-        self._handed_over = False
         kept = self._smtp is not None
         answer = await self._begun(sender, to, seconds)
         if kept and isinstance(answer, NotSent) and self._smtp is None:
@@ -113,6 +114,8 @@ class MailServer:
         try:
             await answer.data(octets)
         except aiosmtplib.SMTPDataError as error:
+            self._handed_over = False  # it was not taken
+            await self._reset()
             return self._answered(error.code)
         except (OSError, aiosmtplib.SMTPException) as error:
             self._forget()
@@ -130,7 +133,7 @@ class MailServer:
             await smtp.rcpt(to)
         except aiosmtplib.SMTPSenderRefused as error:
             await self._reset()
-            return Locked(SENDER) if error.code >= 500 else self._answered(error.code)
+            return Locked(SENDER) if error.code >= 500 else self._answered(error.code, for_all=True)
         except aiosmtplib.SMTPRecipientRefused as error:
             await self._reset()
             return self._answered(error.code)
@@ -171,13 +174,16 @@ class MailServer:
         self._smtp, self._used = smtp, time.monotonic()
         return smtp
 
-    def _answered(self, code: int) -> Reply:
-        """Translate the server's answer to a mail: try again later (4xx), or never (5xx)."""
+    def _answered(self, code: int, *, for_all: bool = False) -> Reply:
+        """Translate the server's answer to a mail: try again later (4xx), or never (5xx).
+
+        What it says of a recipient or a text is no word about other mails, unless it is `for_all`.
+        """
         self._used = time.monotonic()
         if code == 421:  # the server is closing the connection
             self._forget()
             return NotSent("SMTP 421")
-        return TooFast(LATER_SECONDS) if code < 500 else Refused(f"smtp_{code}")
+        return TooFast(LATER_SECONDS, only_here=not for_all) if code < 500 else Refused(f"smtp_{code}")
 
     async def _reset(self) -> None:
         """Have the server forget what was announced."""

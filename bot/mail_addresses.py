@@ -6,6 +6,8 @@ from email.utils import parseaddr
 
 import idna
 
+from coaching.sessions import PENDING, Person
+
 LONGEST = 254
 """The most octets of an address (RFC 5321, 4.5.3.1.3, without the angle brackets)."""
 _LONGEST_LOCAL = 64
@@ -47,3 +49,9 @@ def mailbox(typed: str) -> Mailbox | None:
     name, address = parseaddr(typed)
     found = writable(address)
     return None if found is None else Mailbox(found, name)
+
+
+def address_of(person: Person) -> str | None:
+    """Return the address at which a person can be written to, or None."""
+    known = person.email or (None if person.in_slack else person.id.removeprefix(PENDING))
+    return None if known is None else writable(known)

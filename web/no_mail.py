@@ -1,7 +1,7 @@
 """The page behind *No more mails*: whoever holds the link of a mail says no without an account, and can take it back.
 
-GET changes nothing, because scanners of mail open links. A POST with no fields of ours says no: that is what mail programs
-send with one click (RFC 8058).
+GET changes nothing, because scanners of mail open links. A POST that is not from a page of ours says no: that is what mail
+programs send with one click (RFC 8058).
 """
 
 import asyncio
@@ -49,7 +49,7 @@ class NoMailPage:
         """Send no more mails, or mails again if a page of ours asks for that."""
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
             raise self._unknown()
-        form = await read_form(request)
+        form = await read_form(request) if _may_be_ours(request) else {}
         return await self._answer(request, wanted=form.get("do") == ["again"])
 
     async def _answer(self, request: web.Request, *, wanted: bool | None) -> web.Response:
@@ -74,6 +74,11 @@ class NoMailPage:
     def _unknown(self) -> web.HTTPNotFound:
         self._refused("mail_unknown")
         return web.HTTPNotFound()
+
+
+def _may_be_ours(request: web.Request) -> bool:
+    """Return whether a page of ours may have sent this. Mail programs send other forms too."""
+    return request.content_type == "application/x-www-form-urlencoded" and bool(request.content_length)
 
 
 def _page(found: Notifications, token: str) -> str:

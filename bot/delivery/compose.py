@@ -9,7 +9,7 @@ from bot.delivery.copies import coach_of, reader_of, unwanted
 from bot.delivery.news.family import Loaded, News
 from bot.delivery.news.registry import LOADS
 from bot.delivery.parcels import Composed, Parcel, by_mail, dropped, expired, later, sent_as_it_is
-from bot.delivery.wanted import as_wanted
+from bot.delivery.wanted import as_wanted, not_by_mail
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.news.kinds import KINDS, TO_COACHES, Family
 from coaching.sessions import Person
@@ -74,11 +74,12 @@ async def compose(
             who = group[0].recipient
             told: Parcel | Sequence[Outcome] = _message(group, news[family], places, loaded)
             if isinstance(told, Parcel) and who in asked:
-                told = as_wanted(told, ways.get(who), people[who].person)
+                told = as_wanted(told, ways.get(who), people[who].person, now)
             if not isinstance(told, Parcel):
                 done.settled += told
             elif told.ts is None and told.target == group[0].recipient and not reaches(told.announcement.viewer.person):
-                done.settled += [_unreached(row, unlinked_again, mail=mail) for row in group]
+                reader = told.announcement.viewer.person
+                done.settled += [_unreached(row, reader, unlinked_again, now, mail=mail) for row in group]
             else:
                 done.parcels.append(told)
     # New messages come before edits: an edit notifies nobody and can wait.
@@ -99,10 +100,10 @@ def _useful(rows: Sequence[Claimed], now: datetime, done: Composed) -> list[Clai
     return live
 
 
-def _unreached(row: Claimed, again: float, *, mail: bool) -> Outcome:
-    """Hand a notice that the channel cannot deliver to mail, if there is any, or keep it until its reader appears."""
+def _unreached(row: Claimed, reader: Person, again: float, now: datetime, *, mail: bool) -> Outcome:
+    """Hand a notice that the channel cannot deliver to the other one, or keep it until its reader appears."""
     if row.by_mail:
-        return dropped(row, Why.NO_ADDRESS)
+        return not_by_mail(row, reader, Why.NO_ADDRESS, now)
     return by_mail(row) if mail else untouched(row, again)
 
 

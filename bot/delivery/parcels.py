@@ -59,6 +59,16 @@ def expired(row: Claimed, now: datetime) -> Outcome:
     return replace(dropped(row, Why.PERHAPS_TOO_LATE), state=NoticeState.FAILED, for_admins=lost)
 
 
+def lost(row: Claimed, why: Why, now: datetime) -> Outcome:
+    """Give up a mail that nobody gets. If it was a coach's own news, the admins are notified.
+
+    One that may have arrived counts as failed, not as dropped.
+    """
+    admins = (lost_to_coach(row, why, now),) if is_coachs_own(row) else ()
+    state = NoticeState.FAILED if row.ambiguous else NoticeState.DROPPED
+    return replace(dropped(row, why), state=state, for_admins=admins)
+
+
 def later(row: Claimed, at: datetime) -> Outcome:
     """Send a notice later: it is due at an instant of business time."""
     return replace(untouched(row), due_at=at)

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from bot.delivery.parcels import Parcel, by_mail, by_slack, dropped
+from bot.delivery.parcels import Parcel, by_mail, by_slack, lost
+from bot.mail_addresses import address_of
 from coaching.news.kinds import KINDS
 from coaching.notifications import Ways, usual
 from coaching.sessions import Person
 from coaching.stakeholders import is_channel
 from coaching.why import Why
-from storage.claims import Outcome
+from storage.claims import Claimed, Outcome
 
 
-def as_wanted(parcel: Parcel, chosen: Ways | None, reader: Person) -> Parcel | Sequence[Outcome]:
+def as_wanted(parcel: Parcel, chosen: Ways | None, reader: Person, now: datetime) -> Parcel | Sequence[Outcome]:
     """Return the message as its reader wants it, or the outcomes of its notices if it goes out by the other medium.
 
     `chosen` is what they have chosen, if they have. What asks for a decision is always in Slack too, and a coach's
@@ -22,13 +24,21 @@ def as_wanted(parcel: Parcel, chosen: Ways | None, reader: Person) -> Parcel | S
     if row.by_mail:
         if ways.by_mail:
             return parcel
-        back = reader.in_slack and row.repeats is None
-        return [by_slack(one) if back else dropped(one, Why.NOT_WANTED) for one in parcel.rows]
+        return [not_by_mail(one, reader, Why.NOT_WANTED, now) for one in parcel.rows]
     kind = KINDS[row.kind]
-    asked = ways.by_mail and kind.mailed and reader.in_slack and reader.email is not None
+    asked = ways.by_mail and kind.mailed and reader.in_slack and address_of(reader) is not None
     if not asked or row.is_edit or is_channel(row.recipient):
         return parcel
     only = ways is Ways.MAIL and parcel.target == row.recipient and not kind.asks
     if only and not any(one.ambiguous for one in parcel.rows):
         return [by_mail(one) for one in parcel.rows]
     return replace(parcel, repeated=True)
+
+
+def not_by_mail(row: Claimed, reader: Person, why: Why, now: datetime) -> Outcome:
+    """Have a mail that cannot or must not be sent go out in Slack, or give it up.
+
+    One that stands beside a message in Slack is given up, and so is one that may have arrived: it would be told twice.
+    """
+    back = reader.in_slack and row.repeats is None and not row.ambiguous
+    return by_slack(row) if back else lost(row, why, now)

@@ -26,7 +26,10 @@ async def open_notifications(store: Store, clock: Clock, actor: Actor) -> Notifi
     async with store.read(actor.workspace_id) as queries:
         viewer = await queries.people.viewer(actor.user_id)
         chosen = await queries.notifications.chosen([actor.user_id])
-    return Notifications(viewer=viewer, now=clock.now(), ways=chosen.get(actor.user_id, usual(viewer.person)))
+    ways = chosen.get(actor.user_id, usual(viewer.person))
+    if viewer.person.email is None:
+        ways = usual(viewer.person)  # what they chose cannot be kept to, so they hear in Slack
+    return Notifications(viewer=viewer, now=clock.now(), ways=ways)
 
 
 async def choose(store: Store, clock: Clock, actor: Actor, ways: Ways) -> Notifications:

@@ -31,9 +31,13 @@ def address_view(found: CalendarAddress, base: str) -> Json:
         )
         blocks.append(section(since))
     blocks.append(actions(_buttons(found, say)))
-    secret = say("Whoever has the address can read your sessions: share it with nobody.")
+    secret = say("Whoever has the address can see, cancel and reschedule your sessions: share it with nobody.")
+    links = say(
+        "Each session in the calendar has a link for that. Links stay valid until the session is over, even when the "
+        "address is removed."
+    )
     slow = say("Most calendars look at it every few hours, some once a day.")
-    blocks.append(context(secret, slow))
+    blocks.append(context(secret, links, slow))
     return modal(say.title("Calendar address"), Callback.CALENDAR, blocks, close=say.title("Close"))
 
 

@@ -8,6 +8,7 @@ from coaching.actions import notifications
 from coaching.notifications import Ways
 from coaching.sessions import Actor
 from coaching.workspace import Settings
+from storage.tables import members, notices
 from tests.delivery.test_mail import BOOKED, COACHES, DAY, WINDOW, Post, post
 from tests.support.invariants import check_invariants
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, WORKSPACE
@@ -82,6 +83,64 @@ async def test_what_mail_only_had_taken_goes_back_to_slack_if_it_is_not_wanted_t
     await post.relay().drain()
     await post.slack_relay().drain()
     assert (told(post), post.subjects(ANNAS)) == ([BOOKED], [])
+
+
+async def lives_at(post: Post, who: str, email: str | None) -> None:
+    async with post.stage.store.engines.writer.begin() as connection:
+        await connection.execute(members.update().where(members.c.id == who).values(email=email))
+
+
+@pytest.mark.parametrize("email", [None, "änna@example.com"])
+@pytest.mark.parametrize("handed_over", [False, True])
+async def test_whoever_chose_mail_and_cannot_be_written_to_hears_in_slack(
+    post: Post, email: str | None, handed_over: bool
+) -> None:
+    await chosen(post, Ways.MAIL)
+    await post.book(client=ANNA)
+    if handed_over:
+        await post.slack_relay().drain()
+    await lives_at(post, ANNA, email)
+    await post.drain()
+    assert (told(post), post.office.mails) == ([BOOKED], [])
+    if email is None:
+        actor = Actor(WORKSPACE, ANNA)
+        shown = await notifications.open_notifications(post.stage.store, post.stage.clock, actor)
+        assert shown.ways is Ways.SLACK
+
+
+async def test_a_mail_that_may_have_arrived_does_not_come_in_slack_too(post: Post) -> None:
+    await chosen(post, Ways.MAIL)
+    await post.book(client=ANNA)
+    await post.slack_relay().drain()
+    post.office.hangs_up = 1
+    await post.relay().drain()
+    await chosen(post, Ways.SLACK)
+    async with post.stage.store.engines.writer.begin() as connection:
+        await connection.execute(notices.update().where(notices.c.retry_at.is_not(None)).values(retry_at=None))
+    await post.drain()
+    assert (told(post), post.subjects(ANNAS)) == ([], [BOOKED])
+    [row] = await post.stage.rows(recipient=ANNA, kind="booked")
+    assert (row.state, row.why, row.ambiguous) == ("failed", "not_wanted", 1)
+
+
+async def test_the_admins_hear_of_news_that_its_coach_gets_by_no_mail(post: Post) -> None:
+    odd, no_more = "mail:cärla@example.org", "mail:carl@example.org"
+    async with post.stage.store.write(WORKSPACE) as uow:
+        await uow.people.know_of([odd, no_more])
+        await uow.coaches.save(odd, None)
+        await uow.coaches.save(no_more, None)
+        await uow.notifications.choose(no_more, Ways.SLACK, post.stage.clock.now())
+        await uow.commit()
+    await post.stage.world.open(odd)
+    await post.stage.world.open(no_more)
+    await post.book(client=ANNA, coach=odd)
+    await post.book(DAY * 6, client=ANNA, coach=no_more)
+    await post.drain()
+    await post.drain()
+    lost = "\n".join(one.text for one in post.stage.posts(ADMIN))
+    assert "No mail address is known at which" in lost
+    assert "wants no mails any more" in lost
+    assert "Slack delivers" not in lost
 
 
 async def test_slack_tells_a_cancellation_at_once_and_mail_when_it_cannot_be_undone(post: Post) -> None:

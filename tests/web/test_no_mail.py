@@ -1,5 +1,8 @@
 """*No more mails*: one click without an account, taken back as easily, and nothing happens because a link was opened."""
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
@@ -29,7 +32,7 @@ async def stored(site: Site) -> dict[str, str]:
         return {row.member_id: row.ways for row in rows}
 
 
-async def post(site: Site, path: str, data: bytes, **headers: str) -> tuple[int, str]:
+async def post(site: Site, path: str, data: Any, **headers: str) -> tuple[int, str]:
     headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
     async with site.session.post(site.url + path, data=data, headers=headers) as answer:
         return answer.status, await answer.text()
@@ -52,6 +55,25 @@ async def test_a_mail_programs_one_click_ends_mails_and_the_page_takes_it_back(k
     status, text = await post(known, path_of(PAT), b"do=again")
     assert (status, await stored(known)) == (200, {PAT: "mail"})
     assert "We write to pat@example.org" in text
+
+
+async def test_one_click_counts_in_every_form_that_mail_programs_send(known: Site) -> None:
+    async def at_length() -> AsyncIterator[bytes]:
+        yield b"List-Unsubscribe="
+        yield b"One-Click"
+
+    parts = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+    forms: list[tuple[str, Any]] = [
+        ("multipart/form-data; boundary=x", parts),
+        ("application/x-www-form-urlencoded", at_length()),
+        ("application/x-www-form-urlencoded", b""),
+        ("text/plain", b"List-Unsubscribe=One-Click"),
+    ]
+    for kind, data in forms:
+        await post(known, path_of(PAT), b"do=again")
+        status, text = await post(known, path_of(PAT), data, **{"Content-Type": kind})
+        assert (status, await stored(known)) == (200, {PAT: "slack"}), kind
+        assert "You get no more mails" in text
 
 
 async def test_a_member_hears_in_slack_from_then_on(known: Site) -> None:

@@ -8,11 +8,11 @@ from bot.delivery.channels.mail_envelope import CalendarPart, Envelope, wire
 from bot.delivery.channels.mail_server import NO_ADDRESS, MailServer
 from bot.delivery.channels.slack import LEFT
 from bot.delivery.parcels import Parcel
-from bot.mail_addresses import Mailbox, mailbox, writable
+from bot.mail_addresses import Mailbox, address_of, mailbox
 from bot.mail_settings import ReplyTo
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.news.notice import Medium
-from coaching.sessions import PENDING, Person
+from coaching.sessions import Person
 from handlers.views.mail import Mail, WayIn
 
 Write = Callable[[Announcement, WayIn], Mail]
@@ -41,12 +41,6 @@ class Sender:
 
     mailbox: Mailbox
     answers: ReplyTo = "support"
-
-
-def address_of(person: Person) -> str | None:
-    """Return the address at which a person can be written to, or None."""
-    known = person.email or (None if person.in_slack else person.id.removeprefix(PENDING))
-    return None if known is None else writable(known)
 
 
 @dataclass(slots=True)

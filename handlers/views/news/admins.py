@@ -6,6 +6,7 @@ from dataclasses import replace
 from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft, LostWhy, NotShifted
 from coaching.sessions import Decision, Session, Status
 from coaching.shifts import target
+from coaching.why import Why
 from handlers.ids import Action
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import button
@@ -200,6 +201,10 @@ def _why(told: AlertLost, reader: Reader) -> str:
         return say.of(IN_DOUBT[told.why])
     if told.why == LostWhy.EXPIRED:
         return say("It could not be delivered while it was of use.")
+    if told.why == Why.NO_ADDRESS:
+        return say("No mail address is known at which {coach} can be written to.", coach=coach)
+    if told.why == Why.NOT_WANTED:
+        return say("{coach} wants no mails any more.", coach=coach)
     if told.why:
         return say("Slack delivers nothing to {coach} ({code}).", coach=coach, code=told.why)
     return say("Slack delivers nothing to {coach}.", coach=coach)

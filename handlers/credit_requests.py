@@ -172,8 +172,8 @@ class CreditRequestFeature:
     def _later(self, press: Press, meta: AskCreditsMeta) -> None:
         if meta.beneath == Callback.CREDITS:
             self._deps.later(press.redraw_beneath(self._balances), "redraw credits")
-        if meta.home:
-            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
+        # Home shows the request, wherever it was made or taken back.
+        self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
     async def _balances(self, actor: Actor) -> Json:
         return credits_view(await self._credits.own(actor))

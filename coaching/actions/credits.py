@@ -38,7 +38,7 @@ class Account:
 
     `looks_after` are the pools whose contact the viewer is, set when they see their own credits. `prices` are the
     present prices of one session in hundredths of a credit, by the name of its type. `asked` is the open request for credits
-    of `subject`.
+    of `subject`, and `asked_pool` the pool that is to get them.
     """
 
     viewer: Viewer
@@ -51,6 +51,7 @@ class Account:
     now: datetime
     prices: Mapping[str, int] = field(default_factory=dict)
     asked: Request | None = None
+    asked_pool: Pool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder)
         subject, pool = await _allowed(queries, actor, holder)
         mine, client_id = holder.client_id == actor.user_id, holder.client_id
         grants = queries.grants
+        asked = await open_request(queries, subject.id) if subject is not None else None
         return Account(
             viewer=await queries.people.viewer(actor.user_id),
             holder=holder,
@@ -108,7 +110,8 @@ async def open_account(store: Store, clock: Clock, actor: Actor, holder: Holder)
             settings=await queries.workspace.settings(),
             now=now,
             prices={one.name: one.price for one in await queries.catalogue.session_types()},
-            asked=await open_request(queries, subject.id) if subject is not None else None,
+            asked=asked,
+            asked_pool=await queries.pools.find(asked.pool_id) if asked is not None and asked.pool_id else None,
         )
 
 

@@ -9,7 +9,7 @@ from coaching.actions.browse import LIST_PAGE, SessionPage, pages_of
 from coaching.actions.credit_answers import open_request
 from coaching.availability import Availability
 from coaching.clock import Clock
-from coaching.packages import Holding
+from coaching.packages import Holding, Pool
 from coaching.ports import Queries, Store
 from coaching.records import Scope, Viewer, Window
 from coaching.requests import Request
@@ -44,7 +44,7 @@ class Staff:
 class Home:
     """What the App Home shows. `hours` are the viewer's own as a coach, `staff` is for admins.
 
-    `asked` is the open request for credits of a person who has none to use.
+    `asked` is the open request for credits of a person who has none to use, and `asked_pool` the pool that is to get them.
     """
 
     viewer: Viewer
@@ -57,6 +57,7 @@ class Home:
     hours: Availability | None = None
     staff: Staff | None = None
     asked: Request | None = None
+    asked_pool: Pool | None = None
 
     @property
     def poor(self) -> bool:
@@ -84,7 +85,9 @@ async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = T
             hours=await queries.schedule.availability(me) if viewer.is_coach else None,
             staff=await _staff(queries) if viewer.is_admin else None,
         )
-        return replace(home, asked=await open_request(queries, me)) if home.poor else home
+        asked = await open_request(queries, me) if home.poor else None
+        pool = await queries.pools.find(asked.pool_id) if asked is not None and asked.pool_id else None
+        return replace(home, asked=asked, asked_pool=pool)
 
 
 async def _staff(queries: Queries) -> Staff:

@@ -168,8 +168,8 @@ async def answer(store: Store, clock: Clock, command: AnswerMove) -> MoveAnswer:
     """Accept one of the times, which moves the session in the same transaction, or decline. This happens once.
 
     The terms of a late move stay, as if the client had moved it. After the deadline, a press lets the request expire.
-    A time that was taken meanwhile is left out of the request, which is over when none is left. Raises NotYours unless
-    the actor is the session's coach or an admin, and CoachesOnly.
+    A time that was taken meanwhile is left out of the request, which is over when none is left ahead. Raises NotYours
+    unless the actor is the session's coach or an admin, and CoachesOnly.
     """
     now = clock.now()
     try:
@@ -227,7 +227,7 @@ async def _answer(store: Store, command: AnswerMove, now: datetime) -> MoveAnswe
 
 
 async def _leave_out(store: Store, command: AnswerMove, at: datetime, now: datetime) -> MoveAnswer:
-    """Take a time that was taken out of the request, and answer the client when it was the last one."""
+    """Take a time that was taken out of the request, and answer the client when none is left ahead."""
     actor = command.actor
     async with store.write(actor.workspace_id) as uow:
         seen = await _request(uow, actor, command.request_id)
@@ -236,7 +236,7 @@ async def _leave_out(store: Store, command: AnswerMove, at: datetime, now: datet
         asked = await _request(uow, actor, command.request_id)
         gone = at if asked.open else None
         if asked.open:
-            left = await uow.requests.leave_out(asked, at)
+            left = await uow.requests.leave_out(asked, at, now)
             if not left.times:
                 await uow.requests.close([asked], RequestState.DECLINED, SYSTEM_ID, now)
                 await uow.timeline.add([Entry(session.id, now, Event.MOVE_TIMES_TAKEN, SYSTEM_ID, Hat.SYSTEM)])

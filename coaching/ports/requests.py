@@ -49,10 +49,10 @@ class RequestWrites(RequestReads, Protocol):
         """Withdraw open requests to move these sessions, which were moved or canceled, as `withdraw` does."""
         ...
 
-    async def leave_out(self, asked: Request, starts_at: datetime) -> Request:
-        """Take a time that is no longer free out of an open request for a move. Return the request as it is now.
+    async def leave_out(self, asked: Request, starts_at: datetime, now: datetime) -> Request:
+        """Take a time that is no longer free, and those that have passed, out of an open request for a move.
 
-        It can be decided until the last of the times that are left.
+        Return the request as it is now. It can be decided until the last of the times that are left.
         """
         ...
 

@@ -39,7 +39,8 @@ def give_form(catalogue: Catalogue, account: Account | None, asked: Request | No
     """Build the form to give credits or a package. It asks for the recipient, at first the holder of `account`.
 
     The admin's own account is not preset. A pool is fixed, and so is a person who is not in Slack yet, because no
-    picker offers them. Where `asked` is answered, its holder is fixed, and as many credits are entered as are asked for.
+    picker offers them. Where `asked` is answered, its holder is fixed, and as many credits are entered as are asked for:
+    where a package can be chosen instead, the hint says how many.
     """
     say = say_for(catalogue.viewer.person.locale)
     blocks: list[Json] = []
@@ -69,9 +70,12 @@ def give_form(catalogue: Catalogue, account: Account | None, asked: Request | No
         pick = select(Action.INPUT, options, placeholder=say("Choose a package"))
         blocks.append(field(say("Package"), pick, Block.CREDIT_PACKAGE, optional=True))
     label = say("… or credits for any session") if offered else say.meant("how many", "Credits")
-    wanted = str(amount(asked.amount or 0)) if asked is not None else None
+    # A number that is entered already would make every package be refused: it is one or the other.
+    wanted = str(amount(asked.amount or 0)) if asked is not None and not offered else None
     number_typed = text_input(Action.INPUT, initial=wanted, most=20)
     like = say("Like 3 or {half}.", half=say.number(HALF))
+    if asked is not None and offered:
+        like = say("Asked for: {credits}.", credits=in_credits(asked.amount or 0, say))
     blocks.append(field(label, number_typed, Block.CREDIT_AMOUNT, hint=like, optional=bool(offered)))
     blocks += [
         field(

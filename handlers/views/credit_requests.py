@@ -95,10 +95,7 @@ def credits_asked_view(case: CreditCase, meta: AskCreditsMeta) -> Json:
     assert asked is not None  # noqa: S101 - for the type checker
     say, contact = reader.say, case.settings.support_contact
     sign = ":hourglass_flowing_sand: " if asked.open else ""
-    credits = in_credits(asked.amount or 0, say)
-    title = say("You asked for {credits}", credits=credits)
-    if case.pool is not None:
-        title = say("You asked for {credits} in {pool}", credits=credits, pool=pool_of(case.pool.name, say))
+    title = _own_title(asked, pool_of(case.pool.name, say) if case.pool is not None else None, say)
     blocks = [section(f"{sign}*{title}*")]
     blocks += _for(case.coach, case.session_type.name if case.session_type else None, reader)
     if asked.open:
@@ -113,6 +110,13 @@ def credits_asked_view(case: CreditCase, meta: AskCreditsMeta) -> Json:
         blocks.append(section(outcome_words(asked, None, reader)))
     blocks.append(context(reader.zone_of([asked.decide_by])))
     return modal(say.title("Request"), Callback.MESSAGE, blocks, metadata=meta, close=say.title("Done"))
+
+
+def _own_title(asked: Request, pool: str | None, say: Say) -> str:
+    credits = in_credits(asked.amount or 0, say)
+    if pool is not None:
+        return say("You asked for {credits} in {pool}", credits=credits, pool=pool)
+    return say("You asked for {credits}", credits=credits)
 
 
 def _for(coach: Person | None, session_type: str | None, reader: Reader) -> list[Json]:
@@ -177,8 +181,10 @@ def give_buttons(asked: Request, client: Person, reader: Reader) -> list[Json]:
     n = amount(asked.amount or 0)
     give = say.plural("Give {n} credit", "Give {n} credits", n)
     to_whom = say.plural("Give {n} credit to {person}", "Give {n} credits to {person}", n, person=name)
+    # A pool's do not go to the person who asked.
+    label = to_whom if asked.pool_id is None else None
     return [
-        button(give, Action.CREDITS_ACCEPT, asked.action_id, style="primary", label=to_whom),
+        button(give, Action.CREDITS_ACCEPT, asked.action_id, style="primary", label=label),
         button(say("Give another number…"), Action.CREDITS_OTHER, asked.action_id),
         decline_credits_button(asked, say),
     ]
@@ -243,17 +249,20 @@ def answer_words(found: CreditAnswer) -> str:
     return say("No other admin is known here who could give credits.")
 
 
-def asked_rows(asked: Request | None, subject: Person | None, reader: Reader) -> list[Json]:
-    """Return the rows about an open request among somebody's balances: their own, or with an admin's buttons."""
+def asked_rows(asked: Request | None, pool: Pool | None, subject: Person | None, reader: Reader) -> list[Json]:
+    """Return the rows about an open request among somebody's balances: their own, or with an admin's buttons.
+
+    `pool` is the one that is to get the credits, if it is not the person.
+    """
     if asked is None or not asked.open or subject is None:
         return []
-    say = reader.say
+    say, company = reader.say, pool_of(pool.name, reader.say) if pool is not None else None
     if subject.id == reader.person.id:
-        own = say("You asked for {credits}", credits=in_credits(asked.amount or 0, say))
+        own = _own_title(asked, company, say)
         until = say("It can be decided until {time}.", time=reader.instant(asked.decide_by))
         show = button(say("Show the request"), Action.ASK_CREDITS)
         return [section(f":hourglass_flowing_sand: *{own}*\n{until}", show)]
-    title = ask_words(reader.name(subject), asked, None, reader)
+    title = ask_words(reader.name(subject), asked, company, reader)
     by = say("Please decide by {time}.", time=f"*{reader.instant(asked.decide_by)}*")
     blocks = [section(f":hourglass_flowing_sand: *{title}*\n{by}")]
     if asked.note:

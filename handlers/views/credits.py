@@ -56,7 +56,7 @@ def credits_view(account: Account, *, done: str | None = None) -> Json:
     total = sum(held.grant.balance for held in usable)
     blocks.append(section(_total(account, total, reader, mine=mine)))
     blocks.append(actions(_toolbar(account, say, mine=mine), block_id="credits:toolbar"))
-    blocks += asked_rows(account.asked, account.subject, reader)
+    blocks += asked_rows(account.asked, account.asked_pool, account.subject, reader)
     blocks.extend(_grant(held, account, reader, admin=admin) for held in usable[:GRANTS_SHOWN])
     if len(usable) > GRANTS_SHOWN:
         more = len(usable) - GRANTS_SHOWN

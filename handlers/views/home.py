@@ -129,7 +129,7 @@ def _ask(home: Home, reader: Reader) -> list[Json]:
     if not home.poor:
         return []
     if home.asked is not None:
-        return asked_rows(home.asked, home.viewer.person, reader)
+        return asked_rows(home.asked, home.asked_pool, home.viewer.person, reader)
     return [actions([ask_for_credits_button(reader.say)], block_id="home:credits")]
 
 

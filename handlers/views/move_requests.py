@@ -248,7 +248,7 @@ def answer_words(found: MoveAnswer) -> str:
     if found.gone is not None:
         time = reader.times.when(found.gone, found.gone + (session.ends_at - session.starts_at), found.now)
         taken = say("{time} was just taken, so nothing was moved.", time=clip(time, 200))
-        if asked.times:
+        if times_ahead(asked, reader):
             return say.sentences(taken, say("The other times are still there."))
         none = say("None of the times is free any more.")
         return say.sentences(taken, none, say("We tell {people}.", people=client))

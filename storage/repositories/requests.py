@@ -261,12 +261,12 @@ class RequestWrites(RequestReads):
         """Withdraw open requests to move these sessions, which were moved or canceled, as `withdraw` does."""
         await self.withdraw(await self.open_moves(session_ids), by_id, now)
 
-    async def leave_out(self, asked: Request, starts_at: datetime) -> Request:
-        """Take a time that is no longer free out of an open request for a move. Return the request as it is now.
+    async def leave_out(self, asked: Request, starts_at: datetime, now: datetime) -> Request:
+        """Take a time that is no longer free, and those that have passed, out of an open request for a move.
 
-        It can be decided until the last of the times that are left.
+        Return the request as it is now. It can be decided until the last of the times that are left.
         """
-        left = tuple(at for at in asked.times if at != starts_at)
+        left = tuple(at for at in asked.times if at != starts_at and at > now)
         until = min(asked.decide_by, max(left, default=asked.decide_by))
         given = {"ws": self._ws, "request": asked.action_id, "left": json.dumps([to_micros(at) for at in left])}
         await self._write(_LEAVE_OUT, {**given, "until": until})

@@ -206,6 +206,18 @@ async def test_when_the_last_of_its_times_was_taken_the_request_is_over_and_the_
     assert not (await ask(world, session, session.starts_at + DAY)).again
 
 
+async def test_times_that_have_passed_are_not_left_when_the_last_one_ahead_was_taken(world: World) -> None:
+    session = await late(world)
+    case = await ask(world, session, session.starts_at - 4 * H, session.starts_at - 2 * H)
+    await world.grant(BORIS)
+    await world.book(8 * H, client=BORIS)
+    world.clock.set(session.starts_at - 4 * H + MICRO)
+    found = await press(world, case, session.starts_at - 2 * H)
+    assert (found.asked.state, found.asked.times) == (RequestState.DECLINED, ())
+    assert (await events(world, session))[-1][:2] == (Event.MOVE_TIMES_TAKEN, Hat.SYSTEM)
+    assert await told(world, "answered") == [(ANNA, "pending", None)]
+
+
 async def test_a_taken_time_of_a_request_that_somebody_closed_meanwhile_is_no_news(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,8 +20,8 @@ DAY = timedelta(days=1)
 OTHER_ADMIN = "U0OTHER"
 
 
-@pytest.fixture
-async def poor(stage: Stage) -> Stage:
+@pytest.fixture(name="poor")
+async def without_credits(stage: Stage) -> Stage:
     """A practice whose clients have no credits."""
     await stage.world.settings(Settings(support_contact="help@example.com", undo_window=timedelta(0)))
     await stage.world.open()

@@ -33,7 +33,7 @@ async def test_another_workspaces_requests_are_out_of_reach(store: SqlStore) -> 
         assert await empty.requests.requested([asked.action_id]) == {}
         assert await empty.requests.open_moves(["s"]) == []
         assert await mine.requests.open_moves(["s"]) == [asked]
-        await mine.requests.leave_out(asked, NOW + 2 * HOUR)
+        await mine.requests.leave_out(asked, NOW + 2 * HOUR, NOW)
         await mine.requests.overtake(["s"], "U0ANNA", NOW)
         await mine.requests.close([asked], RequestState.DECLINED, "U0CARLA", NOW)
         await empty.requests.close([asked], RequestState.DECLINED, "U0CARLA", NOW)

@@ -63,6 +63,9 @@ OTHERS: tuple[dict[str, Any], ...] = (
 TRACES = frozenset({"inbound", "drafts", "known_blocks", "members", "replans"})
 """What any request may leave behind: itself, one's own open dialog, and what Slack says of somebody or takes."""
 
+OWN = {"calendar_addresses": "member_id", "notifications": "member_id", "requests": "subject_id"}
+"""Tables of which everybody may write the rows that are theirs, by the column that says whose they are."""
+
 
 class Post:
     """Sends bodies that Slack would sign, byte for byte."""
@@ -144,7 +147,10 @@ def _strayed(role: Role, line: Line | None, changed: list[Change]) -> list[str]:
     greetings = [one for one in changed if one.table == "notices" and one.row["kind"] in GREETINGS]
     if others := {one.row["recipient"] for one in greetings} - {role.user}:
         return [f"greets {sorted(others)}"]
-    tables = {one.table for one in changed if one not in greetings} - TRACES
+    theirs = [one for one in changed if one.table in OWN and one.row[OWN[one.table]] == role.user]
+    asked = {one.row["action_id"] for one in theirs if one.table == "requests"}
+    theirs += [one for one in changed if one.table == "notices" and one.row["action_id"] in asked]
+    tables = {one.table for one in changed if one not in greetings and one not in theirs} - TRACES
     allowed = set(line.writes.split()) if line is not None and line.verdict(role) == "Y" else set()
     if line is None:
         allowed = {"coaches", "notices", "stakeholders", "sessions", "grants", "timeline"}  # what events may do

@@ -41,7 +41,7 @@ async def _waiting(post: Post, count: int, *, stale: int = 0) -> None:
             await connection.execute(notices.insert(), rows[start : start + 500])
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(5000, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("count", [300, pytest.param(1500, marks=pytest.mark.deep)])
 async def test_while_the_mail_server_is_away_slack_goes_on_and_afterwards_nothing_is_missing(
     post: Post, count: int
 ) -> None:

@@ -3,6 +3,7 @@
 from coaching.actions import credit_answers, credit_requests, credits, packages
 from coaching.actions.access import check_admin
 from coaching.errors import Answered, CoachingError
+from coaching.requests import NOTHING
 from coaching.sessions import MAX_REASON, Actor
 from handlers import parse
 from handlers.amounts import HALF, credits_typed
@@ -39,25 +40,19 @@ class CreditRequestFeature:
     async def open(self, press: Press) -> None:
         """Open the form, or the request if there is one. The button may say how many are wanted, and for what."""
         named = parse.action(press.body).get("value")
-        wanted, to_book = asked_for(named) if named else (0, None)
+        wanted, to_book = asked_for(named) if named else (0, NOTHING)
         store, clock = self._deps.store, self._deps.clock
         case = await self._deps.met(
             press.client,
             press.actor,
-            lambda: (
-                credit_requests.look(store, clock, press.actor, to_book)
-                if to_book
-                else credit_requests.look(store, clock, press.actor)
-            ),
+            lambda: credit_requests.look(store, clock, press.actor, to_book),
         )
-        surface = parse.surface(press.body)
-        beneath = parse.view(press.body).get("callback_id") if surface == "modal" else ""
+        beneath = parse.view(press.body).get("callback_id") if parse.surface(press.body) == "modal" else ""
         meta = AskCreditsMeta(
             coach=case.to_book.coach_id or "",
             kind=case.to_book.type_id or "",
             rebooks=case.to_book.rebooks or "",
             beneath=beneath if isinstance(beneath, str) else "",
-            home=surface == "home",
         )
         await press.show(credits_asked_view(case, meta) if case.asked else ask_credits_view(case, meta, wanted))
         await press.ack()

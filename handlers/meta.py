@@ -197,15 +197,13 @@ class RequestMeta(_AsJson):
 class AskCreditsMeta(_AsJson):
     """What credits are asked for: a coach, a session type and a canceled session, as far as they were chosen.
 
-    `beneath` is the callback_id of the view under this one, which is redrawn after a change if it shows credits. `home`
-    as in `Meta`.
+    `beneath` is the callback_id of the view under this one, which is redrawn after a change if it shows credits.
     """
 
     coach: str = _texts(MAX_ID)
     kind: str = _texts(SHORT)
     rebooks: str = _texts(MAX_ID)
     beneath: str = _texts(SHORT)
-    home: bool = False
 
     @property
     def to_book(self) -> ToBook:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coaching.actions.access import is_admin, require_admin
+from coaching.actions.passing import passed
 from coaching.clock import Clock
 from coaching.errors import Answered, NoteTooLong, NotYours
 from coaching.news import decisions
@@ -204,19 +205,15 @@ async def tell_admins(uow: UnitOfWork, asked: Request, admins: Sequence[str], no
 async def hand_over(store: Store, clock: Clock, batch: int) -> int:
     """Hand requests to the admins about which the pool's contact has said nothing half-way to the deadline.
 
-    A job of `upkeep`: safe to repeat, one transaction per batch. Return how many were found, or 0 when nobody could
-    take any.
+    A job of `upkeep`. Return how many were found, or 0 when nobody could take any.
     """
-    now, handed = clock.now(), 0
-    async with store.sweep() as sweep:
-        found = await sweep.credit_requests.unanswered(now, batch)
-        for workspace_id in sorted({workspace_id for workspace_id, _ in found}):
-            uow = sweep.within(workspace_id)
-            ids = [request_id for other, request_id in found if other == workspace_id]
-            for asked in await uow.requests.by_ids(ids):
-                handed += asked.open and not asked.by_admins and await to_admins(uow, asked, now)
-        await sweep.commit()
-    return len(found) if handed else 0
+    now = clock.now()
+    return await passed(store, now, batch, lambda sweep, *at: sweep.credit_requests.unanswered(now, *at), _hand_over)
+
+
+async def _hand_over(uow: UnitOfWork, requests: Collection[str], now: datetime) -> int:
+    found = await uow.requests.by_ids(requests)
+    return sum([await to_admins(uow, one, now) for one in found if one.open and not one.by_admins])
 
 
 async def _told(uow: UnitOfWork, closed: Sequence[Request], now: datetime) -> None:

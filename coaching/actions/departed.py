@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from coaching.actions.passing import passed
 from coaching.actions.stakeholders import with_copies
 from coaching.clock import Clock
 from coaching.news import decisions
@@ -94,26 +95,11 @@ async def retell(uow: UnitOfWork, coach_id: str, now: datetime) -> None:
 
 
 async def hand_over(store: Store, clock: Clock, batch: int) -> int:
-    """Hand the open requests of coaches who have left to the admins. Return how many open rows were found.
+    """Hand the open requests of coaches who have left to the admins. The coach's message is edited to say so.
 
-    A job of `upkeep`: safe to repeat, one transaction per batch. The coach's message is edited to say so. Rows that
-    nobody can take are skipped, so that they do not block those behind them. Returns 0 when nobody could take any.
+    A job of `upkeep`. Return how many open rows were found, or 0 when nobody could take any.
     """
-    now = clock.now()
-    after = (now, "", "")
-    while True:
-        async with store.sweep() as sweep:
-            found = await sweep.requests.left_behind(after, batch)
-            requests: dict[str, set[str]] = {}
-            for _, workspace_id, request in found:
-                requests.setdefault(workspace_id, set()).add(request)
-            handed = sum([await _hand_over(sweep.within(one), requests[one], now) for one in sorted(requests)])
-            await sweep.commit()
-        if handed:
-            return len(found)
-        if len(found) < batch:
-            return 0
-        after = found[-1]
+    return await passed(store, clock.now(), batch, lambda sweep, *at: sweep.requests.left_behind(*at), _hand_over)
 
 
 async def _hand_over(uow: UnitOfWork, requests: Collection[str], now: datetime) -> int:

@@ -46,6 +46,12 @@ class CreditRequestWrites(Protocol):
 class CreditRequestSweeps(Protocol):
     """Operations on due rows, in all workspaces."""
 
-    async def unanswered(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """Return (workspace, request) of open requests that are with a pool's contact past half-way, oldest first."""
+    async def unanswered(
+        self, now: datetime, after: tuple[datetime, str, str], limit: int
+    ) -> list[tuple[datetime, str, str]]:
+        """Return (deadline, workspace, request) of open requests that are with a pool's contact past half-way, sorted.
+
+        Only those after `after` are returned. An instant with two empty strings comes before all deadlines from that
+        instant on.
+        """
         ...

@@ -11,7 +11,7 @@ from coaching.requests import Request, RequestKind, RequestState
 from coaching.why import Why
 from storage.among import among
 from storage.repositories.base import Repository, Sweeps
-from storage.repositories.requests import RequestReads
+from storage.repositories.requests import BEHIND, RequestReads
 from storage.tables import notices, pool_members, requests
 from storage.types import Instant, by_key, to_micros, word
 
@@ -92,12 +92,12 @@ _OF_POOL = select(_q.action_id).where(
 )
 # Only open requests are read, of which there are few.
 _UNANSWERED = (
-    select(_q.workspace_id, _q.action_id)
+    select(_q.decide_by, _q.workspace_id, _q.action_id)
     .where(
         _q.kind == word(RequestKind.CREDITS),
         _q.state == word("open"),
         _q.by_admins.is_(false()),
-        _q.decide_by >= bindparam("now", type_=Instant),
+        *BEHIND,
         type_coerce(_q.asked_at, BigInteger) + type_coerce(_q.decide_by, BigInteger)
         <= bindparam("twice", type_=BigInteger),
     )
@@ -157,7 +157,15 @@ class CreditRequestWrites(Repository):
 class CreditRequestSweeps(Sweeps):
     """Operations on due rows, in all workspaces."""
 
-    async def unanswered(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """Return (workspace, request) of open requests that are with a pool's contact past half-way, oldest first."""
-        rows = await self._run(_UNANSWERED, {"now": now, "twice": 2 * to_micros(now), "limit": limit})
-        return [(row.workspace_id, row.action_id) for row in rows]
+    async def unanswered(
+        self, now: datetime, after: tuple[datetime, str, str], limit: int
+    ) -> list[tuple[datetime, str, str]]:
+        """Return (deadline, workspace, request) of open requests that are with a pool's contact past half-way, sorted.
+
+        Only those after `after` are returned. An instant with two empty strings comes before all deadlines from that
+        instant on.
+        """
+        at, workspace_id, request = after
+        given = {"at": at, "ws": workspace_id, "id": request, "twice": 2 * to_micros(now), "limit": limit}
+        rows = await self._run(_UNANSWERED, given)
+        return [(row.decide_by, row.workspace_id, row.action_id) for row in rows]

@@ -77,14 +77,18 @@ _OVERDUE = (
     .limit(bindparam("limit"))
 )
 _AT, _WS, _ACTION = (bindparam(name, type_=kind) for name, kind in (("at", Instant), ("ws", String), ("id", String)))
+# What follows a place in the order of deadlines. The first bound is for the index. The second continues within rows of
+# the same deadline.
+BEHIND = (
+    _q.decide_by >= _AT,
+    or_(_q.decide_by > _AT, _q.workspace_id > _WS, and_(_q.workspace_id == _WS, _q.action_id > _ACTION)),
+)
 _LEFT_BEHIND = (
     select(_q.decide_by, _q.workspace_id, _q.action_id)
     .join(sessions, and_(_s.workspace_id == _q.workspace_id, _s.id == _q.subject_id))
     .where(
         _q.state == word("open"),
-        # The first bound is for the index. The second continues within rows of the same deadline.
-        _q.decide_by >= _AT,
-        or_(_q.decide_by > _AT, _q.workspace_id > _WS, and_(_q.workspace_id == _WS, _q.action_id > _ACTION)),
+        *BEHIND,
         _q.by_admins.is_(false()),
         or_(
             not_(listed(_s.workspace_id, _s.coach_id, sessions)),

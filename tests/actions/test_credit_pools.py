@@ -74,6 +74,23 @@ async def test_a_contact_who_says_nothing_loses_it_to_the_admins_half_way(world:
     assert (await decline(world, case)).done
 
 
+async def test_requests_that_nobody_can_take_do_not_block_those_behind_them(world: World) -> None:
+    acme = await pool(world, ANNA, BORIS)
+    stuck = await ask(world, to=acme)
+    world.clock.advance(MICRO)
+    behind = await ask(world, who=BORIS, to=acme)
+    assert behind.asked
+    async with world.store.write(WORKSPACE) as uow:
+        # The only admin who is left asked for the first one: nobody else can take it.
+        await uow.people.save_admins([ANNA])
+        await uow.people.save(Person(ADMIN, "Ada Admin"), world.clock.now())
+        await uow.commit()
+    world.clock.set(behind.asked.passed_on_at)
+    assert await upkeep.run(world.store, world.clock, credit_answers.hand_over, batch=1) == 1
+    assert not (await reread(world, stuck)).by_admins
+    assert (await reread(world, behind)).by_admins
+
+
 async def test_a_contact_who_passed_it_on_cannot_decline_any_more(world: World) -> None:
     case = await ask(world, to=await pool(world, ANNA))
     assert (await pass_on(world, case)).done

@@ -51,8 +51,9 @@ class Request:
 
     Rows of one `action_id` are one request: it has one message and one deadline. `subject_id` is the session that it is
     about, and `number` which of the requests of this kind about it: of an exception, the cancellation's number.
-    `by_admins`: it went to the admins, because the coach has left. Of a move, `times` are the starts that would do: those
-    that were taken meanwhile are left out. `answered_at` and `answered_by` say when and by whom it was closed.
+    `by_admins`: the admins decide, because the coach has left or credits were passed on. Of a move, `times` are the
+    starts that would do: those that were taken meanwhile are left out. `answered_at` and `answered_by` say when and by
+    whom it was closed.
 
     Of credits, `subject_id` is the person who wants them, `amount` how many (hundredths), `pool_id` the pool to which
     they are to go (None: to the person), and `to_book` what they are for. `passed_by` is the pool's contact who passed
@@ -88,8 +89,8 @@ class Request:
         return self.state is RequestState.OPEN
 
     @property
-    def passed_on_at(self) -> datetime:
-        """From when on the admins decide about credits, if the pool's contact has said nothing: half-way."""
+    def half_way(self) -> datetime:
+        """Half-way to the deadline. From then on the admins decide about credits if the contact has said nothing."""
         return self.at + (self.decide_by - self.at) / 2
 
     def overdue(self, now: datetime) -> bool:

@@ -110,6 +110,6 @@ class CommandFeature:
         seen = await self._deps.met(press.client, press.actor, lambda: browse.see(self._deps.store, press.actor))
         unknown = None if meaning(words) is Command.HELP else unescape(words)
         # Only the sender sees the command's own answer.
-        await press.ack(
-            text=help_text(seen.viewer, say_for(seen.viewer.person.locale), unknown), response_type="ephemeral"
-        )
+        say, deps = say_for(seen.viewer.person.locale), self._deps
+        words = help_text(seen.viewer, say, unknown, calendar=deps.public_url is not None, mail=deps.mail)
+        await press.ack(text=words, response_type="ephemeral")

@@ -134,7 +134,7 @@ class CreditRequestFeature:
 
     @on_submit(Callback.CREDITS_DECLINE)
     async def decline(self, press: Press) -> None:
-        """Decline once, and say so. The balances under the form are drawn anew."""
+        """Decline once, and say so."""
         command = credit_answers.Decline(
             actor=press.actor,
             request_id=DeclineMeta.load(press.body).id,

@@ -184,7 +184,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
         hat = (await hats_for(queries, actor, [session]))[session.id]
         viewer = await queries.people.viewer(actor.user_id)
         terms = await terms_of(queries, [session], now)
-        [row] = terms.rows([session], hat, only_looks=_only_looks(hat, viewer))
+        [row] = terms.rows([session], hat, only_looks=only_looks(hat, viewer))
         booked = session.status is Status.SCHEDULED
         counted = COUNTED + TIMELINE_SHOWN + 1
         entries, events = await queries.timeline.of(session_id, TIMELINE_SHOWN, counted)
@@ -259,7 +259,7 @@ async def _narrowed(
         hat=hat,
         subject=subject,
         scope=scope,
-        rows=(await terms_of(queries, sessions, now)).rows(sessions, hat, only_looks=_only_looks(hat, viewer)),
+        rows=(await terms_of(queries, sessions, now)).rows(sessions, hat, only_looks=only_looks(hat, viewer)),
         total=len(matching),
         page=page,
         now=now,
@@ -289,7 +289,7 @@ async def pages_of(
                 hat=window.hat,
                 subject=subject,
                 scope=window.scope,
-                rows=terms.rows(sessions, window.hat, only_looks=_only_looks(window.hat, viewer)),
+                rows=terms.rows(sessions, window.hat, only_looks=only_looks(window.hat, viewer)),
                 total=min(total, reach),
                 page=window.offset // LIST_PAGE,
                 now=now,
@@ -308,7 +308,7 @@ async def subject_of(queries: Queries, viewer: Viewer, subject_id: str) -> Perso
     return (await queries.people.viewer(subject_id)).person
 
 
-def _only_looks(hat: Hat, viewer: Viewer) -> bool:
+def only_looks(hat: Hat, viewer: Viewer) -> bool:
     """Return whether the viewer, a former coach, may only look at the sessions they gave."""
     return hat is Hat.COACH and not viewer.is_coach
 

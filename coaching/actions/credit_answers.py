@@ -73,7 +73,7 @@ async def decline(store: Store, clock: Clock, command: Decline) -> CreditAnswer:
             done = await uow.credit_requests.answer(request_id, RequestState.DECLINED, actor.user_id, now, reply=reply)
             if done:
                 await _told(uow, [asked], now)
-        answer = await _answer(uow, actor, await may_decide(uow, actor, request_id), now, done=done)
+        answer = await _answer(uow, actor, await request_of(uow, actor, request_id), now, done=done)
         await uow.commit()
     return answer
 
@@ -183,7 +183,7 @@ async def _left_to_admins(uow: UnitOfWork, actor: Actor, asked: Request, now: da
     """Return whether the actor, a pool's contact, came too late to decide. Half-way, the admins take over."""
     if not asked.open or await is_admin(uow, actor):
         return False
-    return asked.by_admins or (now >= asked.passed_on_at and await to_admins(uow, asked, now))
+    return asked.by_admins or (now >= asked.half_way and await to_admins(uow, asked, now))
 
 
 async def admins_for(queries: Queries, client_id: str) -> list[str]:

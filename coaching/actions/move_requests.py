@@ -167,9 +167,9 @@ async def withdraw(store: Store, clock: Clock, actor: Actor, request_id: str) ->
 async def answer(store: Store, clock: Clock, command: AnswerMove) -> MoveAnswer:
     """Accept one of the times, which moves the session in the same transaction, or decline. This happens once.
 
-    The terms of a late move stay, as if the client had moved it. After the deadline, a press lets the request expire.
-    A time that was taken meanwhile is left out of the request, which is over when none is left ahead. Raises NotYours
-    unless the actor is the session's coach or an admin, and CoachesOnly.
+    It is an admin's move: it does not count, and no late session becomes refundable by it. After the deadline, a press
+    lets the request expire. A time that was taken meanwhile is left out of the request, which is over when none is left
+    ahead. Raises NotYours unless the actor is the session's coach or an admin, and CoachesOnly.
     """
     now = clock.now()
     try:

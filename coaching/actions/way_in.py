@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coaching.actions.access import hats_for
-from coaching.actions.browse import Row, terms_of
+from coaching.actions.browse import Row, only_looks, terms_of
 from coaching.actions.choose import Choosing, offered
+from coaching.actions.people import pending_id
 from coaching.clock import Clock
 from coaching.drafts import Draft
 from coaching.errors import DialogExpired, NotYours
 from coaching.ids import new_id
 from coaching.ports import Queries, Store
 from coaching.records import Viewer
-from coaching.sessions import PENDING, Actor, Hat, Person, Session
+from coaching.sessions import Actor, Hat, Person, Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +71,7 @@ async def find(store: Store, clock: Clock, workspace_id: str, person_id: str, se
         hat = (await hats_for(queries, actor, [session]))[session_id]
         viewer = await queries.people.viewer(actor.user_id)
         terms = await terms_of(queries, [session], now)
-        only_looks = hat is Hat.COACH and not viewer.is_coach
-        [own] = terms.rows([session], hat, only_looks=only_looks)
+        [own] = terms.rows([session], hat, only_looks=only_looks(hat, viewer))
         settings = await queries.workspace.settings()
         return WayIn(
             actor=actor,
@@ -134,4 +134,4 @@ def _today(person_id: str, session: Session) -> str:
 
 def _is(person_id: str, person: Person) -> bool:
     """Return whether a link for somebody known by e-mail is for this person, who has appeared in Slack since."""
-    return person_id == f"{PENDING}{(person.email or '').strip().lower()}" and bool(person.email)
+    return person.email is not None and person_id == pending_id(person.email)

@@ -20,13 +20,13 @@ APART = timedelta(hours=1)
 """The shortest time between a request and its first reminder, and between two reminders."""
 
 
-def asked(of: RequestKind, request_id: str, coach_id: str, due_at: datetime) -> Notice:
-    """Notify a coach of a request: a separate message, so that Slack alerts them (C6); edited later."""
+def asked(of: RequestKind, request_id: str, decider: str, due_at: datetime) -> Notice:
+    """Notify a coach, or a pool's contact, of a request: a separate message, so that Slack alerts them (C6)."""
     kind = ASKING[of].first
     return Notice(
         kind=kind,
-        dedupe_key=named(str(kind), request_id, coach_id),
-        recipient=coach_id,
+        dedupe_key=named(str(kind), request_id, decider),
+        recipient=decider,
         due_at=due_at,
         expires_at=useful_until(kind, due_at),
         action_id=request_id,
@@ -34,12 +34,12 @@ def asked(of: RequestKind, request_id: str, coach_id: str, due_at: datetime) -> 
 
 
 def asked_admins(
-    of: RequestKind, request_id: str, coach_id: str, admins: Sequence[str], due_at: datetime
+    of: RequestKind, request_id: str, about_id: str, admins: Sequence[str], due_at: datetime
 ) -> list[Notice]:
-    """Notify each of these admins of a request whose coach has left; edited later like the coach's."""
-    kind, told = ASKING[of].to_admins, asked(of, request_id, coach_id, due_at)
-    name = named(str(kind), request_id, coach_id)
-    return to_admins(replace(told, kind=kind, dedupe_key=name, about_id=coach_id), admins)
+    """Notify each of these admins of a request that is theirs to decide. `about_id`: the coach, or who wants credits."""
+    kind, told = ASKING[of].to_admins, asked(of, request_id, about_id, due_at)
+    name = named(str(kind), request_id, about_id)
+    return to_admins(replace(told, kind=kind, dedupe_key=name, about_id=about_id), admins)
 
 
 def nudges_at(asked: Request, told_at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> list[datetime]:
@@ -63,7 +63,7 @@ def nudges_again(
 
 
 def _wanted(asked: Request) -> list[datetime]:
-    return sorted((asked.at + (asked.decide_by - asked.at) / 2, asked.decide_by - LAST_CALL))
+    return sorted((asked.half_way, asked.decide_by - LAST_CALL))
 
 
 def _nudges(
@@ -79,23 +79,26 @@ def _nudges(
     return found
 
 
-def nudge(asked: Request, coach_id: str, due_at: datetime, *, admin: str | None = None) -> Notice:
-    """Remind a coach, or an admin where the coach has left, of an undecided request; edited as the request is."""
+def nudge(asked: Request, about_id: str, due_at: datetime, *, admin: str | None = None) -> Notice:
+    """Remind whoever decides of an undecided request; edited as the request is.
+
+    `about_id` is who is reminded, or for an `admin` the coach or the person who wants credits.
+    """
     kind = NoticeKind.ADMIN_NUDGE if admin else NoticeKind.NUDGE
-    who = admin or coach_id
+    who = admin or about_id
     return Notice(
         kind=kind,
-        dedupe_key=named(str(kind), asked.action_id, coach_id, who, due_at.isoformat()),
+        dedupe_key=named(str(kind), asked.action_id, about_id, who, due_at.isoformat()),
         recipient=who,
         due_at=due_at,
         expires_at=asked.decide_by,
         action_id=asked.action_id,
-        about_id=coach_id if admin else None,
+        about_id=about_id if admin else None,
     )
 
 
 def answered(request_id: str, client_id: str, now: datetime) -> Notice:
-    """Notify a client that their request was declined, or that nobody decided about it in time."""
+    """Notify a client of the answer to their request, or that nobody decided about it in time."""
     return Notice(
         kind=NoticeKind.ANSWERED,
         dedupe_key=named(str(NoticeKind.ANSWERED), request_id, client_id),

@@ -43,11 +43,7 @@ def address_view(found: CalendarAddress, base: str) -> Json:
 
 def no_address_view(say: Say) -> Json:
     """Say why there are no addresses here, and whom to ask."""
-    words = say(
-        "Calendars cannot be subscribed to here yet: this app has no web address of its own. Ask a workspace admin to have "
-        "{setting} set.",
-        setting="`PUBLIC_URL`",
-    )
+    words = say("Your own calendar cannot show your sessions yet. Ask a workspace admin: it is not set up here.")
     return message_view(say.title("Calendar address"), words, say)
 
 

@@ -142,7 +142,7 @@ def _who_decides(asked: Request, pool: Pool | None, reader: Reader) -> str:
     if asked.by_admins or contact is None:
         return say("An admin can decide until {time}.", time=until)
     first = say("{contact}, the contact of the pool, is asked first.", contact=reader.name(contact))
-    half = reader.instant(asked.passed_on_at)
+    half = reader.instant(asked.half_way)
     return say.sentences(first, say("From {time} on an admin can decide, until {end}.", time=half, end=until))
 
 

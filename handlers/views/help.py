@@ -6,8 +6,13 @@ from handlers.views.kit import typed
 from language.say import Say
 
 
-def help_text(viewer: Viewer, say: Say, unknown: str | None = None) -> str:
-    """Say in mrkdwn what the command can do for this person. `unknown` is typed text that was not understood."""
+def help_text(
+    viewer: Viewer, say: Say, unknown: str | None = None, *, calendar: bool = False, mail: bool = False
+) -> str:
+    """Say in mrkdwn what the command can do for this person. `unknown` is typed text that was not understood.
+
+    `calendar`, `mail`: it can be set up by people here, so it is named.
+    """
     lines = (
         _unknown(viewer, say, unknown)
         if unknown is not None
@@ -33,12 +38,15 @@ def help_text(viewer: Viewer, say: Say, unknown: str | None = None) -> str:
                 "{command} shows sessions that are over or canceled; where not all came back you can ask for an exception",
                 command=_code(say, Command.PAST),
             ),
-            say("{command} puts your sessions into your own calendar", command=_code(say, Command.CALENDAR)),
-            say(
+            calendar
+            and say("{command} puts your sessions into your own calendar", command=_code(say, Command.CALENDAR)),
+            mail
+            and say(
                 "{command} sets whether you hear in Slack, by mail, or both", command=_code(say, Command.NOTIFICATIONS)
             ),
             say("{command} shows this", command=_code(say, Command.HELP)),
         )
+        if text
     ]
     if viewer.is_coach:
         lines += [

@@ -50,10 +50,7 @@ def _buttons(ways: Ways, say: Say) -> list[Json]:
 
 def no_mail_view(say: Say) -> Json:
     """Say that there is nothing to choose here, and whom to ask."""
-    words = say(
-        "You hear about your sessions in Slack. Mail is not set up here yet: ask a workspace admin to have {setting} set.",
-        setting="`SMTP_URL`",
-    )
+    words = say("You hear about your sessions in Slack. For mail, ask a workspace admin: it is not set up here yet.")
     return message_view(say.title("Notifications"), words, say)
 
 

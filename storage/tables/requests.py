@@ -18,7 +18,7 @@ requests = Table(
     Column("note", Text),
     Column("decide_by", Instant, nullable=False),  # business time; after it, time decides
     Column("state", String(16), nullable=False),
-    Column("by_admins", Boolean(create_constraint=False), nullable=False, server_default=false()),  # the coach has left
+    Column("by_admins", Boolean(create_constraint=False), nullable=False, server_default=false()),  # they decide
     Column("times", Text),  # of a move: the starts that would do, microseconds as a JSON list
     Column("amount", Integer),  # of credits: hundredths
     Column("pool_id", String(64)),  # the pool that they are for; null: for whoever wants them

@@ -60,9 +60,9 @@ async def test_a_contact_who_says_nothing_loses_it_to_the_admins_half_way(world:
     acme = await pool(world, ANNA)
     case = await ask(world, to=acme)
     assert case.asked
-    world.clock.set(case.asked.passed_on_at - MICRO)
+    world.clock.set(case.asked.half_way - MICRO)
     assert await upkeep.run(world.store, world.clock, credit_answers.hand_over) == 0
-    world.clock.set(case.asked.passed_on_at)
+    world.clock.set(case.asked.half_way)
     assert await upkeep.run(world.store, world.clock, credit_answers.hand_over) == 1
     after = await reread(world, case)
     assert (after.open, after.by_admins, after.passed_by) == (True, True, None)
@@ -85,7 +85,7 @@ async def test_requests_that_nobody_can_take_do_not_block_those_behind_them(worl
         await uow.people.save_admins([ANNA])
         await uow.people.save(Person(ADMIN, "Ada Admin"), world.clock.now())
         await uow.commit()
-    world.clock.set(behind.asked.passed_on_at)
+    world.clock.set(behind.asked.half_way)
     assert await upkeep.run(world.store, world.clock, credit_answers.hand_over, batch=1) == 1
     assert not (await reread(world, stuck)).by_admins
     assert (await reread(world, behind)).by_admins
@@ -102,7 +102,7 @@ async def test_a_contact_who_passed_it_on_cannot_decline_any_more(world: World) 
 async def test_a_contact_who_declines_half_way_or_later_hands_it_to_the_admins(world: World) -> None:
     case = await ask(world, to=await pool(world, ANNA))
     assert case.asked
-    world.clock.set(case.asked.passed_on_at)
+    world.clock.set(case.asked.half_way)
     late = await decline(world, case, COACH)
     assert (late.done, late.asked.open, late.asked.by_admins, late.asked.passed_by) == (False, True, True, None)
     assert await who_was_told(world, NoticeKind.ADMIN_CREDITS) == [ADMIN, OTHER_ADMIN]
@@ -117,7 +117,7 @@ async def test_a_contact_declines_at_any_time_where_no_other_admin_is_known(worl
         await uow.commit()
     found = await pass_on(world, case)
     assert (found.done, found.asked.open, found.asked.by_admins) == (False, True, False)
-    world.clock.set(case.asked.passed_on_at)
+    world.clock.set(case.asked.half_way)
     assert (await decline(world, case, COACH)).done
 
 

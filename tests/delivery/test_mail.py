@@ -124,7 +124,8 @@ async def test_a_client_known_by_email_only_hears_by_mail_and_nothing_goes_to_sl
     assert "/sessions" not in got.text, "there is nowhere to type it"
     assert "<@" not in got.text + got.html
     assert "<strong>" in got.html
-    assert "http" not in got.html.replace("https://", ""), "nothing is fetched"
+    for fetched in ("<script", "src=", "@import", "url(", "<iframe", "<img"):
+        assert fetched not in got.html, "nothing is fetched"
     assert len(post.stage.posts()) == before + 1, "only the coach hears in Slack"
     [row] = await post.stage.rows(recipient=PAT_ID, kind="booked")
     assert (row.state, row.medium) == ("sent", "mail")

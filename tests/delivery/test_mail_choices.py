@@ -15,7 +15,6 @@ from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, WORKSPACE
 
 __all__ = ["post"]
 ANNAS = "u0anna@example.com"
-CANCELED = "Ada Admin (admin) canceled 1 session for you"
 pytestmark = pytest.mark.plain
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -204,7 +203,7 @@ def test_a_limit_lets_so_many_leave_in_a_minute() -> None:
     assert limit.wait() == 0.0
 
 
-def test_no_repr_shows_the_password(tmp_path: Path) -> None:
+def test_no_repr_shows_the_password() -> None:
     address = parse_url("smtp://me:s%65cret@mail.example.com")
     assert address.password == "secret"
     assert "secret" not in repr(address)

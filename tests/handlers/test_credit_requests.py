@@ -9,6 +9,7 @@ from coaching.requests import RequestKind, ToBook
 from coaching.sessions import Actor
 from coaching.sessions import Person as Member
 from coaching.workspace import SessionType, Settings
+from handlers.ids import Block
 from handlers.meta import HolderMeta
 from playground.person import Person
 from tests.handlers.conftest import Stage
@@ -356,15 +357,19 @@ async def test_forged_forms_and_values_answer_nothing(poor: Stage) -> None:
     ada = poor.person(ADMIN)
     await ada.refresh()
     await ada.click("Give another number…")
-    payload = poor.last_payload()
-    assert payload
-    await ada.fill("Credits", "5")
+    await ada.fill("Credits", "none")
     await ada.submit()
     payload = poor.last_payload()
     payload["view"]["private_metadata"] = f"{request.action_id}|client:{BORIS}"
+    [typed] = payload["view"]["state"]["values"][Block.CREDIT_AMOUNT].values()
+    typed["value"] = "5"
     payload["trigger_id"] = "1.2.forged"
     await poor.deliver(payload)
     assert await poor.world.balance(BORIS) == 0
+    async with poor.store.read(WORKSPACE) as queries:
+        still = await queries.requests.latest(RequestKind.CREDITS, ANNA)
+    assert still is not None
+    assert still.open
 
 
 async def test_asking_takes_two_presses_giving_one_and_declining_two(poor: Stage) -> None:

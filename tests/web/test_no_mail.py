@@ -9,6 +9,7 @@ from sqlalchemy import select
 from storage.tables import notifications
 from tests.support.world import ANNA, WORKSPACE
 from tests.web.conftest import LINKS, PUBLIC_URL, Site
+from web.links import Way
 
 PAT = "mail:pat@example.org"
 pytestmark = pytest.mark.plain
@@ -91,7 +92,7 @@ async def test_what_is_forged_foreign_or_of_nobody_is_the_same_404(known: Site) 
         path_of("mail:nobody@example.org"),
         path_of(PAT, "T0ELSE"),
         "/mail/x",
-        "/mail/" + LINKS.way_in.__name__,
+        "/mail/" + LINKS.way_in(Way(WORKSPACE, PAT, "s1")).rpartition("/")[2],
         "/mail/..%2f" + good.rpartition("/")[2],
     ]
     for path in odd:

@@ -3,8 +3,8 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -59,7 +59,6 @@ class Envelope:
     reply_to: Mailbox | None = None
     unsubscribe: Sequence[str] = ()
     calendar: Sequence[CalendarPart] = ()
-    more: Mapping[str, str] = field(default_factory=dict)
 
 
 def wire(envelope: Envelope, mail: Mail) -> bytes:
@@ -83,8 +82,6 @@ def wire(envelope: Envelope, mail: Mail) -> bytes:
         message["List-Unsubscribe"] = ", ".join(f"<{one}>" for one in envelope.unsubscribe)
         if any(one.startswith("https://") for one in envelope.unsubscribe):
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    for name, value in envelope.more.items():
-        message[name] = one_line(value, LONGEST_SUBJECT)
     message.set_content(_harmless(mail.text))
     message.add_alternative(_harmless(mail.html), subtype="html")
     if len(envelope.calendar) == 1:

@@ -82,7 +82,7 @@ def _standing(told: CreditsAsked, reader: Reader, *, decides: bool) -> tuple[lis
     if told.to_admin:
         by = say.sentences(say("Please decide by {time}.", time=until), if_nobody_gives(say))
         return [by], ":hourglass_flowing_sand:"
-    half = f"*{reader.instant(request.passed_on_at)}*"
+    half = f"*{reader.instant(request.half_way)}*"
     return [
         say("Admins give the credits. Pass it on if your company agrees."),
         say("If you say nothing by {time}, an admin decides.", time=half),

@@ -1,7 +1,7 @@
-"""A calendar for each person, as their phone has one: it subscribes to an iCalendar address and shows what is there.
+"""A calendar for each person, as their phone has one: it shows what an address has, and what mails bring.
 
 It is no part of Slack. It is here so that one sees events come, move and go. It reads RFC 5545 as far as a calendar of
-single events needs it, and follows addresses of this machine only.
+single events needs it, applies invitations and cancellations as RFC 5546 says, and follows addresses of this machine only.
 """
 
 import re
@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import aiohttp
 from aiohttp import web
 
+from playground import loopback
 from playground.errors import PersonError
 from playground.json_types import JsonObject
 from playground.workspace import Workspace
 
 SECONDS = 10.0
 MOST_BYTES = 4 * 2**20
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 Guard = Callable[
     [Callable[[web.Request], Awaitable[web.StreamResponse]]], Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -28,11 +28,13 @@ Guard = Callable[
 
 
 class Calendars:
-    """The subscriptions, by person."""
+    """What people subscribed to, and what they were invited to."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._addresses: dict[str, str] = {}
+        self._invited: dict[str, dict[str, Event]] = {}
+        """By person and uid. A canceled event stays, so that an older invitation that comes late does not revive it."""
 
     def routes(self, guarded: Guard) -> list[web.RouteDef]:
         """The routes that this part serves."""
@@ -44,31 +46,43 @@ class Calendars:
 
     def subscribe(self, user: str, address: str | None) -> None:
         """Subscribe a person to an address, or to none. Raises PersonError unless it is one of this machine."""
-        self._workspace.user(user)
+        self._workspace.anybody(user)
         if address is None:
             self._addresses.pop(user, None)
             return
         parts = urlsplit(address)
-        if parts.scheme not in ("http", "https", "webcal") or parts.hostname not in _LOOPBACK:
+        if parts.scheme not in ("http", "https", "webcal") or parts.hostname not in loopback.NAMES:
             raise PersonError("not_here", "This calendar follows addresses of this machine only.")
         self._addresses[user] = address.replace("webcal:", "http:", 1)
 
+    def invite(self, user: str, text: str) -> None:
+        """Apply an invitation or a cancellation that a mail brought. What is older than what is known changes nothing.
+
+        Raises ValueError for what is no calendar.
+        """
+        known = self._invited.setdefault(user, {})
+        for event in events_in(text):
+            if event.uid not in known or event.age >= known[event.uid].age:
+                known[event.uid] = event
+        self._workspace.feed.emit("calendar_changed", user=user)
+
     def clear(self) -> None:
-        """End all subscriptions."""
+        """End all subscriptions, and forget all invitations."""
         self._addresses.clear()
+        self._invited.clear()
 
     async def read(self, request: web.Request) -> web.Response:
         """Return what a person's calendar shows, and what is wrong with its subscription."""
-        user = self._workspace.user(request.match_info["user"]).id
-        address = self._addresses.get(user)
-        if address is None:
-            return web.json_response({"ok": True, "subscribed": False, "events": [], "trouble": None})
+        user = self._workspace.anybody(request.match_info["user"]).id
+        address, trouble = self._addresses.get(user), None
+        events = {uid: event for uid, event in self._invited.get(user, {}).items() if not event.canceled}
         try:
-            events, trouble = list(events_in(await _fetched(address))), None
+            if address is not None:
+                events |= {event.uid: event for event in events_in(await _fetched(address))}
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            events, trouble = [], str(error) or type(error).__name__
-        shown = [event.view() for event in sorted(events, key=lambda one: (one.starts_at, one.uid))]
-        return web.json_response({"ok": True, "subscribed": True, "events": shown, "trouble": trouble})
+            trouble = str(error) or type(error).__name__
+        shown = [event.view() for event in sorted(events.values(), key=lambda one: (one.starts_at, one.uid))]
+        return web.json_response({"ok": True, "subscribed": address is not None, "events": shown, "trouble": trouble})
 
     async def change(self, request: web.Request) -> web.Response:
         """Subscribe to another `address`, or to none."""
@@ -87,6 +101,9 @@ class Event:
     title: str
     description: str
     where: str | None
+    age: tuple[int, str] = (0, "")
+    """How new this state of it is: its SEQUENCE, then its DTSTAMP."""
+    canceled: bool = False
 
     def view(self) -> JsonObject:
         """Return it as JSON, with instants in Unix seconds."""
@@ -105,6 +122,7 @@ def events_in(text: str) -> Iterator[Event]:
     lines = re.sub(r"\r?\n[ \t]", "", text).splitlines()
     if not lines or lines[0] != "BEGIN:VCALENDAR":
         raise ValueError("There is no calendar at this address.")
+    canceled = "METHOD:CANCEL" in lines
     found: dict[str, tuple[str, str]] | None = None
     for line in lines:
         name, _, value = line.partition(":")
@@ -112,13 +130,13 @@ def events_in(text: str) -> Iterator[Event]:
         if line == "BEGIN:VEVENT":
             found = {}
         elif line == "END:VEVENT" and found is not None:
-            yield _event(found)
+            yield _event(found, canceled=canceled)
             found = None
         elif found is not None:
             found[name] = (parameters, value)
 
 
-def _event(found: dict[str, tuple[str, str]]) -> Event:
+def _event(found: dict[str, tuple[str, str]], *, canceled: bool) -> Event:
     def said(name: str) -> str:
         return _ESCAPED.sub(lambda one: "\n" if one[1] in "nN" else one[1], found.get(name, ("", ""))[1])
 
@@ -129,6 +147,8 @@ def _event(found: dict[str, tuple[str, str]]) -> Event:
         title=said("SUMMARY"),
         description=said("DESCRIPTION"),
         where=said("LOCATION") or None,
+        age=(int(said("SEQUENCE") or 0), said("DTSTAMP")),
+        canceled=canceled,
     )
 
 

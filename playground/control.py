@@ -9,11 +9,12 @@ from typing import Protocol
 
 from aiohttp import web
 
-from playground import values
+from playground import loopback, values
 from playground.errors import PersonError
 from playground.faults import FaultError, Faults
 from playground.feed import Event, Feed
 from playground.json_types import Json, JsonObject
+from playground.mails import Mails
 from playground.manifest import Manifest
 from playground.members import Members
 from playground.payloads import channel_json
@@ -23,9 +24,6 @@ from playground.traffic import Traffic
 from playground.views import Views
 from playground.workspace import Channel, Message, NoSuchThingError, User, View, Workspace
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
-# Another website could make a name of its own point to this machine. Such names must not be served either.
-_OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -41,6 +39,7 @@ class Room(Protocol):
     feed: Feed
     socket: SocketMode
     manifest: Manifest
+    mails: Mails
 
     def reset(self) -> None:
         """Restore the seed."""
@@ -77,7 +76,7 @@ class Control:
         """Serve this machine only, and answer refusals in JSON."""
 
         async def safe(request: web.Request) -> web.StreamResponse:
-            local = request.remote in _LOOPBACK and request.url.host in _OWN_NAMES
+            local = request.remote in loopback.ADDRESSES and request.url.host in loopback.NAMES
             if not local or not _same_origin(request):
                 return _refusal("forbidden", "only this machine, from the playground's own page", 403)
             try:
@@ -111,6 +110,7 @@ class Control:
             commands=[asdict(command) for command in room.manifest.commands.values()],
             shortcuts=[asdict(shortcut) for shortcut in room.manifest.shortcuts.values()],
             users=[asdict(user) for user in workspace.users.values()],
+            outsiders=[asdict(user) for user in workspace.outsiders.values()],
             channels=[
                 channel_json(channel, workspace) | {"members": list(channel.members)}
                 for channel in workspace.channels.values()
@@ -203,7 +203,7 @@ class Control:
     async def screen(self, request: web.Request) -> web.Response:
         """Return everything this person sees: a tab's modals, the App Home, and all their conversations."""
         room, workspace = self._room, self._room.workspace
-        user = workspace.user(request.match_info["user"])
+        user = workspace.anybody(request.match_info["user"])
         home = workspace.homes.get(user.id)
         return _ok(
             seq=room.feed.seq,
@@ -213,6 +213,7 @@ class Control:
             home=self._view(home) if home else None,
             conversations=[self._conversation(channel, user.id) for channel in workspace.channels_of(user.id)],
             names=_names(workspace),
+            mails=room.mails.count(user.id),
         )
 
     async def channel(self, request: web.Request) -> web.Response:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 import aiohttp
 from aiohttp import web
 
+from playground import loopback
 from playground.feed import Feed
 from playground.json_types import JsonObject
 
 NO_CLOCK = "The time machine is not available: nobody offers this playground a clock to move."
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 _TIMEOUT = aiohttp.ClientTimeout(total=60)
 
 
@@ -63,14 +63,14 @@ class Door:
             if answer.status != 200:
                 return answer
             done = json.loads(answer.body).get("playground_reset") is True if isinstance(answer.body, bytes) else False
-        elif request.remote not in _LOOPBACK:
+        elif request.remote not in loopback.ADDRESSES:
             return _refusal("forbidden", "only this machine", 403)
         if not done:
             self._reset_playground()
         return web.json_response({"ok": True})
 
     async def _guarded(self, request: web.Request, method: str, path: str) -> web.Response:
-        if request.remote not in _LOOPBACK:
+        if request.remote not in loopback.ADDRESSES:
             return _refusal("forbidden", "only this machine", 403)
         try:
             state = await self._ask(method, path, await request.read() if request.can_read_body else None)

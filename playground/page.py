@@ -5,11 +5,13 @@ from pathlib import Path
 
 from aiohttp import web
 
+from playground import loopback
+
 WEB = Path(__file__).resolve().parent / "web"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HEADERS = {
     # Our own script shows everything from an app as text nodes. Nothing else can run, load or be framed.
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; "
     "img-src 'self' data: http://127.0.0.1:* http://localhost:*; font-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
     "X-Content-Type-Options": "nosniff",
@@ -17,7 +19,6 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
-_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -61,7 +62,7 @@ async def own_pages_only(request: web.Request, handler: _Handler) -> web.StreamR
     if request.path.startswith("/control/"):
         origin = request.headers.get("Origin")
         foreign = origin is not None and origin != f"{request.scheme}://{request.host}"
-        if foreign or request.url.host not in _LOOPBACK_NAMES:
+        if foreign or request.url.host not in loopback.NAMES:
             words = "only this machine, from the playground's own page"
             return web.json_response({"ok": False, "error": "forbidden", "message": words}, status=403)
     return await handler(request)

@@ -97,6 +97,16 @@ class Person(ControlClient):
         seen = await self.get(f"people/{self.id}/channels/{name.removeprefix('#')}")
         return [SeenMessage(message, self._reader) for message in seen["conversation"]["messages"]]
 
+    async def mails(self) -> list[JsonObject]:
+        """Return this person's mails, the newest first (see README)."""
+        found: list[JsonObject] = (await self.get(f"people/{self.id}/mails"))["mails"]
+        return found
+
+    async def calendar(self) -> list[JsonObject]:
+        """Return what this person's own calendar shows, by start."""
+        events: list[JsonObject] = (await self.get(f"people/{self.id}/calendar"))["events"]
+        return events
+
     @property
     def messages(self) -> list[SeenMessage]:
         """All messages this person sees in all conversations, oldest first."""

@@ -18,6 +18,7 @@ class Seed:
     team: Mapping[str, str] = field(default_factory=dict)
     app: Mapping[str, str] = field(default_factory=dict)
     users: tuple[Mapping[str, Any], ...] = ()
+    outsiders: tuple[Mapping[str, Any], ...] = ()
     channels: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
@@ -29,13 +30,14 @@ class Seed:
         """
         if isinstance(data, Seed):
             return data
-        unknown = set(data) - {"team", "app", "users", "channels"}
+        unknown = set(data) - {"team", "app", "users", "outsiders", "channels"}
         if unknown:
             raise SeedError(f"a seed has no field {min(unknown)!r}")
         return cls(
             dict(data.get("team", {})),
             dict(data.get("app", {})),
             tuple(data.get("users", ())),
+            tuple(data.get("outsiders", ())),
             tuple(data.get("channels", ())),
         )
 
@@ -43,7 +45,7 @@ class Seed:
         """Put everything into an empty workspace.
 
         Raises:
-            SeedError: a channel has a member who is not among the users.
+            SeedError: a person has no id, or a channel has a member who is not among the users.
         """
         workspace.team.update(self.team)
         workspace.app_id = self.app.get("id", workspace.app_id)
@@ -52,12 +54,13 @@ class Seed:
         handle = bot_name.lower().replace(" ", "-")
         workspace.users[workspace.bot_user] = User(workspace.bot_user, handle, app_name, is_bot=True)
         workspace.users[SLACKBOT] = User(SLACKBOT, "slackbot", "Slackbot")
-        for item in self.users:
-            try:
-                user = User(**{"name": item["id"].lower(), "real_name": item.get("name", item["id"]), **item})
-            except (KeyError, TypeError) as error:
-                raise SeedError(f"user {item!r}: {error}") from error
-            workspace.users[user.id] = user
+        for group, people in ((self.users, workspace.users), (self.outsiders, workspace.outsiders)):
+            for item in group:
+                try:
+                    user = User(**{"name": item["id"].lower(), "real_name": item.get("name", item["id"]), **item})
+                except (KeyError, TypeError) as error:
+                    raise SeedError(f"user {item!r}: {error}") from error
+                people[user.id] = user
         for item in self.channels:
             members = [workspace.bot_user if name == "app" else str(name) for name in item.get("members", ())]
             strangers = [name for name in members if name not in workspace.users]

@@ -18,6 +18,7 @@ from playground.door import Door
 from playground.events import RETRY_DELAYS, Events
 from playground.faults import Faults
 from playground.feed import Feed
+from playground.mails import Mails
 from playground.manifest import Manifest
 from playground.members import Members
 from playground.methods_common import Context
@@ -81,6 +82,7 @@ class Playground:
         self.workspace = Workspace(self.feed, clock=clock)
         self.workspace.without_blocks = self.faults.without_blocks
         self.calendars = Calendars(self.workspace)
+        self.mails = Mails(self.workspace, self.calendars.invite)
         self.views = Views(self.workspace, trigger_seconds=trigger_seconds)
         self.response_urls = ResponseUrls(self.workspace)
         self._dispatcher = Dispatcher(
@@ -162,6 +164,7 @@ class Playground:
         """Restore the seed: messages, views, faults and traffic are deleted."""
         self.workspace.clear()
         self.calendars.clear()
+        self.mails.clear()
         self.faults.remove()
         self.traffic.clear()
         self._fill()
@@ -176,6 +179,7 @@ class Playground:
         application.add_routes(self._door.routes())
         control = Control(self)
         application.add_routes(self.calendars.routes(control.guarded))
+        application.add_routes(self.mails.routes(control.guarded))
         application.add_routes(control.routes())
         application.add_routes(Page().routes())
         return application

@@ -101,6 +101,8 @@ class Workspace:
         self.clock = clock
         self.team: JsonObject = {"id": "T0PLAYGRND", "name": "Playground", "domain": "playground"}
         self.users: dict[str, User] = {}
+        self.outsiders: dict[str, User] = {}
+        """People who are not in this workspace: Slack knows nothing of them. They have mail and a calendar."""
         self.channels: dict[str, Channel] = {}
         self.app_id = "A0PLAYGRND"
         self.bot_id = "B0PLAYGRND"
@@ -117,7 +119,7 @@ class Workspace:
 
     def clear(self) -> None:
         """Delete everything except the ids of the team and the app."""
-        for kept in (self.users, self.channels, self.stacks, self.views, self.homes):
+        for kept in (self.users, self.outsiders, self.channels, self.stacks, self.views, self.homes):
             kept.clear()
         # The clock may have been set back. What was read of the earlier messages says nothing of the new ones.
         self._last_ts = 0
@@ -146,6 +148,20 @@ class Workspace:
             return self.users[user_id]
         except KeyError:
             raise NoSuchThingError(f"nobody has the id {user_id}") from None
+
+    def anybody(self, user_id: str) -> User:
+        """Return the member or the outsider with this id.
+
+        Raises:
+            NoSuchThingError: there is none.
+        """
+        return self.outsiders.get(user_id) or self.user(user_id)
+
+    def addressed(self, address: str) -> User | None:
+        """Return whose mail address this is, or None."""
+        wanted = address.casefold()
+        everybody = (*self.users.values(), *self.outsiders.values())
+        return next((one for one in everybody if one.email and one.email.casefold() == wanted), None)
 
     def channel(self, name_or_id: str) -> Channel:
         """Return the channel with this id or name. A leading `#` is allowed.

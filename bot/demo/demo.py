@@ -25,11 +25,13 @@ from coaching.actions import calendar_address
 from coaching.clock import ManualClock, ShiftedClock
 from coaching.sessions import Actor
 from playground.dispatch import ACK_SECONDS
+from playground.post_office import open_post_office
 from playground.server import Playground
 from playground.views import TRIGGER_SECONDS
 from storage import SqlStore, create_engines, migrate
 
 MANIFEST = Path(__file__).resolve().parents[2] / "manifest.yml"
+MAIL_FROM = "Northwind Sessions <sessions@northwind.example>"
 SUBSCRIBED = (sample.ANNA, sample.CARLA)
 """Whose calendar has subscribed to their sessions."""
 PREFERRED_PORT = 4488
@@ -81,13 +83,15 @@ async def running(
                 # A message bears the time at which it comes by the clock that people move.
                 clock=lambda: clock.now().timestamp(),
             )
-            async with playground.serve(port=port):
+            async with playground.serve(port=port), open_post_office(playground.mails) as mail_port:
                 settings = Settings(
                     slack_bot_token=SecretStr(bot_token),
                     slack_signing_secret=SecretStr(signing_secret),
                     slack_api_url=playground.api_url,
                     port=(bot_port := _free_port()),
                     public_url=f"http://127.0.0.1:{bot_port}",
+                    smtp_url=SecretStr(f"smtp://127.0.0.1:{mail_port}"),
+                    mail_from=MAIL_FROM,
                 )
                 rounds = _Rounds(settings, Path(directory), playground, door, clock, patience, language)
                 async with rounds.running() as demo:
@@ -212,7 +216,8 @@ _WELCOME = """
   You are Anna, a client. Try   /sessions
   Each person's language is a menu beneath their name.
   Switch to Carla (coach), who has an exception to decide in #coaching-carla, or to Dana (admin): try   /sessions setup
-  Anna's and Carla's own calendars are under Calendar: watch a session move and disappear there.
+  Pat is not in Slack and gets everything by mail: open Mail, follow a mail's link, and watch Pat's Calendar.
+  Anna's and Carla's calendars have subscribed to their sessions: watch one move and disappear there.
   Move the clock to see reminders come, free cancellation end and credits expire. Ctrl-C stops it and leaves nothing behind.
 
 """

@@ -9,6 +9,7 @@ from bot.demo.zone_rules import older_rules
 from coaching import zones
 from coaching.actions import book as booking
 from coaching.actions import cancel, credits, exceptions, outcomes, packages, policies, stakeholders, upkeep
+from coaching.actions.people import pending_id
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.credits import Grant
@@ -27,6 +28,8 @@ ANNA, BEN, MIA, NOOR = "U0ANNA", "U0BEN", "U0MIA", "U0NOOR"
 NAMESAKE = "U0ANNALEE"
 CARLA, DEV = "U0CARLA", "U0DEV"
 DANA, UMA = "U0DANA", "U0UMA"
+PAT, PAT_ADDRESS = "X0PAT", "pat.reyes@example.org"
+"""A client who is not in Slack: the import knew an address, and everything goes there by mail."""
 CARLA_CHANNEL, DEV_CHANNEL, OPS_CHANNEL = "C0CARLA", "C0DEV", "C0OPS"
 PACKAGE, SMALL_PACKAGE = "Leadership 10-pack", "Check-in 5-pack"
 POOL = "Acme Leadership"
@@ -62,6 +65,7 @@ def playground_seed(language: str | None = None) -> dict[str, Any]:
         "team": {"id": TEAM, "name": "Northwind Coaching", "domain": "northwind"},
         "app": {"id": "A0SESSIONS", "bot_id": "B0SESSIONS", "bot_user_id": "U0BOT"},
         "users": people,
+        "outsiders": [user(PAT, "pat", "Pat Reyes", "America/New_York", "en-US", email=PAT_ADDRESS)],
         "channels": [
             {"id": "C0GENERAL", "name": "general", "members": [*everybody, "app"]},
             {"id": CARLA_CHANNEL, "name": "coaching-carla", "members": [CARLA, DANA, "app"], "is_private": True},
@@ -75,7 +79,7 @@ def playground_seed(language: str | None = None) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the demo and the tour refer to: Anna's sessions, Ben's with Carla, and the company's pool."""
+    """What the demo and the tour refer to: Anna's sessions, Ben's and Pat's with Carla, and the company's pool."""
 
     late: Session
     half: Session
@@ -83,6 +87,7 @@ class Sample:
     soon_with_dev: Session
     later: Session
     asked: Session
+    by_mail: Session
     weekly: Sequence[Session]
     pool_id: str
 
@@ -168,8 +173,12 @@ class _Writer:
         lead: timedelta,
         price: int = 100,
         time_zone: str | None = None,
+        by: str | None = None,
     ) -> Session:
-        """Book a session `lead` before its start, for its local time in `time_zone` (the coach's, if None)."""
+        """Book a session `lead` before its start, for its local time in `time_zone` (the coach's, if None).
+
+        `by` is the admin who books for the client (None: the client books).
+        """
         self.clock.set(starts_at - lead)
         minutes = 30 if session_type == CHECK_IN else 50
         time_zone = time_zone or ("America/Chicago" if coach == DEV else "America/New_York")
@@ -177,8 +186,8 @@ class _Writer:
             self.store,
             self.clock,
             booking.Book(
-                actor=Actor(TEAM, client),
-                role=Hat.CLIENT,
+                actor=Actor(TEAM, by or client),
+                role=Hat.ADMIN if by else Hat.CLIENT,
                 client_id=client,
                 coach_id=coach,
                 session_type=session_type,
@@ -186,6 +195,7 @@ class _Writer:
                 length=timedelta(minutes=minutes),
                 time_zone=time_zone,
                 price=price,
+                within_hours=by is not None,  # as in Slack: the client is told of it
                 meeting_link=f"{_MEETING}{session_type.split()[0].lower()}-{starts_at:%d%H%M}",
             ),
         )
@@ -222,6 +232,8 @@ async def write(store: Store, now: datetime, language: str | None = None) -> Sam
             await uow.people.save(person, datetime.now(UTC))
             if person.id != UMA:  # she has not opened the app yet
                 await uow.people.greet(person.id)
+        pat = pending_id(PAT_ADDRESS)
+        await uow.people.save(Person(pat, "Pat Reyes", PAT_ADDRESS, _NEW_YORK.key, language or "en-US"), now)
         await uow.coaches.save(CARLA, CARLA_CHANNEL)
         await uow.coaches.save(DEV, DEV_CHANNEL)
         for coach, zone, hours in (
@@ -254,6 +266,8 @@ async def write(store: Store, now: datetime, language: str | None = None) -> Sam
     )
     await writer.give(Holder(pool_id=pool_id), package_id=ten, days_ago=20)
 
+    await writer.give(Holder(pat), package_id=ten, days_ago=30)
+
     # Booked a day ahead, when their reminders were already past, so that the demo does not begin with a pile of old
     # ones.
     checked_in = await writer.book(BEN, DEV, CHECK_IN, at(-28, 12), lead=25 * _HOUR, price=50)
@@ -281,6 +295,7 @@ async def write(store: Store, now: datetime, language: str | None = None) -> Sam
     ]
     await writer.book(NOOR, CARLA, LEADERSHIP, at(7, 14), lead=8 * _DAY)
     asked = await writer.book(BEN, CARLA, LEADERSHIP, at(0, 11), lead=25 * _HOUR)
+    by_mail = await writer.book(pat, CARLA, LEADERSHIP, at(7, 9), lead=7 * _DAY + 2 * _HOUR, by=DANA)
     await stakeholders.save_told(store, _DANA, writer.key(), NewsOf.COACH, CARLA, people=[], channels=[OPS_CHANNEL])
     await writer.cancel(asked, before=160 * _MINUTE, reason="My train is canceled")
     await writer.ask(asked, before=150 * _MINUTE, note="The line is closed until noon. Could half of it come back?")
@@ -299,6 +314,7 @@ async def write(store: Store, now: datetime, language: str | None = None) -> Sam
         soon_with_dev=soon_with_dev,
         later=later,
         asked=asked,
+        by_mail=by_mail,
         weekly=weekly,
         pool_id=pool_id,
     )

@@ -61,6 +61,7 @@ SEED: dict[str, Any] = {
         {"id": "U2", "name": "ben", "real_name": "Ben Coach", "email": "ben@example.com", "locale": "de-DE"},
         {"id": "U3", "name": "cora", "real_name": "Cora Admin", "is_admin": True},
     ],
+    "outsiders": [{"id": "X1", "name": "pat", "real_name": "Pat Outside", "email": "Pat@Example.org"}],
     "channels": [
         {"id": "C1", "name": "general", "members": ["U1", "U2", "U3", "app"]},
         {"id": "C2", "name": "random", "members": ["U1", "U2"]},

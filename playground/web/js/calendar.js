@@ -1,4 +1,4 @@
-// A person's own calendar, which subscribes to an address as the calendar of a phone does. It is no part of Slack.
+// A person's own calendar, as that of a phone: it subscribes to an address, and mails put events into it. It is no part of Slack.
 
 import { arrange, busy, h, toast, warning } from "./dom.js";
 import { get, mine, now, on, state } from "./state.js";
@@ -14,13 +14,14 @@ const linked = (line) => {
   const at = line.search(/https?:\/\//);
   if (at < 0) return h("p", {}, line);
   const url = line.slice(at);
-  return h("p", {}, line.slice(0, at), h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, url.length > 60 ? `${url.slice(0, 57)}…` : url));
+  const words = line.slice(0, at).replace(/[:\s]+$/, ""); // "Join: https://…" is a link that says Join
+  return h("p", {}, h("a", { href: url, title: url, target: "_blank", rel: "noopener noreferrer" }, words || (url.length > 60 ? `${url.slice(0, 57)}…` : url)));
 };
 
 function eventNode(event) {
   const hours = `${clockTime(millis(event.starts))} – ${clockTime(millis(event.ends))}`;
   return h("article.event", { "aria-label": `${event.title}, ${hours}`, dataset: { uid: event.uid } }, h("time", { dateTime: new Date(millis(event.starts)).toISOString() }, hours),
-    h("div.event-words", {}, h("strong", {}, event.title), event.description.split("\n").filter(Boolean).map(linked)));
+    h("div.event-words", {}, h("strong", {}, event.title), event.where && !event.description.includes(event.where) && linked(event.where), event.description.split("\n").filter(Boolean).map(linked)));
 }
 
 const keyOf = (event) => JSON.stringify(event);
@@ -37,7 +38,7 @@ function form() {
 
 function empty(subscribed) {
   if (subscribed) return h("div.empty", {}, h("h2", {}, "No events"), h("p", {}, "What is booked appears here by itself."));
-  return h("div.empty", {}, h("h2", {}, `${state.user.real_name}'s own calendar`), h("p", {}, "Paste a secret address. ", h("code", {}, "/sessions calendar"), " makes one."), form());
+  return h("div.empty", {}, h("h2", {}, `${state.user.real_name}'s own calendar`), h("p", {}, "What mails invite to appears here by itself. An address to subscribe to does the same without mail."), form());
 }
 
 function draw({ events, subscribed, trouble }) {
@@ -84,4 +85,5 @@ function soon() {
 
 setInterval(look, EVERY);
 for (const name of ["news", "channel", "clock_moved"]) on(name, soon);
+on("calendar_changed", (event) => { if (event.user === state.me) look(); });
 on("reset", () => { shown = null; });

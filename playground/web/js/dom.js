@@ -23,6 +23,7 @@ const ICONS = {
   warn: "M12 4l9 16H3zM12 10v4M12 17v.01",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   calendar: "M4 6h16v14H4zM4 10h16M8 3v4M16 3v4",
+  mail: "M3 6h18v13H3zM3 7l9 7 9-7",
   link: "M14 5h5v5M19 5l-8 8M10 6H5v13h13v-5",
 };
 let count = 0;

@@ -6,7 +6,7 @@ import { inspectorToggle } from "./inspector.js";
 import { forget, renderMain } from "./messages.js";
 import "./side.js";
 import "./dialogs.js";
-import { emit, follow, get, on, people, readScreen, readWorkspace, state } from "./state.js";
+import { emit, follow, get, on, outside, people, readScreen, readWorkspace, state } from "./state.js";
 
 /** The place that the address names: `#U0ANNA/C0GENERAL`, `#U0ANNA/app/home`. */
 function address() {
@@ -14,6 +14,7 @@ function address() {
   const me = people().some((user) => user.id === who) ? who : (people()[0]?.id ?? null);
   const joined = state.channels.filter((c) => !c.is_im && c.members.includes(me));
   if (where === "calendar") return { me, place: { kind: "calendar" } };
+  if (where === "mail" || outside(me)) return { me, place: { kind: "mail", id: tab } };
   if (where === "app") return { me, place: { kind: "app", tab: tab === "messages" || !state.app.home_tab ? "messages" : "home" } };
   const channel = joined.find((c) => c.id === where || c.name === where) || joined[0];
   return { me, place: channel ? { kind: "channel", id: channel.id } : { kind: "app", tab: "messages" } };
@@ -30,7 +31,7 @@ async function go() {
     await readScreen();
     if (state.me === me && !state.user) await readScreen();
   } else renderMain();
-  const hash = `#${me}/${place.kind === "app" ? `app/${place.tab}` : place.kind === "calendar" ? "calendar" : place.id}`;
+  const hash = `#${me}/${{ app: `app/${place.tab}`, calendar: "calendar", mail: `mail${place.id ? `/${place.id}` : ""}` }[place.kind] || place.id}`;
   if (location.hash !== hash) history.replaceState(null, "", hash);
   emit("place");
 }
@@ -56,7 +57,7 @@ async function start() {
   await readWorkspace();
   document.getElementById("bar").append(h("span.brand", {}, h("img", { src: "/static/icon.svg", alt: "" }), h("strong", {}, `${state.app.name} playground`)), timeMachine(), h("span.grow"), inspectorToggle(), theme());
   addEventListener("hashchange", () => go().catch((error) => toast(error.message, "error")));
-  on("person", (id) => (location.hash = `#${id}${state.place.kind === "app" ? `/app/${state.place.tab}` : state.place.kind === "calendar" ? "/calendar" : ""}`));
+  on("person", (id) => (location.hash = `#${id}${state.place.kind === "app" ? `/app/${state.place.tab}` : ["calendar", "mail"].includes(state.place.kind) ? `/${state.place.kind}` : ""}`));
   on("reset", () => { forget(); go(); });
   on("acted", () => readScreen());
   document.getElementById("room").addEventListener("pointerdown", (event) => {

@@ -3,6 +3,7 @@
 import { arrange, avatar, fill, h, icon } from "./dom.js";
 import { renderBlocks } from "./blocks.js";
 import { renderCalendar } from "./calendar.js";
+import { renderMail } from "./mail.js";
 import { context, warned } from "./dialogs.js";
 import { renderComposer } from "./composer.js";
 import { dm, emit, lastRead, markRead, mine, on, openConversation, readScreen, state } from "./state.js";
@@ -28,6 +29,7 @@ function head() {
     return h("header.head", {}, menu, avatar(state.app.bot_user, state.app.name, { size: "small", bot: true }), h("h1", {}, state.app.name), h("span.app-tag", {}, "APP"), tabs());
   }
   if (state.place.kind === "calendar") return h("header.head", {}, menu, h("h1", {}, icon("calendar"), `${state.user.real_name}'s calendar`));
+  if (state.place.kind === "mail") return h("header.head", {}, menu, h("h1", {}, icon("mail"), `${state.user.real_name}'s mail`), h("span.members", {}, state.user.email || "no address"));
   const channel = state.channels.find((c) => c.id === state.place.id);
   const members = (channel?.members || []).map((id) => state.users.find((user) => user.id === id)).filter(Boolean);
   return h("header.head", {}, menu, h("h1", {}, icon(channel?.is_private ? "lock" : "hash"), channel?.name || "…"),
@@ -129,12 +131,12 @@ function renderHome() {
 export function renderMain() {
   if (!state.user) return;
   const conversation = openConversation();
-  const calendar = state.place.kind === "calendar";
-  const home = calendar || state.place.tab === "home";
+  const apart = { calendar: renderCalendar, mail: renderMail }[state.place.kind];
+  const home = apart || state.place.tab === "home";
   if (frame?.key !== keyOf()) {
     const seen = conversation ? lastRead(conversation.id) : "0";
     state.newSince = !home && seen !== "0" && conversation?.messages.at(-1)?.ts > seen ? seen : null;
-    const list = h(calendar ? "div.events" : home ? "div.home" : "div.list", {});
+    const list = h(apart ? `div.${state.place.kind}-box` : home ? "div.home" : "div.list", {});
     const scroll = h("div.scroll", { tabIndex: -1 }, list);
     frame = { key: keyOf(), list, scroll, items: new Map(), head: h("div"), foot: h("div.foot"), heard: "0" };
     fill(main, frame.head, scroll, frame.foot);
@@ -144,7 +146,7 @@ export function renderMain() {
   }
   const top = head();
   if (top.outerHTML !== frame.head.firstChild?.outerHTML) fill(frame.head, top);
-  if (calendar) return renderCalendar(frame.list);
+  if (apart) return apart(frame.list);
   if (home) return renderHome();
   renderList(conversation);
   if (frame.foot.dataset.for !== String(conversation?.id)) renderComposer(frame.foot, conversation);
@@ -158,7 +160,7 @@ on("screen", renderMain);
 on("workspace", () => state.user && renderMain());
 on("channel", (id) => { if (id === (state.place.kind === "app" ? dm()?.id : state.place.id)) renderMain(); });
 addEventListener("focus", () => {
-  if (!state.user || state.place.tab === "home" || state.place.kind === "calendar") return;
+  if (!state.user || state.place.tab === "home" || ["calendar", "mail"].includes(state.place.kind)) return;
   markRead(openConversation());
   emit("read");
 });

@@ -2,12 +2,12 @@
 
 import { avatar, fill, h, icon, toast } from "./dom.js";
 import { menuButton } from "./menus.js";
-import { dm, emit, on, openConversation, patch, people, state, unread } from "./state.js";
+import { dm, emit, on, openConversation, outside, patch, people, state, unread, unreadMails } from "./state.js";
 
 const side = document.getElementById("side");
 
 const city = (user) => (user.tz || "UTC").split("/").at(-1).replaceAll("_", " ");
-const role = (user) => [user.title || (user.is_owner ? "Owner" : user.is_admin ? "Workspace admin" : null), city(user)].filter(Boolean).join(" · ");
+const role = (user) => [outside(user.id) ? "Not in Slack" : user.title || (user.is_owner ? "Owner" : user.is_admin ? "Workspace admin" : null), city(user)].filter(Boolean).join(" · ");
 
 /** The languages that Slack can be used in, as its API names them, each by its own name. */
 const LANGUAGES = {
@@ -52,13 +52,15 @@ function renderSide() {
   const here = state.place;
   const inApp = here.kind === "app";
   const count = app ? unread(app) : 0;
-  fill(side, h("div.team", {}, h("span.team-mark", { "aria-hidden": "true" }, state.team.name[0]), h("strong", {}, state.team.name)), switcher(), language(),
+  const stranger = outside();
+  fill(side, h("div.team", {}, h("span.team-mark", { "aria-hidden": "true" }, state.team.name[0]), h("strong", {}, state.team.name)), switcher(), !stranger && language(),
     h("div.entries", {},
-      h("h2", {}, "Channels"),
+      !stranger && [h("h2", {}, "Channels"),
       channels.map((c) => entry(`#${state.me}/${c.id}`, icon(c.kind === "private" ? "lock" : "hash"), c.name, { count: unread(c), current: here.id === c.id })),
       h("h2", {}, "Apps"),
-      entry(`#${state.me}/app/${count || !state.app.home_tab ? "messages" : "home"}`, avatar(state.app.bot_user, state.app.name, { size: "tiny", bot: true }), state.app.name, { count: inApp && here.tab === "messages" ? 0 : count, current: inApp }),
+      entry(`#${state.me}/app/${count || !state.app.home_tab ? "messages" : "home"}`, avatar(state.app.bot_user, state.app.name, { size: "tiny", bot: true }), state.app.name, { count: inApp && here.tab === "messages" ? 0 : count, current: inApp })],
       h("h2", {}, "Outside of Slack"),
+      entry(`#${state.me}/mail`, icon("mail"), "Mail", { count: unreadMails(), current: here.kind === "mail" }),
       entry(`#${state.me}/calendar`, icon("calendar"), "Calendar", { current: here.kind === "calendar" })),
     !state.online && h("p.offline", { role: "alert" }, "Connection lost. Trying again…"));
   if (focused) side.querySelector(`[href="${CSS.escape(focused)}"], [data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
@@ -66,4 +68,4 @@ function renderSide() {
   document.title = `${all ? `(${all}) ` : ""}${state.app.name} playground`;
 }
 
-for (const name of ["screen", "channel", "news", "online", "workspace", "read", "place"]) on(name, () => setTimeout(renderSide));
+for (const name of ["screen", "channel", "news", "online", "workspace", "read", "place", "mail"]) on(name, () => setTimeout(renderSide));

@@ -1,7 +1,7 @@
 // The state of this tab: the person, the open place, and everything that person sees. The feed keeps it fresh.
 
 export const state = {
-  me: null, user: null, names: {}, team: {}, app: {}, commands: [], shortcuts: [], users: [], channels: [],
+  me: null, user: null, names: {}, team: {}, app: {}, commands: [], shortcuts: [], users: [], outsiders: [], channels: [], mails: 0,
   conversations: new Map(), stack: [], home: null, place: { kind: "none" }, newSince: null, news: new Map(), online: true, run: "", ahead: 0,
 };
 /** The workspace's time (ms). A demo can move its clock, so it is not the computer's. */
@@ -32,7 +32,9 @@ export const patch = (path, body) => ask("PATCH", path, body);
 export const del = (path) => ask("DELETE", path);
 export const mine = (action, body) => post(`people/${state.me}/${action}`, { tab, ...body });
 
-export const people = () => state.users.filter((user) => !user.is_bot && user.id !== "USLACKBOT" && !user.deleted);
+/** Everybody one can be: the members, and those who are not in Slack and have only mail and a calendar. */
+export const people = () => [...state.users.filter((user) => !user.is_bot && user.id !== "USLACKBOT" && !user.deleted), ...state.outsiders];
+export const outside = (id = state.me) => state.outsiders.some((user) => user.id === id);
 export const dm = () => [...state.conversations.values()].find((c) => c.kind === "im");
 export const openConversation = () => (state.place.kind === "app" ? dm() : state.conversations.get(state.place.id));
 
@@ -45,6 +47,11 @@ export function markRead(conversation) {
   if (!last || !document.hasFocus() || last <= lastRead(conversation.id)) return;
   localStorage.setItem(readKey(state.me), JSON.stringify({ ...readMarks(state.me), [conversation.id]: last }));
 }
+export function markMails() {
+  localStorage.setItem(readKey(state.me), JSON.stringify({ ...readMarks(state.me), mail: String(state.mails) }));
+  emit("read");
+}
+export const unreadMails = () => state.mails - Number(lastRead("mail"));
 export function unread(conversation) {
   const since = lastRead(conversation.id);
   return conversation.messages.filter((message) => message.ts > since && message.user !== state.me).length;
@@ -65,7 +72,7 @@ export function coalesced(job) {
 export const readWorkspace = coalesced(async () => {
   const seen = await get("workspace");
   for (const key of Object.keys(localStorage)) if (key.startsWith("read:") && !key.startsWith(`read:${seen.run}:`)) localStorage.removeItem(key);
-  Object.assign(state, { run: seen.run, team: seen.team, app: seen.app, commands: seen.commands, shortcuts: seen.shortcuts, users: seen.users, channels: seen.channels });
+  Object.assign(state, { run: seen.run, team: seen.team, app: seen.app, commands: seen.commands, shortcuts: seen.shortcuts, users: seen.users, outsiders: seen.outsiders, channels: seen.channels });
   emit("workspace");
 });
 
@@ -74,7 +81,7 @@ export const readScreen = coalesced(async () => {
   const who = state.me;
   const seen = await get(`people/${who}/screen?tab=${tab}`);
   if (who !== state.me) return;
-  Object.assign(state, { user: seen.user, names: seen.names, stack: seen.stack, home: seen.home });
+  Object.assign(state, { user: seen.user, names: seen.names, stack: seen.stack, home: seen.home, mails: seen.mails });
   setNow(seen.now * 1000);
   state.conversations = new Map(seen.conversations.map((c) => [c.id, c]));
   emit("screen");
@@ -117,7 +124,11 @@ async function heed(event) {
     await readWorkspace();
     await readScreen();
     emit("reset");
-  } else emit(event.type, event);
+  } else {
+    if (event.type === "mail" && event.user === state.me) state.mails = event.mail;
+    else if (event.type === "mail") state.news.set(event.user, (state.news.get(event.user) || 0) + 1);
+    emit(event.type, event);
+  }
 }
 
 /** Follow the feed for as long as the page is open. */

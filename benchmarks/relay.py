@@ -1,20 +1,11 @@
 """Ten thousand due notices: our relay against others with as many calls under way, some of which keep a queue too."""
 
-import asyncio
-import json
-import os
-import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 
-from sqlalchemy import func, select
-
-from benchmarks.processes import CEILING, ROOT, TOKEN, counts, stand_in
+from benchmarks.processes import CEILING, TOKEN, Child, counts, stand_in
 from benchmarks.report import Promise, Result, paired
+from benchmarks.waves import Wave, sent, waves_of
 from benchmarks.world import databases, write_reminders
-from storage import create_engines
-from storage.tables import notices
 
 NOTICES, WAVES = 10_000, 10
 GROWTH = 1.1
@@ -42,17 +33,19 @@ async def measure(*, quick: bool = False) -> list[Result]:
         async with AsyncExitStack() as stack:
             slack = await stack.enter_async_context(stand_in())
             sides = {
-                side: await stack.enter_async_context(_side(side, f"{slack.url}/api/", places[side], each))
+                side: await stack.enter_async_context(
+                    waves_of("benchmarks.relay_side", side, each, environment=_settings(slack, places[side]))
+                )
                 for side in SIDES
             }
-            done: dict[str, list[_Wave]] = {side: [] for side in SIDES}
+            done: dict[str, list[Wave]] = {side: [] for side in SIDES}
             for wave in range(waves):
                 for name, side in list(sides.items())[:: 1 if wave % 2 else -1]:
                     done[name].append(await side.deliver(wave))
             told = (await counts(slack)).get("chat.postMessage", 0)
-        sent = {side: await _sent(places[side]) for side in SIDES if side != "loops"}
-        if told != waves * each * len(SIDES) or set(sent.values()) != {waves * each}:
-            raise RuntimeError(f"{waves * each} notices: {sent} marked as sent, Slack saw {told}")
+        marked = {side: await sent(places[side]) for side in SIDES if side != "loops"}
+        if told != waves * each * len(SIDES) or set(marked.values()) != {waves * each}:
+            raise RuntimeError(f"{waves * each} notices: {marked} marked as sent, Slack saw {told}")
     cpu = {side: sum(wave.cpu for wave in done[side]) / (waves * each) * 1000 for side in SIDES}
     rates = {side: [each / wave.took for wave in done[side]] for side in SIDES}
     weights = [wave.resident for wave in done["ours"]]
@@ -83,54 +76,5 @@ async def measure(*, quick: bool = False) -> list[Result]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Wave:
-    took: float
-    cpu: float
-    resident: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    process: asyncio.subprocess.Process
-
-    async def deliver(self, wave: int) -> _Wave:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{wave}\n".encode())
-        line = await self.process.stdout.readline()
-        if not line:
-            raise RuntimeError("the process that delivers ended")
-        return _Wave(**json.loads(line))
-
-
-@asynccontextmanager
-async def _side(side: str, slack_url: str, database_url: str, each: int) -> AsyncIterator[_Side]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.relay_side", side, str(each)),
-        cwd=ROOT,
-        env={
-            "PATH": os.environ["PATH"],
-            "DATABASE_URL": database_url,
-            "SLACK_API_URL": slack_url,
-            "SLACK_BOT_TOKEN": TOKEN,
-        },
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield _Side(process)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        await process.wait()
-
-
-async def _sent(url: str) -> int:
-    engines = create_engines(url)
-    try:
-        async with engines.reader.connect() as connection:
-            statement = select(func.count()).select_from(notices).where(notices.c.state == "sent")
-            return int((await connection.execute(statement)).scalar_one())
-    finally:
-        await engines.dispose()
+def _settings(slack: Child, database_url: str) -> dict[str, str]:
+    return {"DATABASE_URL": database_url, "SLACK_API_URL": f"{slack.url}/api/", "SLACK_BOT_TOKEN": TOKEN}

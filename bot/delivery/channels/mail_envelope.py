@@ -6,33 +6,29 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
+from typing import Literal
 
+from bot.delivery.channels.mail_octets import (
+    address,
+    calendar_file,
+    calendar_part,
+    header,
+    message,
+    multipart,
+    text_part,
+    unbroken,
+)
 from bot.mail_addresses import Mailbox
 from handlers.views.mail import Mail
 
 LONGEST_SUBJECT = 150
 LONGEST_NAME = 60
 MOST_REFERENCES = 20
-_UNBROKEN = frozenset({"in-reply-to", "list-unsubscribe", "message-id", "references"})
-"""Headers of ids and links. A long one stays as it is: no mail program reads them as encoded words."""
-_WIDE = SMTP.clone(cte_type="7bit", max_line_length=998)
-
-
-class _Policy(EmailPolicy):
-    """Breaks lines as usual, but not within ids and links."""
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        """Return a header's octets."""
-        wide = name.lower() in _UNBROKEN
-        return _WIDE.fold_binary(name, value) if wide else super().fold_binary(name, value)
-
-
-_POLICY = _Policy(cte_type="7bit", linesep="\r\n")
+_AUTOMATIC = (b"Auto-Submitted: auto-generated\r\n", b"X-Auto-Response-Suppress: OOF, AutoReply\r\n")
+_ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 _SPACES = re.compile(r"\s+")
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,7 @@ class CalendarPart:
     """An invitation: iCalendar text, and its METHOD, which the MIME type repeats."""
 
     text: str
-    method: str
+    method: Literal["REQUEST", "CANCEL"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,37 +59,38 @@ class Envelope:
 
 def wire(envelope: Envelope, mail: Mail) -> bytes:
     """Return a mail's octets. No line of it is longer than 998, whatever people typed."""
-    message = EmailMessage(policy=_POLICY)
     domain = envelope.sender.domain
-    message["From"] = _header_address(envelope.sender)
-    message["To"] = _header_address(envelope.to)
-    message["Subject"] = one_line(mail.subject, LONGEST_SUBJECT)
-    message["Date"] = format_datetime(envelope.at)
-    message["Message-ID"] = message_id("mail", envelope.key, domain)
+    headers = [
+        _address("From", envelope.sender),
+        _address("To", envelope.to),
+        header("Subject", one_line(mail.subject, LONGEST_SUBJECT)),
+        unbroken("Date", format_datetime(envelope.at)),
+        unbroken("Message-ID", message_id("mail", envelope.key, domain)),
+    ]
     if envelope.threads:
         threads = [message_id("thread", one, domain) for one in envelope.threads[:MOST_REFERENCES]]
-        message["In-Reply-To"] = threads[0]
-        message["References"] = " ".join(threads)
+        headers += [unbroken("In-Reply-To", threads[0]), unbroken("References", " ".join(threads))]
     if envelope.reply_to is not None:
-        message["Reply-To"] = _header_address(envelope.reply_to)
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+        headers.append(_address("Reply-To", envelope.reply_to))
+    headers += _AUTOMATIC
     if envelope.unsubscribe:
-        message["List-Unsubscribe"] = ", ".join(f"<{one}>" for one in envelope.unsubscribe)
+        headers.append(unbroken("List-Unsubscribe", ", ".join(f"<{one}>" for one in envelope.unsubscribe)))
         if any(one.startswith("https://") for one in envelope.unsubscribe):
-            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(_harmless(mail.text))
-    message.add_alternative(_harmless(mail.html), subtype="html")
+            headers.append(_ONE_CLICK)
+    forms = [text_part("plain", _harmless(mail.text)), text_part("html", _harmless(mail.html))]
+    if not envelope.calendar:
+        return message(headers, multipart("alternative", forms))
     if len(envelope.calendar) == 1:
         # Inline as well, for programs that offer buttons for it. They read one such part, so several are files only.
         [one] = envelope.calendar
-        message.add_alternative(one.text, subtype="calendar", params={"method": one.method})
-    for number, part in enumerate(envelope.calendar, start=1):
-        name = "invite.ics" if len(envelope.calendar) == 1 else f"invite-{number}.ics"
-        message.add_attachment(
-            part.text.encode(), "text", "calendar", filename=name, params={"method": part.method, "charset": "utf-8"}
-        )
-    return message.as_bytes()
+        forms.append(calendar_part(one.text, one.method))
+        files = [calendar_file(one.text, one.method, "invite.ics")]
+    else:
+        files = [
+            calendar_file(part.text, part.method, f"invite-{number}.ics")
+            for number, part in enumerate(envelope.calendar, start=1)
+        ]
+    return message(headers, multipart("mixed", [multipart("alternative", forms), *files]))
 
 
 def message_id(what: str, key: str, domain: str) -> str:
@@ -103,16 +100,15 @@ def message_id(what: str, key: str, domain: str) -> str:
 
 def one_line(text: str, most: int) -> str:
     """Return text as one line for a header, without characters that control anything."""
-    plain = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text)
+    plain = text if text.isprintable() else "".join(" " if unicodedata.category(one)[0] == "C" else one for one in text)
     line = _SPACES.sub(" ", plain).strip()
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
 def _harmless(text: str) -> str:
     """Return text without characters that a mail cannot carry: lone surrogates, and controls except line ends."""
-    return "".join(char if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"} else " " for char in text)
+    return _HARMFUL.sub(" ", text)
 
 
-def _header_address(of: Mailbox) -> Address:
-    local, _, domain = of.address.rpartition("@")
-    return Address(one_line(of.name, LONGEST_NAME), local, domain)
+def _address(name: str, of: Mailbox) -> bytes:
+    return address(name, one_line(of.name, LONGEST_NAME), of.address)

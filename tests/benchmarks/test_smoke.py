@@ -23,6 +23,7 @@ async def test_a_quick_run_measures_both_sides() -> None:
             "million",
             "book",
             "relay",
+            "mail",
             "rules",
             "feed",
             "replicas",

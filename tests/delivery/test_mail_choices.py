@@ -1,5 +1,6 @@
 """Members hear as they have chosen when a message is sent: in Slack, by mail, or both."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from coaching.notifications import Ways
 from coaching.sessions import Actor
 from coaching.workspace import Settings
 from storage.tables import members, notices
+from tests.delivery.conftest import FAST
 from tests.delivery.test_mail import BOOKED, COACHES, DAY, WINDOW, Post, post
 from tests.support.invariants import check_invariants
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, WORKSPACE
@@ -112,7 +114,7 @@ async def test_a_mail_that_may_have_arrived_does_not_come_in_slack_too(post: Pos
     await post.book(client=ANNA)
     await post.slack_relay().drain()
     post.office.hangs_up = 1
-    await post.relay().drain()
+    await post.relay(replace(FAST, unknown_again=60.0)).drain()
     await chosen(post, Ways.SLACK)
     async with post.stage.store.engines.writer.begin() as connection:
         await connection.execute(notices.update().where(notices.c.retry_at.is_not(None)).values(retry_at=None))

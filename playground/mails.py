@@ -139,14 +139,14 @@ class Mails:
     def _put(self, user: User, mail: EmailMessage) -> None:
         self._count[user.id] = number = self.count(user.id) + 1
         parts = list(_parts(mail))
-        name, address = parseaddr(str(mail.get("From", "")))
+        name, address = parseaddr(_header(mail, "From"))
         headers = {
             "from_name": name or address,
             "from_address": address,
-            "to": str(mail.get("To", "")),
-            "reply_to": str(mail["Reply-To"]) if "Reply-To" in mail else None,
-            "subject": str(mail.get("Subject", "")),
-            "date": str(mail.get("Date", "")),
+            "to": _header(mail, "To"),
+            "reply_to": _header(mail, "Reply-To") or None,
+            "subject": _header(mail, "Subject"),
+            "date": _header(mail, "Date"),
         }
         kept = Mail(number, self._workspace.clock(), headers, _body(mail, "plain") or "", _body(mail, "html"), parts)
         self._boxes[user.id] = [*self._boxes.get(user.id, ()), kept][-KEPT:]
@@ -174,6 +174,10 @@ def _parts(mail: EmailMessage) -> Iterator[Part]:
     for one in found:
         if one.name or one.octets.strip() not in files:
             yield replace(one, name=one.name or "calendar.ics")
+
+
+def _header(mail: EmailMessage, name: str) -> str:
+    return str(mail.get(name, ""))
 
 
 def _body(mail: EmailMessage, kind: str) -> str | None:

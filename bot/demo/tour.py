@@ -9,7 +9,7 @@ from rich.text import Text
 
 from bot.demo import sample
 from bot.demo.demo import Demo, running
-from bot.demo.scenes import admin, client, coach, money
+from bot.demo.scenes import admin, client, coach, mail, money
 from bot.demo.scenes.stage import Tour
 from bot.logs import configure_logging
 
@@ -46,6 +46,7 @@ async def _walk(tour: Tour, demo: Demo) -> None:
     await client.requote(tour, demo, anna)
     await client.afterwards(tour, anna, uma)
     money.compare(tour, before, await money.ledger(tour, demo, "Ledger after"))
+    await mail.outside(tour, demo, pg.person(sample.PAT), carla)
     await client.book(tour, anna, carla)
     await client.move(tour, anna, carla)
     await coach.exception(tour, demo, anna, carla)

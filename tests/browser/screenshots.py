@@ -57,6 +57,7 @@ class Album:
     async def all(self) -> None:
         """Walk through the product."""
         await self.homes()
+        await self.mail()
         await self.exception()
         await self.admin()
         await self.reminder()
@@ -72,6 +73,24 @@ class Album:
             await expect(visitor.page.locator(".home .block").first).to_be_visible()
             await self.take(visitor, name)
             await visitor.leave()
+
+    async def mail(self) -> None:
+        """What somebody gets who is not in Slack, the page behind its link, and a calendar that follows."""
+        visitor = await self.enter(f"{sample.PAT}/mail")
+        await visitor.page.locator(".mail-row").first.click()
+        link = visitor.page.frame_locator("iframe").get_by_role("link", name="Cancel or reschedule")
+        await expect(link).to_be_visible()
+        await self.take(visitor, "mail")
+        address = await link.get_attribute("href")
+        await visitor.leave()
+        visitor = await self.enter(f"{sample.ANNA}/calendar")
+        await expect(visitor.page.locator(".event").first).to_be_visible()
+        await self.take(visitor, "calendar")
+        await visitor.leave()
+        visitor = await self.enter(f"{sample.PAT}/calendar", **PHONE)
+        await visitor.page.goto(address or "")
+        await self.take(visitor, "page")
+        await visitor.leave()
 
     async def exception(self) -> None:
         """A client asks for an exception; the coach decides about a part of it."""

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from coaching.actions.people import pending_id
 from coaching.sessions import Session, Status
+from playground.browser import Browser
 from storage.tables import metadata
-from tests.support.pages import Browser
 from tests.support.world import ANNA, BORIS, COACH, WORKSPACE
 from tests.web.conftest import LINKS, PUBLIC_URL, SECRET, Site, path_to
 from web.links import Links, Way

@@ -4,7 +4,7 @@ from handlers.ids import Callback
 from handlers.views.kit import Json, alert, button, context, divider, header, modal, section, verbatim
 from handlers.views.newer import Newer
 from language.say import IN_ENGLISH
-from tests.support.pages import Seen, read
+from playground.browser import Seen, read
 from web.page import rendered
 
 

@@ -11,10 +11,10 @@ from coaching.news import bookings
 from coaching.policy import Policy, ReasonRule, TermsOf, TermsScope
 from coaching.sessions import Session, Status
 from coaching.workspace import Settings
+from playground.browser import Browser
 from tests.conftest import KINDS
 from tests.support.calendars import subscribed
 from tests.support.databases import Databases
-from tests.support.pages import Browser
 from tests.support.world import ANNA, COACH, WORKSPACE
 from tests.web.conftest import PUBLIC_URL, Site, path_to, served
 

@@ -21,7 +21,7 @@ from language import figures
 from language import spoken as languages
 from language.catalogue import FILE, form_names
 from language.locales import ENGLISH
-from playground import answers, methods_chat, response_urls
+from playground import answers, browser, mails, methods_chat, response_urls
 from playground.views import Views
 from tests.words import tagged
 from tests.words.catalogues import new, present, text_of
@@ -141,6 +141,7 @@ def spoken(folder: Path) -> Iterator[Judge]:
     """Speak the pseudo-language to everybody, and judge what the playground shows."""
     judge, apart = Judge(), kit.apart
     set_view, errors = Views._set, answers._checked_errors
+    read, body, header = browser.read, mails._body, mails._header
     post, blocks, answer = methods_chat._text, methods_chat._blocks, response_urls.answer_content
 
     def typed(text: str) -> str:
@@ -165,6 +166,16 @@ def spoken(folder: Path) -> Iterator[Judge]:
         judge.look({"text": text}, found, message=True)
         return unmarked((text, found))
 
+    def opened(status: int, source: str) -> browser.Seen:
+        return read(status, seen(source))
+
+    def mailed(mail: Any, kind: str) -> str | None:
+        text = body(mail, kind)
+        return None if text is None else seen(text)
+
+    def headed(mail: Any, name: str) -> str:
+        return seen(header(mail, name))
+
     def refused(view: Any, given: Any) -> dict[str, str]:
         judge.look([{"text": words} for words in given.values()] if isinstance(given, Mapping) else [])
         found: dict[str, str] = unmarked(errors(view, given))
@@ -185,5 +196,8 @@ def spoken(folder: Path) -> Iterator[Judge]:
         patch.object(response_urls, "answer_content", answered),
         patch.object(answers, "answer_content", answered),
         patch.object(answers, "_checked_errors", refused),
+        patch.object(browser, "read", opened),
+        patch.object(mails, "_body", mailed),
+        patch.object(mails, "_header", headed),
     ):
         yield judge

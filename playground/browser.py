@@ -1,4 +1,4 @@
-"""A browser without scripts for tests: it reads a page's form as HTML says, and sends what a person would send."""
+"""A browser without scripts: it reads a page's form as HTML says, and sends what a person would send."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urljoin
 
 import aiohttp
 
-VOID = {"input", "meta", "br", "hr"}
+_VOID = {"input", "meta", "br", "hr"}
 
 
 @dataclass
@@ -28,10 +28,17 @@ class Seen:
     source: str = ""
     title: str = ""
     text: str = ""
+    drawn: str = ""
+    """The text with what can be chosen and pressed."""
     action: str = ""
     controls: list[Control] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
     alerts: list[str] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[str]:
+        """What is on the page, line by line: words, what can be chosen, and buttons."""
+        return [line for part in self.drawn.splitlines() if (line := part.strip())]
 
     def buttons(self) -> list[str]:
         """The words on all buttons."""
@@ -53,9 +60,10 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        assert not any(name.startswith("on") for name in given), "no script"
-        assert tag != "script"
-        if tag not in VOID:
+        if tag == "script" or any(name.startswith("on") for name in given):
+            raise ValueError("this page has a script")
+        self.seen.drawn += _drawn(tag, given)
+        if tag not in _VOID:
             self._open.append((tag, given))
         if tag == "form":
             self.seen.action = given["action"]
@@ -64,7 +72,7 @@ class _Reader(HTMLParser):
         elif tag == "label":
             self._label = []
         elif tag == "br":
-            self.handle_data("\n")
+            self.seen.text += "\n"
         elif (control := self._control(tag, given)) is not None:
             self.seen.controls.append(control)
             if tag != "input":
@@ -85,7 +93,10 @@ class _Reader(HTMLParser):
         return None
 
     def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop()[0] == tag, "every element is closed in order"
+        if not self._open or self._open.pop()[0] != tag:
+            raise ValueError(f"</{tag}> closes another element")
+        if tag in ("button", "textarea", "select"):
+            self.seen.drawn += " ]\n"
         if tag in ("button", "option", "textarea"):
             self._within = None
         elif tag == "label":
@@ -108,10 +119,27 @@ class _Reader(HTMLParser):
         if any("alert" in given.get("class", "").split() for _, given in self._open):
             self.seen.alerts.append(data)
         self.seen.text += data
+        if "option" not in tags or "selected" in self._open[-1][1]:
+            self.seen.drawn += data.replace("\n", " ")
+
+
+def _drawn(tag: str, given: dict[str, str]) -> str:
+    """Return what begins an element in a drawing of the page."""
+    match tag:
+        case "input" if given["type"] in ("radio", "checkbox"):
+            marks = "( )", "(•)", "[ ]", "[x]"
+            return f"{marks[2 * (given['type'] == 'checkbox') + ('checked' in given)]} "
+        case "button" | "textarea" | "select":
+            return "\n[ "
+        case "p" | "h1" | "h2" | "legend" | "label" | "br" | "hr" | "div" | "a":
+            return "\n"
+        case "span":
+            return " "
+    return ""
 
 
 def read(status: int, source: str) -> Seen:
-    """Return a page as a person sees it."""
+    """Return a page as a person sees it. Raises ValueError for one with scripts, or with elements that are not closed."""
     seen = Seen(status, source)
     if source.startswith("<!doctype html>"):
         reader = _Reader(seen)
@@ -123,7 +151,7 @@ def read(status: int, source: str) -> Seen:
 
 
 class Browser:
-    """A person with a browser."""
+    """A person with a browser. What they look for and is not there, or twice, raises ValueError."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session = session

@@ -25,6 +25,7 @@ from bot.in_time import CALL_SECONDS, InTime
 from bot.inbound import Dispatcher, bolt_endpoint
 from bot.introduction import introduced
 from bot.lifecycle import BackgroundTasks
+from bot.mail_addresses import can_be_mailed
 from bot.mailing import mail_relay, mail_server
 from bot.metrics import Metrics
 from bot.reconciler import Reconciler
@@ -229,6 +230,7 @@ def create_bolt(
         blocks=blocks,
         public_url=public_url,
         mail=mail,
+        mailable=can_be_mailed,
     )
     return bolt
 

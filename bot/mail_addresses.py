@@ -6,7 +6,7 @@ from email.utils import parseaddr
 
 import idna
 
-from coaching.sessions import PENDING, Person
+from coaching.sessions import Person
 
 LONGEST = 254
 """The most octets of an address (RFC 5321, 4.5.3.1.3, without the angle brackets)."""
@@ -52,6 +52,11 @@ def mailbox(typed: str) -> Mailbox | None:
 
 
 def address_of(person: Person) -> str | None:
-    """Return the address at which a person can be written to, or None."""
-    known = person.email or (None if person.in_slack else person.id.removeprefix(PENDING))
+    """Return the address at which a person can be written to, or None. One from which mails come back counts as none."""
+    known = None if person.mails_come_back else person.address
     return None if known is None else writable(known)
+
+
+def can_be_mailed(person: Person) -> bool:
+    """Return whether a person can be written to."""
+    return address_of(person) is not None

@@ -1,8 +1,17 @@
-"""How people want to hear: in Slack, by mail, or both."""
+"""How people want to hear: in Slack, by mail, or both; with or without invitations; and which reminders."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
+from coaching.news.kinds import KINDS, Audience, NoticeKind, which
+from coaching.records import Viewer
 from coaching.sessions import Person
+
+REMINDERS = which(lambda row: row.quiet and row.useful is None)
+"""Kinds that only remind: they come by the clock, and are of no use after what they announce."""
+Mailable = Callable[[Person], bool]
+"""Tells whether a person has an address that can be written to."""
 
 
 class Ways(StrEnum):
@@ -18,6 +27,32 @@ class Ways(StrEnum):
         return self is not Ways.SLACK
 
 
-def usual(person: Person) -> Ways:
-    """Return how somebody hears who has chosen nothing: by mail only who is known by e-mail only."""
-    return Ways.SLACK if person.in_slack else Ways.MAIL
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a person has chosen. `invitations`: their mails bring sessions into their calendar.
+
+    `unwanted` are the kinds of reminders that they do not want.
+    """
+
+    ways: Ways
+    invitations: bool = True
+    unwanted: frozenset[NoticeKind] = frozenset()
+
+
+def usual(person: Person) -> Preferences:
+    """Return what holds for somebody who has chosen nothing: by mail only who is known by e-mail only."""
+    return Preferences(Ways.SLACK if person.in_slack else Ways.MAIL)
+
+
+def has_address(person: Person) -> bool:
+    """Return whether a person has an address from which mails do not come back."""
+    return person.address is not None and not person.mails_come_back
+
+
+def reminders_for(viewer: Viewer) -> Sequence[NoticeKind]:
+    """Return the kinds of reminders that a person may get in one of their roles."""
+    roles = {
+        Audience.COACH: viewer.is_coach,
+        Audience.ADMINS: viewer.is_admin,
+    }
+    return [kind for kind, row in KINDS.items() if kind in REMINDERS and roles.get(row.to, True)]

@@ -53,7 +53,10 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person in the workspace. `id` is a Slack user id, or `mail:<address>` until that person appears in Slack."""
+    """A person in the workspace. `id` is a Slack user id, or `mail:<address>` until that person appears in Slack.
+
+    `refused_address` is an address at which a mail server took nothing for them. It says nothing about another one.
+    """
 
     id: str
     name: str | None = None
@@ -61,11 +64,23 @@ class Person:
     time_zone: str | None = None
     locale: str | None = None
     is_admin: bool = False
+    refused_address: str | None = None
 
     @property
     def in_slack(self) -> bool:
         """Whether Slack can reach this person."""
         return not self.id.startswith(PENDING)
+
+    @property
+    def address(self) -> str | None:
+        """Their mail address, whether it can be written to or not, or None if none is known."""
+        return self.email or (None if self.in_slack else self.id.removeprefix(PENDING))
+
+    @property
+    def mails_come_back(self) -> bool:
+        """Whether a mail server took nothing for them at the address that they have now."""
+        refused, address = self.refused_address, self.address
+        return refused is not None and address is not None and refused.lower() == address.lower()
 
 
 PENDING = "mail:"

@@ -33,6 +33,10 @@ class Why(StrEnum):
     # A mail.
     NO_ADDRESS = "no_address"
     NOT_WANTED = "not_wanted"
+    CAME_BACK = "came_back"
+
+    # Nobody wants it.
+    REMINDER_OFF = "reminder_off"
 
     # A stakeholder's copy.
     NOT_NAMED = "not_named"
@@ -49,6 +53,7 @@ class Why(StrEnum):
     ANOTHER_CHANNEL = "another_channel"
     ADMINS_DID_IT = "admins_did_it"
     SETTLED = "settled"
+    MAIL_WORKS = "mail_works"
 
     # The message is out and is no longer edited.
     EDIT_TOO_LATE = "edit_too_late"

@@ -3,6 +3,7 @@
 from slack_bolt.app.async_app import AsyncApp
 
 from coaching.clock import Clock
+from coaching.notifications import Mailable, has_address
 from coaching.ports import Store
 from handlers.book import BookFeature
 from handlers.browse import BrowseFeature
@@ -49,13 +50,14 @@ def register(
     blocks: KnownBlocks | None = None,
     public_url: str | None = None,
     mail: bool = False,
+    mailable: Mailable = has_address,
 ) -> None:
     """Attach every listener to the app.
 
     `spawn` runs work that no request waits for, and logs its failures. `metrics` counts business outcomes (name,
     outcome). `blocks` is shared with the relay, so that each learns from what Slack answers to the other. `public_url`
-    is the bot's own web address, if it has one; `mail`: it has a mail server. Before listeners run, the process sets
-    `context["workspace_id"]`, and `context["request_id"]` for references.
+    is the bot's own web address, if it has one; `mail`: it has a mail server; `mailable` tells who can be written to.
+    Before listeners run, the process sets `context["workspace_id"]`, and `context["request_id"]` for references.
     """
     blocks = blocks or KnownBlocks(store, spawn)
     deps = Deps(
@@ -66,6 +68,7 @@ def register(
         count=metrics or count_nothing,
         public_url=public_url,
         mail=mail,
+        mailable=mailable,
     )
     home = HomeFeature(deps)
     calendar = CalendarAddressFeature(deps)

@@ -111,5 +111,5 @@ class CommandFeature:
         unknown = None if meaning(words) is Command.HELP else unescape(words)
         # Only the sender sees the command's own answer.
         say, deps = say_for(seen.viewer.person.locale), self._deps
-        words = help_text(seen.viewer, say, unknown, calendar=deps.public_url is not None, mail=deps.mail)
+        words = help_text(seen.viewer, say, unknown, calendar=deps.public_url is not None)
         await press.ack(text=words, response_type="ephemeral")

@@ -16,6 +16,7 @@ from coaching.actions.access import check_admin
 from coaching.actions.people import remember
 from coaching.clock import Clock
 from coaching.errors import AdminsOnly, RightsInDoubt, StorageBusy
+from coaching.notifications import Mailable, has_address
 from coaching.ports import Store
 from coaching.records import Viewer
 from coaching.sessions import Actor
@@ -64,7 +65,7 @@ def count_nothing(action: str, outcome: str) -> None:
 class Deps:
     """The dependencies of every feature. `public_url` is the bot's own web address, if it has one.
 
-    `mail`: there is a mail server, so people may choose to hear by mail.
+    `mail`: there is a mail server, so people may choose to hear by mail. `mailable` tells who can be written to.
     """
 
     store: Store
@@ -74,6 +75,7 @@ class Deps:
     count: Count = count_nothing
     public_url: str | None = None
     mail: bool = False
+    mailable: Mailable = has_address
 
     async def met(self, client: AsyncWebClient, actor: Actor, act: Callable[[], Awaitable[_Answer]]) -> _Answer:
         """Carry out a read. If the actor is unknown here, ask Slack once who they are and show the answer as theirs.

@@ -42,7 +42,7 @@ class HomeFeature:
             home = await open_home(store, clock, actor, admin=False)
         await self._deps.blocks.sent(
             actor.workspace_id,
-            home_view(home, calendar=self._deps.public_url is not None, mail=self._deps.mail),
+            home_view(home, calendar=self._deps.public_url is not None),
             lambda form: client.views_publish(user_id=actor.user_id, view=form),
         )
         return home.viewer

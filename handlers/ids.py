@@ -109,6 +109,9 @@ class Action(StrEnum):
     NOTIFY_SLACK = "notify_slack"
     NOTIFY_BOTH = "notify_both"
     NOTIFY_MAIL = "notify_mail"
+    NOTIFY_AGAIN = "notify_again"
+    NOTIFY_WITH = "notify_with"
+    NOTIFY_WITHOUT = "notify_without"
 
     CALENDAR = "calendar"
     CALENDAR_RENEW = "calendar_renew"
@@ -258,6 +261,8 @@ LATE_RETURN, LATE_HOLD = "return", "keep"
 VERDICT_ALL, VERDICT_PART, VERDICT_NONE = "all", "part", "none"
 LEAVE_STAY, LEAVE_CANCEL = "stay", "cancel"
 YES, NO = "yes", "no"
+INVITATIONS = "invitations"
+"""The value of the switch of calendar invitations; that of a reminder is its kind."""
 OWN_CREDITS = "own"
 """The choice of credits for oneself, among pools, whose ids are longer."""
 MAX_VALUE = 2000

@@ -1,30 +1,26 @@
-"""Notifications: each person chooses whether to hear in Slack, by mail, or both. Opened from Home or by the command."""
+"""Notifications: each person chooses how they hear, and which reminders they get. Opened from Home or by the command."""
 
 from coaching.actions import notifications
-from coaching.actions.browse import see
-from coaching.notifications import Ways
+from coaching.actions.notifications import Notifications
+from coaching.notifications import REMINDERS, Ways
+from handlers import parse
 from handlers.deps import Deps
-from handlers.ids import Action
+from handlers.ids import INVITATIONS, Action
+from handlers.parse import BadRequest
 from handlers.press import Press, on_action
-from handlers.views.notifications import no_mail_view, notifications_view
-from language.say import say_for
+from handlers.views.kit import Json
+from handlers.views.notifications import notifications_view
 
 
 class NotificationsFeature:
-    """The dialog of notifications. Without a mail server there is nothing to choose."""
+    """The dialog of notifications. Without a mail server there are only reminders to choose."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
     async def open(self, press: Press) -> None:
         """Open the dialog."""
-        store, clock, actor = self._deps.store, self._deps.clock, press.actor
-        if not self._deps.mail:
-            seen = await self._deps.met(press.client, actor, lambda: see(store, actor))
-            await press.show(no_mail_view(say_for(seen.viewer.person.locale)))
-            return
-        found = await self._deps.met(press.client, actor, lambda: notifications.open_notifications(store, clock, actor))
-        await press.show(notifications_view(found))
+        await press.show(self._view(await self._present(press)))
 
     @on_action(Action.NOTIFY)
     async def from_button(self, press: Press) -> None:
@@ -47,10 +43,54 @@ class NotificationsFeature:
         """Hear by mail instead."""
         await self._choose(press, Ways.MAIL)
 
+    @on_action(Action.NOTIFY_AGAIN)
+    async def again(self, press: Press) -> None:
+        """Try again to write to the address from which mails came back."""
+        deps = self._deps
+        await self._saved(press, await notifications.try_again(deps.store, deps.clock, press.actor, deps.mailable))
+
+    @on_action(Action.NOTIFY_WITH)
+    async def turn_on(self, press: Press) -> None:
+        """Want invitations, or reminders of a kind."""
+        await self._want(press, wanted=True)
+
+    @on_action(Action.NOTIFY_WITHOUT)
+    async def turn_off(self, press: Press) -> None:
+        """Want them no more."""
+        await self._want(press, wanted=False)
+
+    async def _present(self, press: Press) -> Notifications:
+        store, clock, mailable = self._deps.store, self._deps.clock, self._deps.mailable
+        return await self._deps.met(
+            press.client, press.actor, lambda: notifications.open_notifications(store, clock, press.actor, mailable)
+        )
+
     async def _choose(self, press: Press, ways: Ways) -> None:
-        if not self._deps.mail:
-            await press.redraw(no_mail_view(await self._deps.say_to(press.actor)))
+        deps = self._deps
+        if deps.mail:
+            found = await notifications.choose(deps.store, deps.clock, press.actor, ways, deps.mailable)
         else:
-            found = await notifications.choose(self._deps.store, self._deps.clock, press.actor, ways)
-            await press.redraw(notifications_view(found))
+            found = await self._present(press)  # the mail server was taken away since the dialog was opened
+        await self._saved(press, found)
+
+    async def _want(self, press: Press, *, wanted: bool) -> None:
+        deps, what = self._deps, parse.value(press.body)
+        if what == INVITATIONS:
+            found = await notifications.want_invitations(
+                deps.store, deps.clock, press.actor, deps.mailable, wanted=wanted
+            )
+        else:
+            kind = next((one for one in REMINDERS if one == what), None)
+            if kind is None:
+                raise BadRequest("no reminder is called that")
+            found = await notifications.want_reminders(
+                deps.store, deps.clock, press.actor, kind, deps.mailable, wanted=wanted
+            )
+        await self._saved(press, found)
+
+    async def _saved(self, press: Press, found: Notifications) -> None:
+        await press.redraw(self._view(found))
         await press.ack()
+
+    def _view(self, found: Notifications) -> Json:
+        return notifications_view(found, mail=self._deps.mail, calendar=self._deps.public_url is not None)

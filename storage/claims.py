@@ -79,7 +79,8 @@ class Outcome:
     of `conversation`, if set, wait behind it. With `medium` it goes out by that from now on. `repeated`: it comes by mail
     as well. `for_admins` are notices to all admins of the workspace, enqueued with the outcome. `why_code` is Slack's
     error code that goes with `why`. `diverted_why` is the error code because of which a coach's news has just gone to
-    them directly.
+    them directly. `refused_address` is an address at which the mail server took nothing. `locked_out` is the code of why it
+    takes nothing from us at all, and `let_in` says that it does.
     """
 
     notice: Claimed
@@ -99,6 +100,9 @@ class Outcome:
     server_errors: int = 0
     conversation: str | None = None
     for_admins: tuple[Notice, ...] = ()
+    refused_address: str | None = None
+    locked_out: str | None = None
+    let_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)

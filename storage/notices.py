@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coaching.errors import StorageBusy
-from coaching.news.admins import LostWhy
+from coaching.news.admins import LostWhy, mail_locked
 from coaching.news.kinds import USEFUL
 from coaching.news.notice import Medium, Notice, NoticeState
 from coaching.why import Why
@@ -23,6 +23,7 @@ from storage.claiming import Claiming, Wanted
 from storage.claims import Claimed, Outcome, Reclaimed, Recorded, claimed, is_coachs_own, lost_to_coach
 from storage.engine import SQLITE, Engines
 from storage.repositories.base import Transaction
+from storage.repositories.mails import MailWrites
 from storage.repositories.notices import NoticeWrites
 from storage.unit_of_work import busy_as_typed_error
 
@@ -93,15 +94,16 @@ class NoticeQueue:
         # In key order, so that two processes cannot deadlock on each other's rows.
         ordered = sorted(outcomes, key=lambda o: (o.notice.workspace_id, o.notice.key))
         try:
-            return await self._record(ordered, now, begin, lease)
+            recorded = await self._record(ordered, now, begin, lease)
         except StorageBusy:
             raise
         except Exception:
             log.exception("what became of notices could not be written down together", notices=len(ordered))
-        unheard = []
-        for outcome in ordered:
-            unheard += await self._alone(outcome, now)
-        return replace(await self._record([], now, begin, lease), unheard=unheard)
+            unheard = []
+            for outcome in ordered:
+                unheard += await self._alone(outcome, now)
+            recorded = replace(await self._record([], now, begin, lease), unheard=unheard)
+        return replace(recorded, unheard=[*recorded.unheard, *await self._of_mails(ordered, now)])
 
     async def _record(
         self, outcomes: Sequence[Outcome], now: datetime, begin: Sequence[Claimed], lease: timedelta
@@ -155,6 +157,35 @@ class NoticeQueue:
             # It stays under its lease and is sent again, until it counts as one that kills its senders.
             log.exception("not even that a notice is over could be written down", key=outcome.notice.key)
             return []
+
+    async def _of_mails(self, outcomes: Sequence[Outcome], now: datetime) -> list[tuple[str, Notice]]:
+        """Record what outcomes say of addresses and of the mail server.
+
+        In transactions of their own: notices are locked before people here, and after them elsewhere. What cannot be
+        recorded now is found out again by a later mail.
+        """
+        unheard = []
+        for outcome in outcomes:
+            if not (outcome.refused_address or outcome.locked_out or outcome.let_in):
+                continue
+            try:
+                unheard += await self._of_mail(outcome, now)
+            except StorageBusy:
+                log.warning("the database is busy; what a mail server said is found out again later")
+        return unheard
+
+    async def _of_mail(self, outcome: Outcome, now: datetime) -> list[tuple[str, Notice]]:
+        workspace_id, told = outcome.notice.workspace_id, []
+        with busy_as_typed_error():
+            async with self._engines.writer.begin() as connection:
+                mails = MailWrites(Transaction(connection, {}), workspace_id)
+                if outcome.refused_address:
+                    await mails.came_back(outcome.notice.recipient, outcome.refused_address)
+                if outcome.let_in:
+                    await mails.let_in()
+                if outcome.locked_out and await mails.locked_out(outcome.locked_out, now):
+                    told.append((workspace_id, mail_locked(outcome.locked_out, now)))
+                return await _tell(connection, told)
 
     async def renew(self, owners: Collection[str], lease: timedelta) -> None:
         """Extend the leases of these owners' claims, counted from now."""

@@ -23,6 +23,7 @@ from storage.repositories.drafts import DraftWrites
 from storage.repositories.expiries import GrantSweeps
 from storage.repositories.grants import GrantWrites
 from storage.repositories.ledger import LedgerWrites
+from storage.repositories.mails import MailWrites
 from storage.repositories.meetings import MeetingWrites
 from storage.repositories.notices import NoticeWrites
 from storage.repositories.notifications import NotificationWrites
@@ -80,6 +81,7 @@ class SqlUnitOfWork(SqlQueries):
     drafts = noun(DraftWrites)
     grants = noun(GrantWrites)
     ledger = noun(LedgerWrites)
+    mails = noun(MailWrites)
     meetings = noun(MeetingWrites)
     notices = noun(NoticeWrites)
     notifications = noun(NotificationWrites)

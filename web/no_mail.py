@@ -83,7 +83,7 @@ def _may_be_ours(request: web.Request) -> bool:
 
 def _page(found: Notifications, token: str) -> str:
     person = found.viewer.person
-    say, mails = say_for(person.locale), found.ways.by_mail
+    say, mails = say_for(person.locale), _sends(found)
     return _template().render(
         style=STYLE,
         language=str(say.locale).replace("_", "-"),
@@ -96,10 +96,16 @@ def _page(found: Notifications, token: str) -> str:
     )
 
 
+def _sends(found: Notifications) -> bool:
+    return found.ways.by_mail and found.mailable
+
+
 def _words(found: Notifications, say: Say) -> list[str]:
     person = found.viewer.person
     address = person.email or ""
-    if found.ways.by_mail:
+    if person.mails_come_back:
+        return [say("Mails to {address} came back, so we send none any more.", address=address)]
+    if _sends(found):
         return [say("We write to {address} about your sessions.", address=address)]
     words = [say("You get no more mails about your sessions at {address}.", address=address)]
     if person.in_slack:

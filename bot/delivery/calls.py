@@ -16,6 +16,7 @@ from bot.delivery.channels.channel import (
     NotSent,
     NotYet,
     Refused,
+    Reply,
     Sent,
     ServerError,
     TooFast,
@@ -28,7 +29,7 @@ from bot.delivery.retry import Pace
 from bot.delivery.tray import Tray, lane_of
 from bot.metrics import Metrics
 from coaching.clock import Clock
-from coaching.news.notice import NoticeState
+from coaching.news.notice import Medium, NoticeState
 from coaching.stakeholders import is_channel
 from storage.claims import Outcome, untouched
 
@@ -58,6 +59,8 @@ class Calls:
         self.gates: dict[str, Gate] = defaultdict(lambda: Gate(pace, time.monotonic))
         self.foreign: set[str] = set()
         """Workspaces that this process has no token for."""
+        self._let_in: set[str] = set()
+        """Workspaces for which the mail server took something since this process started, or since it refused us."""
         self.channel = channel
         self._tray = tray
         self._pace = pace
@@ -112,9 +115,28 @@ class Calls:
             log.exception("a notice could not be put into words", kinds=sorted({str(r.kind) for r in parcel.rows}))
             return broken(parcel.rows, self._pace)
         if self._metrics is not None:
-            self._metrics.deliveries.labels(channel=self.channel.name, outcome=_WORDS[type(delivered.reply)]).inc()
-            self._metrics.delivery_seconds.labels(channel=self.channel.name).observe(time.monotonic() - started)
-        return outcomes(parcel, self._judged(parcel, delivered), self._pace, self._clock.now())
+            self._metrics.deliveries.labels(
+                channel=str(self.channel.medium), outcome=_WORDS[type(delivered.reply)]
+            ).inc()
+            self._metrics.delivery_seconds.labels(channel=str(self.channel.medium)).observe(time.monotonic() - started)
+        leader, *others = outcomes(parcel, self._judged(parcel, delivered), self._pace, self._clock.now())
+        return [self._with_outage(leader, delivered.reply), *others]
+
+    def _with_outage(self, leader: Outcome, reply: Reply | NotYet) -> Outcome:
+        """Add that the mail server lets nobody in, or that it does (what was not known).
+
+        It is the same for every process that has this server, and the admins are told once.
+        """
+        workspace_id = leader.notice.workspace_id
+        if self.channel.medium is not Medium.MAIL:
+            return leader
+        if isinstance(reply, Locked):
+            self._let_in.discard(workspace_id)
+            return replace(leader, locked_out=reply.code)
+        if isinstance(reply, (Sent, Refused)) and workspace_id not in self._let_in:
+            self._let_in.add(workspace_id)
+            return replace(leader, let_in=True)
+        return leader
 
     def _judged(self, parcel: Parcel, delivered: Delivered) -> Delivered:
         """Update the gate and the lane by a reply. Return the reply, with the wait filled in after a rate limit."""

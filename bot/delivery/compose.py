@@ -9,9 +9,10 @@ from bot.delivery.copies import coach_of, reader_of, unwanted
 from bot.delivery.news.family import Loaded, News
 from bot.delivery.news.registry import LOADS
 from bot.delivery.parcels import Composed, Parcel, by_mail, dropped, expired, later, sent_as_it_is
-from bot.delivery.wanted import as_wanted, not_by_mail
+from bot.delivery.wanted import as_wanted, not_by_mail, turned_off
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.news.kinds import KINDS, TO_COACHES, Family
+from coaching.notifications import REMINDERS, Preferences
 from coaching.sessions import Person
 from coaching.stakeholders import Stakeholder, is_channel
 from coaching.why import Why
@@ -67,10 +68,10 @@ async def compose(
         families[KINDS[row.kind].family].append(row)
     news = {family: await LOADS[family](reads, some, loaded) for family, some in families.items()}
     places = await _places(reads, live, news)
-    asked = {row.recipient for row in live if (mail or row.by_mail) and not row.is_edit}
+    asked = {row.recipient for row in live if (mail or row.by_mail or row.kind in REMINDERS) and not row.is_edit}
     ways = await reads.notifications.chosen(asked) if asked else {}
     for family, some in families.items():
-        for group in _messages(some, news[family], places, done):
+        for group in _messages(some, news[family], places, ways, done):
             who = group[0].recipient
             told: Parcel | Sequence[Outcome] = _message(group, news[family], places, loaded)
             if isinstance(told, Parcel) and who in asked:
@@ -103,7 +104,7 @@ def _useful(rows: Sequence[Claimed], now: datetime, done: Composed) -> list[Clai
 def _unreached(row: Claimed, reader: Person, again: float, now: datetime, *, mail: bool) -> Outcome:
     """Hand a notice that the channel cannot deliver to the other one, or keep it until its reader appears."""
     if row.by_mail:
-        return not_by_mail(row, reader, Why.NO_ADDRESS, now)
+        return not_by_mail(row, reader, Why.CAME_BACK if reader.mails_come_back else Why.NO_ADDRESS, now)
     return by_mail(row) if mail else untouched(row, again)
 
 
@@ -118,11 +119,15 @@ async def _places(reads: DeliveryReads, rows: Sequence[Claimed], news: Mapping[F
     )
 
 
-def _messages(rows: Iterable[Claimed], news: News, places: _Places, done: Composed) -> Iterable[tuple[Claimed, ...]]:
+def _messages(
+    rows: Iterable[Claimed], news: News, places: _Places, ways: Mapping[str, Preferences], done: Composed
+) -> Iterable[tuple[Claimed, ...]]:
     """Group notices by the message that they share. Notices that are no longer wanted are dropped into `done`."""
     groups: dict[tuple[str, bool], list[Claimed]] = defaultdict(list)
     for row in rows:
-        if why := unwanted(row, places.channels, places.named) or news.useless(row):
+        if turned_off(row, ways.get(row.recipient)):
+            done.settled.append(dropped(row, Why.REMINDER_OFF))
+        elif why := unwanted(row, places.channels, places.named) or news.useless(row):
             done.settled.append(dropped(row, why))
         else:
             groups[row.message_key, row.is_edit].append(row)

@@ -44,5 +44,7 @@ def reader_of(row: Claimed, viewers: Mapping[str, Viewer], language: str | None)
     found = viewers[row.recipient]
     if is_channel(row.recipient):
         coach = viewers[coach_of(row)]
-        found = replace(coach, person=replace(coach.person, id=row.recipient, name=None, email=None))
+        found = replace(
+            coach, person=replace(coach.person, id=row.recipient, name=None, email=None, refused_address=None)
+        )
     return replace(found, person=replace(found.person, locale=language))

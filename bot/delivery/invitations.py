@@ -34,7 +34,7 @@ class Invitations:
         The number in it is the session's version, so a calendar that got a later mail first ignores an earlier one.
         """
         told = parcel.announcement
-        if KINDS[parcel.rows[0].kind].family not in IN_CALENDARS:
+        if not parcel.invites or KINDS[parcel.rows[0].kind].family not in IN_CALENDARS:
             return []
         theirs = [(session, hat) for session in parcel.about if (hat := hat_of(told, session)) is not None]
         if not theirs:

@@ -16,7 +16,8 @@ from storage.claims import Claimed, Outcome, is_coachs_own, lost_to_coach, untou
 class Parcel:
     """One message to `target`, a channel or a person. The first of `rows` is the leader. `ts` is set for an edit.
 
-    `about` are the sessions that a mail tells of. `repeated`: what goes to Slack comes by mail as well.
+    `about` are the sessions that a mail tells of, `invites` whether it brings them into the reader's calendar.
+    `repeated`: what goes to Slack comes by mail as well.
 
     `gone` means that the coach left Slack. Slack accepts direct messages to them, but nobody reads those.
     """
@@ -28,6 +29,7 @@ class Parcel:
     ts: str | None = None
     gone: bool = False
     about: Sequence[Session] = ()
+    invites: bool = True
     repeated: bool = False
 
     @property

@@ -17,7 +17,7 @@ from bot.delivery.channels.channel import (
     Unknown,
 )
 from bot.delivery.channels.slack import LEFT, NO_EDITING
-from bot.delivery.parcels import Parcel
+from bot.delivery.parcels import Parcel, by_slack
 from bot.delivery.retry import MAX_LOST, MAX_SERVER_ERRORS, Pace, backoff, growing
 from coaching.news.admins import LostWhy, channel_trouble, channel_trouble_key
 from coaching.news.announcement import ToCoach
@@ -36,7 +36,10 @@ def outcomes(parcel: Parcel, delivered: Delivered, pace: Pace, now: datetime) ->
         replace(fate, repeated=parcel.repeated and fate.state is not NoticeState.PENDING)
         for fate in _fates(parcel, delivered, pace)
     )
-    return [replace(leader, for_admins=_for_admins(parcel, delivered, leader, now)), *others]
+    leader = replace(leader, for_admins=_for_admins(parcel, delivered, leader, now))
+    if isinstance(delivered.reply, Refused) and delivered.reply.no_such_reader:
+        leader = replace(leader, refused_address=parcel.announcement.viewer.person.address)
+    return [leader, *others]
 
 
 def _fates(parcel: Parcel, delivered: Delivered, pace: Pace) -> list[Outcome]:
@@ -56,7 +59,10 @@ def _fates(parcel: Parcel, delivered: Delivered, pace: Pace) -> list[Outcome]:
         case ServerError():
             return [_server_error(parcel, row, pace, edited=edited) for row in rows]
         case Refused():
-            return [_refused(parcel, row, reply.code) for row in rows]
+            return [
+                _came_back(parcel, row, reply) if reply.no_such_reader else _refused(parcel, row, reply.code)
+                for row in rows
+            ]
         case Locked():
             return [untouched(row) for row in rows]
         case NotYet():
@@ -84,12 +90,24 @@ def _for_admins(parcel: Parcel, delivered: Delivered, leader: Outcome, now: date
 def _lost_for(parcel: Parcel, reply: Reply | NotYet, leader: Outcome) -> str | None:
     """Return why the reader does not see this message, as Slack's code or one of ours, or None if they may see it."""
     match reply:
+        case Refused() if parcel.rows[0].by_mail:
+            return _unmailed(reply, leader)
         case Refused(code):
             return code if parcel.ts is None or code in LOST else None
-        case Unknown() | ServerError():
-            given_up = leader.state is not NoticeState.PENDING
-            return (LostWhy.NO_ANSWER if isinstance(reply, Unknown) else LostWhy.SERVER_ERRORS) if given_up else None
+        case Unknown() | ServerError() if leader.state is not NoticeState.PENDING:
+            if parcel.rows[0].by_mail:
+                return LostWhy.MAIL_UNCONFIRMED
+            return LostWhy.NO_ANSWER if isinstance(reply, Unknown) else LostWhy.SERVER_ERRORS
     return None
+
+
+def _unmailed(reply: Refused, leader: Outcome) -> str | None:
+    """Return why the reader gets no mail, or None if they are told in Slack now."""
+    if leader.state is NoticeState.PENDING:
+        return None
+    if reply.no_such_reader:
+        return Why.CAME_BACK
+    return reply.code if reply.code == LEFT else LostWhy.MAIL_REFUSED
 
 
 def broken(rows: Sequence[Claimed], pace: Pace) -> list[Outcome]:
@@ -189,6 +207,12 @@ def _in_doubt(parcel: Parcel, row: Claimed, why: Why, again: float | None, serve
         server_errors=server_errors,
         conversation=parcel.conversation,
     )
+
+
+def _came_back(parcel: Parcel, row: Claimed, reply: Refused) -> Outcome:
+    """Nobody is at the reader's address: tell them in Slack, where that is possible and is not done already."""
+    told_in_slack = parcel.announcement.viewer.person.in_slack and row.repeats is None and not row.ambiguous
+    return by_slack(row) if told_in_slack else _refused(parcel, row, reply.code)
 
 
 def _refused(parcel: Parcel, row: Claimed, code: str) -> Outcome:

@@ -7,23 +7,24 @@ from datetime import datetime
 from bot.delivery.parcels import Parcel, by_mail, by_slack, lost
 from bot.mail_addresses import address_of
 from coaching.news.kinds import KINDS
-from coaching.notifications import Ways, usual
+from coaching.notifications import Preferences, Ways, usual
 from coaching.sessions import Person
 from coaching.stakeholders import is_channel
 from coaching.why import Why
 from storage.claims import Claimed, Outcome
 
 
-def as_wanted(parcel: Parcel, chosen: Ways | None, reader: Person, now: datetime) -> Parcel | Sequence[Outcome]:
+def as_wanted(parcel: Parcel, chosen: Preferences | None, reader: Person, now: datetime) -> Parcel | Sequence[Outcome]:
     """Return the message as its reader wants it, or the outcomes of its notices if it goes out by the other medium.
 
     `chosen` is what they have chosen, if they have. What asks for a decision is always in Slack too, and a coach's
     channel gets what it gets. A message that may have arrived stays where it is.
     """
-    row, ways = parcel.rows[0], chosen or usual(reader)
+    row, wants = parcel.rows[0], chosen or usual(reader)
+    ways = wants.ways
     if row.by_mail:
         if ways.by_mail:
-            return parcel
+            return parcel if wants.invitations else replace(parcel, invites=False)
         return [not_by_mail(one, reader, Why.NOT_WANTED, now) for one in parcel.rows]
     kind = KINDS[row.kind]
     asked = ways.by_mail and kind.mailed and reader.in_slack and address_of(reader) is not None
@@ -33,6 +34,11 @@ def as_wanted(parcel: Parcel, chosen: Ways | None, reader: Person, now: datetime
     if only and not any(one.ambiguous for one in parcel.rows):
         return [by_mail(one) for one in parcel.rows]
     return replace(parcel, repeated=True)
+
+
+def turned_off(row: Claimed, chosen: Preferences | None) -> bool:
+    """Return whether a notice is a reminder of a kind that its reader does not want. What is out already stays."""
+    return chosen is not None and row.kind in chosen.unwanted and not row.is_edit and not row.ambiguous
 
 
 def not_by_mail(row: Claimed, reader: Person, why: Why, now: datetime) -> Outcome:

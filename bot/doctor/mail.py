@@ -1,18 +1,16 @@
 """What the mail server says: whether it can be reached, is who it claims to be, and lets the bot in. Nothing is sent."""
 
 from bot.delivery.channels.channel import Locked, Sent
-from bot.delivery.channels.mail_server import LOGIN, TLS
+from bot.delivery.channels.mail_server import LOGIN, TLS, MailServer
 from bot.doctor.report import Fault, Group
-from bot.mailing import mail_server
-from bot.settings import Settings
 
 ANSWER_SECONDS = 10.0
 _TRUTH = "The mail server lets the bot in."
-_WHAT = {
+_WHAT: dict[str, str] = {
     LOGIN: "It refuses the user or the password.",
     TLS: "The connection cannot be encrypted with a trusted certificate.",
 }
-_ADVICE = {
+_ADVICE: dict[str, str] = {
     LOGIN: "Copy both again from your mail provider into SMTP_URL, percent-encoded where they have special characters. "
     "Some providers want a password made for apps. Mails wait meanwhile, and Slack's messages go on.",
     TLS: "The server has to offer STARTTLS (smtp://) or begin with TLS (smtps://), with a certificate for the name in "
@@ -20,19 +18,16 @@ _ADVICE = {
 }
 
 
-async def look(settings: Settings) -> Group:
+async def look(server: MailServer) -> Group:
     """Connect to the mail server and log in."""
-    server = mail_server(settings)
-    if server is None:
-        return _group("off: SMTP_URL is not set", skipped=True)
     answer = await server.probe(ANSWER_SECONDS)
     await server.close()
     where = f"{server.address.host}:{server.address.port}"
     if isinstance(answer, Sent):
         how = "unencrypted on this machine" if server.address.in_clear else "encrypted"
         return _group(f"{where} lets the bot in, {how}; nothing was sent")
-    if isinstance(answer, Locked) and answer.code in _WHAT:
-        fault = Fault(id=f"mail_{answer.code}", truth=_TRUTH, what=_WHAT[answer.code], advice=_ADVICE[answer.code])
+    if isinstance(answer, Locked) and (what := _WHAT.get(answer.code)) is not None:
+        fault = Fault(id=f"mail_{answer.code}", truth=_TRUTH, what=what, advice=_ADVICE[answer.code])
         return _group(f"{where} does not let the bot in", fault)
     return _group(
         f"{where} does not answer",
@@ -46,5 +41,5 @@ async def look(settings: Settings) -> Group:
     )
 
 
-def _group(note: str, *faults: Fault, skipped: bool = False) -> Group:
-    return Group(id="mail", name="Mail", note=note, faults=faults, skipped=skipped)
+def _group(note: str, *faults: Fault) -> Group:
+    return Group(id="mail", name="Mail", note=note, faults=faults)

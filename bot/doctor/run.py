@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bot.doctor import database, mail, slack, zones
 from bot.doctor.report import Fault, Group, Report, as_json, show
+from bot.mailing import mail_server
 from bot.redaction import Redactor
 from bot.settings import Need, Settings, SettingsError, load_settings
 
@@ -47,7 +48,8 @@ async def examine(workspace: str | None = None) -> tuple[Report, list[str] | Non
     groups, known = await database.look(settings.database_url.get_secret_value(), workspace, now, redact)
     # A token with a faulty form is not sent to Slack.
     asked = () if judged.faults else (await slack.look(settings, known),)
-    mailed = (await mail.look(settings),) if settings.smtp_url is not None else ()
+    server = mail_server(settings)
+    mailed = (await mail.look(server),) if server is not None else ()
     return Report(now, (judged, rules, *groups, *asked, *mailed)), known
 
 

@@ -1,11 +1,13 @@
-"""Choosing whether to hear in Slack, by mail, or both. Choosing mail is the consent to be written to."""
+"""Choosing how to hear, and what of it. Choosing mail is the consent to be written to."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from coaching.clock import Clock
 from coaching.errors import NotYours
-from coaching.notifications import Ways, usual
+from coaching.news.kinds import NoticeKind
+from coaching.notifications import Mailable, Preferences, Ways, has_address, reminders_for, usual
 from coaching.ports import Store
 from coaching.records import Viewer
 from coaching.sessions import Actor
@@ -13,38 +15,99 @@ from coaching.sessions import Actor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notifications:
-    """How a person hears at present. `saved`: they have just chosen it."""
+    """How a person hears at present. `mailable`: they can be written to. `saved`: they have just chosen it."""
 
     viewer: Viewer
     now: datetime
-    ways: Ways
+    chosen: Preferences
+    mailable: bool = True
     saved: bool = False
 
+    @property
+    def ways(self) -> Ways:
+        """How they hear. What cannot be kept to is as if they had not chosen it."""
+        return self.chosen.ways if self.mailable else usual(self.viewer.person).ways
 
-async def open_notifications(store: Store, clock: Clock, actor: Actor) -> Notifications:
+
+async def open_notifications(
+    store: Store, clock: Clock, actor: Actor, mailable: Mailable = has_address
+) -> Notifications:
     """Return how the actor hears."""
     async with store.read(actor.workspace_id) as queries:
         viewer = await queries.people.viewer(actor.user_id)
         chosen = await queries.notifications.chosen([actor.user_id])
-    ways = chosen.get(actor.user_id, usual(viewer.person))
-    if viewer.person.email is None:
-        ways = usual(viewer.person)  # what they chose cannot be kept to, so they hear in Slack
-    return Notifications(viewer=viewer, now=clock.now(), ways=ways)
+    return Notifications(
+        viewer=viewer,
+        now=clock.now(),
+        chosen=chosen.get(actor.user_id, usual(viewer.person)),
+        mailable=mailable(viewer.person),
+    )
 
 
-async def choose(store: Store, clock: Clock, actor: Actor, ways: Ways) -> Notifications:
+async def choose(
+    store: Store, clock: Clock, actor: Actor, ways: Ways, mailable: Mailable = has_address
+) -> Notifications:
     """Change how the actor hears. Choosing the same again changes nothing.
 
-    Somebody without a known address keeps hearing in Slack.
+    Somebody who cannot be written to keeps hearing in Slack.
     """
+
+    def altered(viewer: Viewer, chosen: Preferences) -> Preferences | None:
+        return replace(chosen, ways=ways) if mailable(viewer.person) else None
+
+    return await _change(store, clock, actor, altered, mailable)
+
+
+async def want_invitations(
+    store: Store, clock: Clock, actor: Actor, mailable: Mailable = has_address, *, wanted: bool
+) -> Notifications:
+    """Have the actor's mails bring sessions into their calendar, or not."""
+    return await _change(store, clock, actor, lambda _viewer, chosen: replace(chosen, invitations=wanted), mailable)
+
+
+async def want_reminders(
+    store: Store, clock: Clock, actor: Actor, kind: NoticeKind, mailable: Mailable = has_address, *, wanted: bool
+) -> Notifications:
+    """Remind the actor in this way, or not. Kinds that they cannot get are left as they are."""
+
+    def altered(viewer: Viewer, chosen: Preferences) -> Preferences | None:
+        if kind not in reminders_for(viewer):
+            return None
+        return replace(chosen, unwanted=chosen.unwanted - {kind} if wanted else chosen.unwanted | {kind})
+
+    return await _change(store, clock, actor, altered, mailable)
+
+
+async def try_again(store: Store, clock: Clock, actor: Actor, mailable: Mailable = has_address) -> Notifications:
+    """Write again to the address from which mails came back: its owner says that it takes them."""
+    now = clock.now()
+    async with store.write(actor.workspace_id) as uow:
+        await uow.mails.try_again(actor.user_id)
+        viewer = await uow.people.viewer(actor.user_id)
+        chosen = (await uow.notifications.chosen([actor.user_id])).get(actor.user_id, usual(viewer.person))
+        await uow.commit()
+    return Notifications(viewer=viewer, now=now, chosen=chosen, mailable=mailable(viewer.person), saved=True)
+
+
+async def _change(
+    store: Store,
+    clock: Clock,
+    actor: Actor,
+    altered: Callable[[Viewer, Preferences], Preferences | None],
+    mailable: Mailable,
+) -> Notifications:
     now = clock.now()
     async with store.write(actor.workspace_id) as uow:
         viewer = await uow.people.viewer(actor.user_id)
-        if viewer.person.email is None:
-            return Notifications(viewer=viewer, now=now, ways=usual(viewer.person))
-        await uow.notifications.choose(actor.user_id, ways, now)
+        before = (await uow.notifications.chosen([actor.user_id])).get(actor.user_id, usual(viewer.person))
+        found = Notifications(viewer=viewer, now=now, chosen=before, mailable=mailable(viewer.person))
+        chosen = altered(viewer, before)
+        if chosen is None:
+            return found
+        # Who chooses what holds anyway has chosen it, and is not asked any more.
+        await uow.notifications.choose(actor.user_id, chosen, now)
         await uow.commit()
-    return Notifications(viewer=viewer, now=now, ways=ways, saved=True)
+    return replace(found, chosen=chosen, saved=True)
 
 
 async def left(store: Store, workspace_id: str, person_id: str) -> None:
@@ -71,11 +134,21 @@ async def by_link(
         language = (await queries.workspace.settings()).language
     if viewer.person.email is None:
         raise NotYours("person", [person_id], person_id)
-    viewer = viewer.speaking(language)
-    if wanted is None or wanted is chosen.by_mail:
-        return Notifications(viewer=viewer, now=now, ways=chosen)
+    found = Notifications(viewer=viewer.speaking(language), now=now, chosen=chosen, mailable=has_address(viewer.person))
+    if wanted is None or (wanted is found.ways.by_mail and found.mailable):
+        return found
     ways = Ways.SLACK if not wanted else Ways.BOTH if viewer.person.in_slack else Ways.MAIL
     async with store.write(workspace_id) as uow:
-        await uow.notifications.choose(person_id, ways, now)
+        if wanted:
+            await uow.mails.try_again(person_id)
+        chosen = (await uow.notifications.chosen([person_id])).get(person_id, chosen)
+        await uow.notifications.choose(person_id, replace(chosen, ways=ways), now)
         await uow.commit()
-    return Notifications(viewer=viewer, now=now, ways=ways, saved=True)
+    person = replace(found.viewer.person, refused_address=None) if wanted else found.viewer.person
+    return replace(
+        found,
+        viewer=replace(found.viewer, person=person),
+        chosen=replace(chosen, ways=ways),
+        mailable=has_address(person),
+        saved=True,
+    )

@@ -18,6 +18,16 @@ class LostWhy(StrEnum):
     SERVER_ERRORS = "server_errors"
     CRASHED = "crashed"
     EXPIRED = "expired"
+    MAIL_REFUSED = "mail_refused"
+    MAIL_UNCONFIRMED = "mail_unconfirmed"
+
+
+class LockedWhy(StrEnum):
+    """Codes for why a mail server takes nothing from us until an operator changes something."""
+
+    LOGIN = "login_refused"
+    TLS = "tls_failed"
+    SENDER = "sender_refused"
 
 
 def coach_left_key(coach_id: str) -> str:
@@ -58,7 +68,13 @@ def not_shifted(session_id: str, coach_id: str, rules: str, now: datetime) -> No
     return replace(told, session_id=session_id)
 
 
-def _for_admins(kind: NoticeKind, key: str, coach_id: str, now: datetime) -> Notice:
+def mail_locked(code: str, now: datetime) -> Notice:
+    """Notify the admins that the mail server takes nothing from us: once, from the first refusal to the next success."""
+    told = _for_admins(NoticeKind.MAIL_LOCKED, named("mail_locked", now.isoformat()), None, now)
+    return replace(told, trouble=code)
+
+
+def _for_admins(kind: NoticeKind, key: str, coach_id: str | None, now: datetime) -> Notice:
     return Notice(
         kind=kind,
         dedupe_key=key,
@@ -108,3 +124,10 @@ class NotShifted(Announcement):
 
     session: Session
     settled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailLocked(Announcement):
+    """To an admin: the mail server takes nothing from us. `why` is a LockedWhy."""
+
+    why: str | None

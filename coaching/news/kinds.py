@@ -44,6 +44,7 @@ class NoticeKind(StrEnum):
     CHANNEL_TROUBLE = "channel_trouble"
     ALERT_LOST = "alert_lost"
     NOT_SHIFTED = "not_shifted"
+    MAIL_LOCKED = "mail_locked"
     WELCOME = "welcome"
     ANSWER = "answer"
 
@@ -77,7 +78,10 @@ class Audience(StrEnum):
 
 
 class About(StrEnum):
-    """Which id a notice carries: `session_id` (SESSION), `about_id` (GRANT, COACH, PERSON), or otherwise `action_id`."""
+    """Which id a notice carries: `session_id` (SESSION), `about_id` (GRANT, COACH, PERSON), or otherwise `action_id`.
+
+    None if it is about the WORKSPACE.
+    """
 
     SESSION = "session"
     CANCELLATION = "cancellation"
@@ -88,6 +92,7 @@ class About(StrEnum):
     GRANT = "grant"
     COACH = "coach"
     PERSON = "person"
+    WORKSPACE = "workspace"
 
 
 class Change(StrEnum):
@@ -322,6 +327,13 @@ _ROWS = (
         to=Audience.ADMINS,
         about=About.SESSION,
         refreshed_by=_AHEAD,
+        useful=ADMINS_USEFUL,
+    ),
+    Kind(
+        kind=NoticeKind.MAIL_LOCKED,
+        family=Family.ADMINS,
+        to=Audience.ADMINS,
+        about=About.WORKSPACE,
         useful=ADMINS_USEFUL,
     ),
     Kind(kind=NoticeKind.WELCOME, family=Family.GREETINGS, to=Audience.PERSON, about=About.PERSON),

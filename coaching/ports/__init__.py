@@ -13,6 +13,7 @@ from coaching.ports.credit_requests import CreditRequestSweeps, CreditRequestWri
 from coaching.ports.drafts import DraftReads, DraftWrites
 from coaching.ports.grants import GrantReads, GrantSweeps, GrantWrites
 from coaching.ports.ledger import LedgerReads, LedgerWrites
+from coaching.ports.mails import MailReads, MailWrites
 from coaching.ports.meetings import MeetingWrites
 from coaching.ports.notices import NoticeWrites
 from coaching.ports.notifications import NotificationReads, NotificationWrites
@@ -58,6 +59,9 @@ class Queries(Protocol):
 
     @property
     def ledger(self) -> LedgerReads: ...
+
+    @property
+    def mails(self) -> MailReads: ...
 
     @property
     def payments(self) -> PaymentReads: ...
@@ -125,6 +129,9 @@ class UnitOfWork(Queries, Protocol):
 
     @property
     def ledger(self) -> LedgerWrites: ...
+
+    @property
+    def mails(self) -> MailWrites: ...
 
     @property
     def meetings(self) -> MeetingWrites: ...

@@ -1,16 +1,16 @@
-"""What people have chosen: whether they hear in Slack, by mail, or both."""
+"""What people have chosen: how they hear, and what they do not want."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from coaching.notifications import Ways
+from coaching.notifications import Preferences
 
 
 class NotificationReads(Protocol):
     """Read operations."""
 
-    async def chosen(self, person_ids: Collection[str]) -> Mapping[str, Ways]:
+    async def chosen(self, person_ids: Collection[str]) -> Mapping[str, Preferences]:
         """Return what each of these people has chosen. Who has chosen nothing is left out."""
         ...
 
@@ -18,7 +18,7 @@ class NotificationReads(Protocol):
 class NotificationWrites(NotificationReads, Protocol):
     """Write operations."""
 
-    async def choose(self, person_id: str, ways: Ways, at: datetime) -> None:
+    async def choose(self, person_id: str, chosen: Preferences, at: datetime) -> None:
         """Store a person's choice in place of the one before."""
         ...
 

@@ -6,12 +6,10 @@ from handlers.views.kit import typed
 from language.say import Say
 
 
-def help_text(
-    viewer: Viewer, say: Say, unknown: str | None = None, *, calendar: bool = False, mail: bool = False
-) -> str:
+def help_text(viewer: Viewer, say: Say, unknown: str | None = None, *, calendar: bool = False) -> str:
     """Say in mrkdwn what the command can do for this person. `unknown` is typed text that was not understood.
 
-    `calendar`, `mail`: it can be set up by people here, so it is named.
+    `calendar`: sessions can be subscribed to.
     """
     lines = (
         _unknown(viewer, say, unknown)
@@ -40,9 +38,9 @@ def help_text(
             ),
             calendar
             and say("{command} puts your sessions into your own calendar", command=_code(say, Command.CALENDAR)),
-            mail
-            and say(
-                "{command} sets whether you hear in Slack, by mail, or both", command=_code(say, Command.NOTIFICATIONS)
+            say(
+                "{command} sets how you hear about your sessions, and which reminders you get",
+                command=_code(say, Command.NOTIFICATIONS),
             ),
             say("{command} shows this", command=_code(say, Command.HELP)),
         )

@@ -24,8 +24,8 @@ from handlers.views.words import Reader, amount, come_in_words, grant_name, in_c
 GRANTS_SHOWN = 10
 
 
-def home_view(home: Home, *, calendar: bool = False, mail: bool = False) -> Json:
-    """Build the App Home. `calendar`: sessions can be subscribed to; `mail`: people may choose to hear by mail."""
+def home_view(home: Home, *, calendar: bool = False) -> Json:
+    """Build the App Home. `calendar`: sessions can be subscribed to."""
     everyone = [row.session for row in home.upcoming.rows]
     everyone += [row.session for row in (home.coaching.rows if home.coaching else ())]
     reader = reader_for(home.viewer, everyone, home.now)
@@ -54,9 +54,8 @@ def home_view(home: Home, *, calendar: bool = False, mail: bool = False) -> Json
         if home.past.total > len(home.past.rows):
             every = say("All past sessions ({n})", n=number_of(home.past, say))
             blocks.append(actions([button(every, Action.HOME_PAST)]))
-    own = [*([address_button(say)] if calendar else []), *([notifications_button(say)] if mail else [])]
-    if own:
-        blocks.append(actions(own, block_id="home:own"))
+    own = [*([address_button(say)] if calendar else []), notifications_button(say)]
+    blocks.append(actions(own, block_id="home:own"))
     more = say("{command} says what else you can do.", command=f"`{as_typed(say, Command.HELP)}`")
     blocks.append(context(*reader.zone_if_needed(everyone), more))
     return {"type": "home", "blocks": blocks, "callback_id": "home"}

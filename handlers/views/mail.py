@@ -40,11 +40,15 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class WayIn:
-    """Links for the reader: where a session is changed, and where they say that they want no mails."""
+    """Links for the reader: where a session is changed, and where they say that they want no mails.
+
+    `leaves_calendars`: the mail takes a session out of calendars.
+    """
 
     change: str | None = None
     open_slack: str | None = None
     unsubscribe: str | None = None
+    leaves_calendars: bool = False
 
 
 def write_mail(told: Announcement, way: WayIn) -> Mail:
@@ -52,7 +56,7 @@ def write_mail(told: Announcement, way: WayIn) -> Mail:
     say = say_for(told.viewer.person.locale)
     said, contact = letter(told), told.settings.support_contact
     rows = list(_rows(said, told))
-    closing = [*_way_in(said, way, contact, say), *_why(told, way, contact, say)]
+    closing = [*_way_in(said, way, contact, say), *_calendar(way, say), *_why(told, way, contact, say)]
     subject = _plain(said.title)
     text = "\n".join([subject, "", *(line for row in rows for line in row.text), "", *(_plain(one) for one in closing)])
     page = "".join(
@@ -159,6 +163,15 @@ def _way_in(said: Letter, way: WayIn, contact: str | None, say: Say) -> list[str
     return [say("To cancel or reschedule, write to your coach.")]
 
 
+def _calendar(way: WayIn, say: Say) -> list[str]:
+    """Say what the reader may have to do in their calendar."""
+    if not way.leaves_calendars:
+        return []
+    return [
+        say("Some calendars do not remove a canceled session by themselves. If it is still in yours, remove it there.")
+    ]
+
+
 def _why(told: Announcement, way: WayIn, contact: str | None, say: Say) -> list[str]:
     """Say why this mail comes, and how to have no more of them."""
     person = told.viewer.person
@@ -166,8 +179,11 @@ def _why(told: Announcement, way: WayIn, contact: str | None, say: Say) -> list[
         why = say("You get this by mail because you asked for it.")
     else:
         why = say("You get this by mail because this address was given to us for your sessions.")
-    if way.unsubscribe is not None:
-        return [f"{why} <{way.unsubscribe}|{say('No more mails')}>"]
+    links = [f"<{way.unsubscribe}|{say('No more mails')}>"] if way.unsubscribe is not None else []
+    if way.open_slack is not None:
+        links.insert(0, f"<{way.open_slack}|{say('Notifications')}>")
+    if links:
+        return [f"{why} {' · '.join(links)}"]
     if contact:
         return [say.sentences(why, say("For no more mails, ask {contact}.", contact=typed(contact, 200)))]
     return [why]

@@ -151,6 +151,7 @@ _WHAT = {
     NoticeKind.COACH_LEFT: word("notice that the coach left"),
     NoticeKind.CHANNEL_TROUBLE: word("notice that the alert channel takes nothing"),
     NoticeKind.ALERT_LOST: word("notice that the coach could not be told"),
+    NoticeKind.MAIL_LOCKED: word("notice that mails cannot be sent"),
     NoticeKind.NOT_SHIFTED: word("notice that new clock rules cannot be followed"),
 }
 _TO = {

@@ -31,6 +31,7 @@ _VIEWERS = (
         _m.time_zone,
         _m.locale,
         _m.is_admin,
+        _m.refused_address,
         _m.fetched_at.is_not(None).label("met"),
         coaches.c.member_id.is_not(None).label("is_coach"),
         admins.c.member_id.is_not(None).label("named_admin"),
@@ -113,7 +114,10 @@ class BatchReads(Repository):
             return {}
         found = {
             row.id: Viewer(
-                person_of(row, row.id), bool(row.is_coach), bool(row.named_admin or row.is_admin), member=bool(row.met)
+                person_of(row, row.id, row.refused_address),
+                bool(row.is_coach),
+                bool(row.named_admin or row.is_admin),
+                member=bool(row.met),
             )
             for row in await self._run(_VIEWERS, {"ws": self._ws, "ids": list(user_ids)})
         }

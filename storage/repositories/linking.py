@@ -33,6 +33,7 @@ from storage.tables import (
     members,
     moves,
     notices,
+    notifications,
     pool_members,
     pools,
     refunds,
@@ -112,6 +113,7 @@ class Links(Repository):
             )
         await self._hand_keys(pending_id, user_id)
         await self._hand_coach(pending_id, user_id)
+        await self._hand_mail(pending_id, user_id)
         await self._write(delete(members).where(members.c.workspace_id == self._ws, members.c.id == pending_id))
         return moved
 
@@ -220,3 +222,18 @@ class Links(Repository):
             },
         )
         await self._write(delete(coaches).where(mine))
+
+    async def _hand_mail(self, pending_id: str, user_id: str) -> None:
+        """Keep in mind that mails to the address come back, and that its owner wants none.
+
+        Wanting mails there was no choice between them and Slack.
+        """
+        here, m, n = self._ws, members.c, notifications.c
+        refused = select(m.refused_address).where(m.workspace_id == here, m.id == pending_id).scalar_subquery()
+        unmarked = and_(m.workspace_id == here, m.id == user_id, m.refused_address.is_(None))
+        await self._write(update(members).where(unmarked).values(refused_address=refused))
+        theirs = and_(n.workspace_id == here, n.member_id == pending_id)
+        found = (await self._run(select(notifications).where(theirs, n.ways == word("slack")))).mappings().first()
+        if found is not None:
+            await self._write(self._insert_or_ignore(notifications), dict(found) | {"member_id": user_id})
+        await self._write(delete(notifications).where(theirs))

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select
 
-from coaching.notifications import Ways
+from coaching.news.kinds import NoticeKind
+from coaching.notifications import Preferences, Ways
 from storage.repositories.base import Repository
 from storage.tables import notifications
 
 _c = notifications.c
-_CHOSEN = select(_c.member_id, _c.ways).where(
+_CHOSEN = select(_c.member_id, _c.ways, _c.invitations, _c.unwanted).where(
     _c.workspace_id == bindparam("ws"), _c.member_id.in_(bindparam("ids", expanding=True))
 )
 _FORGET = delete(notifications).where(_c.workspace_id == bindparam("ws"), _c.member_id == bindparam("who"))
@@ -19,20 +20,33 @@ _FORGET = delete(notifications).where(_c.workspace_id == bindparam("ws"), _c.mem
 class NotificationReads(Repository):
     """Read operations."""
 
-    async def chosen(self, person_ids: Collection[str]) -> Mapping[str, Ways]:
+    async def chosen(self, person_ids: Collection[str]) -> Mapping[str, Preferences]:
         """Return what each of these people has chosen. Who has chosen nothing is left out."""
         rows = await self._run(_CHOSEN, {"ws": self._ws, "ids": sorted(set(person_ids))})
-        return {row.member_id: Ways(row.ways) for row in rows}
+        return {row.member_id: Preferences(Ways(row.ways), bool(row.invitations), _kinds(row.unwanted)) for row in rows}
 
 
 class NotificationWrites(NotificationReads):
     """Write operations."""
 
-    async def choose(self, person_id: str, ways: Ways, at: datetime) -> None:
+    async def choose(self, person_id: str, chosen: Preferences, at: datetime) -> None:
         """Store a person's choice in place of the one before."""
-        row = {"workspace_id": self._ws, "member_id": person_id, "ways": str(ways), "chosen_at": at}
-        await self._write(self._upsert(notifications, "ways", "chosen_at"), row)
+        row = {
+            "workspace_id": self._ws,
+            "member_id": person_id,
+            "ways": str(chosen.ways),
+            "chosen_at": at,
+            "invitations": chosen.invitations,
+            "unwanted": ",".join(sorted(chosen.unwanted)),
+        }
+        await self._write(self._upsert(notifications, "ways", "chosen_at", "invitations", "unwanted"), row)
 
     async def forget(self, person_id: str) -> None:
         """Remove a person's choice."""
         await self._write(_FORGET, {"ws": self._ws, "who": person_id})
+
+
+def _kinds(stored: str) -> frozenset[NoticeKind]:
+    """Return the kinds in a stored list. Those of a later release are left out."""
+    known = {str(kind): kind for kind in NoticeKind}
+    return frozenset(known[one] for one in stored.split(",") if one in known)

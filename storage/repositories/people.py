@@ -23,6 +23,7 @@ _VIEWER = (
         members.c.is_admin,
         members.c.fetched_at,
         members.c.greeted,
+        members.c.refused_address,
         coaches.c.member_id.is_not(None).label("is_coach"),
         admins.c.member_id.is_not(None).label("named_admin"),
         workspaces.c.language,
@@ -39,9 +40,9 @@ _VIEWER = (
 _PERSON = (members.c.name, members.c.email, members.c.time_zone, members.c.locale, members.c.is_admin)
 
 
-def person_of(row: Row[Any], person_id: str) -> Person:
+def person_of(row: Row[Any], person_id: str, refused_address: str | None = None) -> Person:
     """Return a Person from a row with the members' columns."""
-    return Person(person_id, row.name, row.email, row.time_zone, row.locale, bool(row.is_admin))
+    return Person(person_id, row.name, row.email, row.time_zone, row.locale, bool(row.is_admin), refused_address)
 
 
 _ZONES = select(members.c.id, members.c.time_zone).where(
@@ -73,7 +74,7 @@ class PeopleReads(Repository):
             found = Viewer(Person(user_id), bool(row.is_coach), named, member=False, named=named)
         else:
             found = Viewer(
-                person_of(row, user_id),
+                person_of(row, user_id, row.refused_address),
                 bool(row.is_coach),
                 bool(row.named_admin or row.is_admin),
                 member=row.fetched_at is not None,

@@ -9,6 +9,7 @@ from storage.repositories.coaches import CoachReads
 from storage.repositories.drafts import DraftReads
 from storage.repositories.grants import GrantReads
 from storage.repositories.ledger import LedgerReads
+from storage.repositories.mails import MailReads
 from storage.repositories.notifications import NotificationReads
 from storage.repositories.payments import PaymentReads
 from storage.repositories.people import PeopleReads
@@ -57,6 +58,7 @@ class SqlQueries(Bound):
     drafts = noun(DraftReads)
     grants = noun(GrantReads)
     ledger = noun(LedgerReads)
+    mails = noun(MailReads)
     payments = noun(PaymentReads)
     people = noun(PeopleReads)
     pools = noun(PoolReads)

@@ -14,6 +14,7 @@ _OF_A_REQUEST = listed(about(About.REQUEST))
 _OF_A_GRANT = listed(about(About.GRANT))
 _OF_A_COACH = listed(about(About.COACH))
 _OF_A_PERSON = listed(about(About.PERSON))
+_OF_A_WORKSPACE = listed(about(About.WORKSPACE))
 _TOLD = "No credits are affected. Look at the notices of each action named (with the person and how many they got)"
 
 
@@ -172,6 +173,18 @@ NOTICES = (
             SELECT COUNT(*) FROM notices n WHERE n.workspace_id = g.workspace_id AND n.dedupe_key = 'granted:' || g.id)""",
     ),
     Rule(
+        id="mails_are_no_messages",
+        truth="A mail has no place in Slack, is never edited, and what stands beside a message in Slack is a mail.",
+        advice=f"No credits are affected. These rows mix up a mail and a message, so somebody may be told twice. Set pending "
+        f"ones to dropped, and {REPORT}",
+        money=False,
+        faults="""
+        SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
+        WHERE (n.medium = 'mail' AND (n.channel IS NOT NULL OR n.message_ts IS NOT NULL
+                OR (n.sent_revision IS NOT NULL AND n.state IN ('pending', 'leased'))))
+            OR (n.repeats IS NOT NULL AND n.medium <> 'mail')""",
+    ),
+    Rule(
         id="no_orphan_notices",
         truth="A notice tells of something that happened: an action, a session, or a grant that exists.",
         advice="Somebody is or was told of something that the database does not know (the notices are named by their keys). "
@@ -197,6 +210,8 @@ NOTICES = (
             SELECT 1 FROM grants g WHERE g.workspace_id = n.workspace_id AND g.id = n.about_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_PERSON} AND NOT EXISTS (
             SELECT 1 FROM members m WHERE m.workspace_id = n.workspace_id AND m.id = n.about_id)
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_WORKSPACE} AND (
+            n.trouble IS NULL OR n.session_id IS NOT NULL OR n.action_id IS NOT NULL OR n.about_id IS NOT NULL)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_COACH} AND (
             n.about_id IS NULL
             OR (n.session_id IS NOT NULL AND NOT EXISTS (

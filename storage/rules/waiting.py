@@ -91,7 +91,8 @@ WAITING = (
         id="notices_go_out_in_time",
         truth="What is due is sent within 15 minutes.",
         advice="People have not heard what happened. See that `python -m bot serve` runs and reaches Slack (its /readyz says), "
-        "and that its token is this workspace's; what is still useful goes out by itself then.",
+        "and that its token is this workspace's. Mails also need a mail server that lets the bot in (SMTP_URL). What is still "
+        "useful goes out by itself then.",
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
@@ -108,10 +109,10 @@ WAITING = (
     ),
     Rule(
         id="notices_arrive",
-        truth="Slack took everything that had to be told in the last seven days.",
-        advice="Slack refused these messages or never confirmed them, and they are not tried again. Tell these people yourself "
-        "what is in their sessions' timelines; if they are alerts, see that the bot is in the coach's channel, or choose "
-        "another one in `/sessions setup`.",
+        truth="Slack and the mail server took everything that had to be told in the last seven days.",
+        advice="These messages and mails were refused or never confirmed, and they are not tried again. Tell these people "
+        "yourself what is in their sessions' timelines; if they are alerts, see that the bot is in the coach's channel, or "
+        "choose another one in `/sessions setup`. If they are mails, ask these people for an address that takes them.",
         money=False,
         faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
@@ -122,7 +123,7 @@ WAITING = (
         id="crashes_cost_no_news",
         truth="Nothing that had to be told in the last seven days was given up because the program kept stopping.",
         advice=f"The program was killed {MAX_ABANDONED + 1} times while it sent these messages, and they are not tried again. "
-        "They may have arrived, some more than once; Slack refused none of them. Ask these people, and find out what kills "
+        "They may have arrived, some more than once; none of them was refused. Ask these people, and find out what kills "
         "the program: the log before each start, its memory limit, whoever restarts it.",
         money=False,
         faults=f"""
@@ -132,9 +133,9 @@ WAITING = (
     ),
     Rule(
         id="deliveries_are_certain",
-        truth="Slack told what became of every message of the last hour.",
-        advice="Slack did not answer when these were sent, so they may have arrived twice, or failed ones after all. Nothing has "
-        "to be done about them; if it goes on, look at the network between the bot and Slack.",
+        truth="Slack and the mail server told what became of everything sent in the last hour.",
+        advice="There was no answer when these were sent, so they may have arrived twice, or failed ones after all. Nothing has "
+        "to be done about them; if it goes on, look at the network between the bot and Slack, or the mail server.",
         money=False,
         # Calls under way when the process was killed are not Slack's fault, and their timeline says so.
         faults=f"""

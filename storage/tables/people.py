@@ -71,6 +71,8 @@ members = Table(
     # The period in which our record that they were an admin may have been wrong; null: never, as far as we know.
     Column("misjudged_from", WallInstant),
     Column("misjudged_until", WallInstant),
+    Column("refused_address", Text),  # at which a mail server took no mail for them; another address is not marked
+    Column("mail_asked_in", String(200)),  # the key of the receipt that asked whether they want mail too; null: none
     sqlite_with_rowid=False,
 )
 
@@ -152,6 +154,17 @@ notifications = Table(
     Column("member_id", String(260), primary_key=True),
     Column("ways", String(8), nullable=False),
     Column("chosen_at", Instant, nullable=False),
+    Column("invitations", Boolean(create_constraint=False), nullable=False, server_default=true()),  # for calendars
+    Column("unwanted", Text, nullable=False, server_default=text("''")),  # kinds of reminders, with commas between
     CheckConstraint("ways IN ('slack', 'both', 'mail')", name="ways"),
+    sqlite_with_rowid=False,
+)
+
+mail_outages = Table(
+    "mail_outages",  # where the mail server lets us in no more, as the admins were told
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("code", String(80), nullable=False),  # ours: login, encryption, sender
+    Column("since", Instant, nullable=False),
     sqlite_with_rowid=False,
 )

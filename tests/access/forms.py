@@ -223,6 +223,11 @@ def in_calendar(action: str) -> Form:
     return lambda _e, _r, _h: Press(action, on="modal")
 
 
+def noting(action: str, what: str) -> Form:
+    """A switch in the dialog of how one hears."""
+    return lambda _e, _r, _h: Press(action, what, on="modal")
+
+
 def in_setup(action: str, value: Callable[[Estate], str | None] = lambda _e: None) -> Form:
     """A button in the set-up."""
     return lambda e, _r, _h: Press(action, value(e), on="modal", meta="0")

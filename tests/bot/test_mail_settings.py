@@ -2,8 +2,10 @@
 
 import pytest
 
+from bot.delivery.channels.mail_server import MailServer
 from bot.doctor import mail
 from bot.doctor.report import Group
+from bot.mailing import mail_server
 from bot.settings import Need, Settings, SettingsError, load_settings
 from tests.support.post_office import PostOffice
 
@@ -56,9 +58,15 @@ def test_an_import_needs_no_mail() -> None:
     assert load_settings({"SMTP_URL": "nonsense"}, env_file=None, need=Need.DATABASE).smtp_url is None
 
 
+def server(url: str) -> MailServer:
+    found = mail_server(load(**MAIL | {"SMTP_URL": url}))
+    assert found is not None
+    return found
+
+
 async def looked(office: PostOffice, who: str) -> Group:
     async with office.serving():
-        return await mail.look(load(**MAIL | {"SMTP_URL": f"smtp://{who}@127.0.0.1:{office.port}"}))
+        return await mail.look(server(f"smtp://{who}@127.0.0.1:{office.port}"))
 
 
 async def test_doctor_logs_in_and_sends_nothing() -> None:
@@ -73,7 +81,6 @@ async def test_doctor_names_a_wrong_password_and_a_server_that_is_away() -> None
     office = PostOffice(login=("me", "right"))
     [fault] = (await looked(office, "me:wrong")).faults
     assert fault.id == "mail_login_refused"
-    gone = load(**MAIL | {"SMTP_URL": f"smtp://me:s3cret@127.0.0.1:{office.port}"})
-    [silent] = (await mail.look(gone)).faults
+    [silent] = (await mail.look(server(f"smtp://me:s3cret@127.0.0.1:{office.port}"))).faults
     assert silent.id == "mail_silent"
     assert "s3cret" not in silent.what + silent.advice

@@ -12,16 +12,17 @@ from bot.delivery.retry import Pace
 from bot.mail_addresses import Mailbox
 from bot.mailing import ways
 from calendars.appointment import uid_of
-from coaching.actions import undo
+from coaching.actions import notifications, undo
 from coaching.actions.reschedule import MoveSessions, NewTime, move_sessions
 from coaching.ids import new_id
+from coaching.notifications import Ways
 from coaching.sessions import Actor, Hat, Session
 from coaching.workspace import Settings
 from handlers.views.mail import write_mail
 from tests.delivery.conftest import FAST
 from tests.delivery.test_mail import PAT, WINDOW, Post, post
 from tests.support.calendars import Invited, read
-from tests.support.world import ADMIN, COACH, WORKSPACE
+from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE
 from web.links import Links, Way
 
 __all__ = ["post"]
@@ -131,9 +132,50 @@ async def test_without_a_web_address_the_invitation_has_no_way_in(inviting: Invi
 
 async def test_a_mail_about_several_sessions_has_a_file_for_each_and_none_inline(inviting: Inviting) -> None:
     sessions = [await inviting.book(DAY * days) for days in (5, 6)]
-    await inviting.sent()
+    booked = await inviting.sent()
     await inviting.coach_cancels(*sessions)
-    await inviting.sent()
-    files = list(inviting.office.to(PAT)[-1].mail.iter_attachments())
+    assert await inviting.sent() == booked
+    got = inviting.office.to(PAT)[-1].mail
+    files = list(got.iter_attachments())
     assert [one.get_filename() for one in files] == ["invite-1.ics", "invite-2.ics"]
     assert {one.get_param("method") for one in files} == {"CANCEL"}
+    calendar = Invited(remembers=False)
+    for text in booked:
+        calendar.receive(text)
+    assert len(calendar.shown) == 2
+    for one in files:
+        content = one.get_content()
+        calendar.receive(
+            content.decode() if isinstance(content, bytes) else content.replace("\r\n", "\n").replace("\n", "\r\n")
+        )
+    assert calendar.shown == {}
+
+
+async def test_a_mail_that_takes_a_session_out_says_what_some_calendars_do_not_do(inviting: Inviting) -> None:
+    session = await inviting.book()
+    await inviting.sent()
+    await inviting.coach_cancels(session)
+    await inviting.sent()
+    first, last = inviting.office.to(PAT)
+    assert "do not remove a canceled session" not in first.text + first.html
+    for form in (last.text, last.html):
+        assert "Some calendars do not remove a canceled session by themselves" in form
+
+
+async def test_whoever_wants_no_invitations_gets_the_words_alone(inviting: Inviting) -> None:
+    store, clock, actor = inviting.stage.store, inviting.stage.clock, Actor(WORKSPACE, ANNA)
+    await notifications.choose(store, clock, actor, Ways.BOTH)
+    await notifications.want_invitations(store, clock, actor, wanted=False)
+    session = await inviting.book(client=ANNA)
+    await inviting.sent()
+    await inviting.coach_cancels(session)
+    await inviting.sent()
+    mails = inviting.office.to(f"{ANNA.lower()}@example.com")
+    assert len(mails) == 2
+    assert not [part for one in mails for part in one.mail.walk() if part.get_content_type() == "text/calendar"]
+    assert "Some calendars" not in mails[-1].text
+    await notifications.want_invitations(store, clock, actor, wanted=True)
+    await inviting.book(DAY * 6, client=ANNA)
+    await inviting.sent()
+    last = inviting.office.to(f"{ANNA.lower()}@example.com")[-1].mail
+    assert [part for part in last.walk() if part.get_content_type() == "text/calendar"]

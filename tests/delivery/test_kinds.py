@@ -128,8 +128,10 @@ async def for_admins(stage: Stage, ahead: Session, stays: Session) -> None:
             admins.channel_trouble(COACH, "C0COACH", "is_archived", now),
             admins.alert_lost("alert", COACH, "crashed", now, action_id=None, session_id=ahead.id),
             admins.not_shifted(stays.id, COACH, "2099a", now),
+            admins.mail_locked("login_refused", now),
         ):
             assert await uow.notices.tell_admins(told)
+        assert await uow.mails.locked_out("login_refused", now)
         await uow.commit()
 
 

@@ -16,7 +16,7 @@ from bot.mail_addresses import Mailbox
 from bot.mail_settings import parse_url
 from bot.mailing import ways
 from coaching.actions import book, cancel, undo
-from coaching.notifications import Ways
+from coaching.notifications import Preferences, Ways
 from coaching.sessions import Actor, Hat, Session
 from coaching.workspace import Settings
 from handlers.views.mail import write_mail
@@ -238,7 +238,7 @@ async def test_without_mail_whoever_is_known_by_email_only_waits_as_before(post:
 
 async def test_whoever_said_no_gets_no_mail_and_their_record_says_why(post: Post) -> None:
     async with post.stage.store.write(WORKSPACE) as uow:
-        await uow.notifications.choose(PAT_ID, Ways.SLACK, post.stage.clock.now())
+        await uow.notifications.choose(PAT_ID, Preferences(Ways.SLACK), post.stage.clock.now())
         await uow.commit()
     await post.book()
     await post.drain()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from coaching.actions import notifications
-from coaching.notifications import Ways
+from coaching.notifications import Preferences, Ways
 from coaching.sessions import Actor
 from coaching.workspace import Settings
 from storage.tables import members, notices
@@ -130,7 +130,7 @@ async def test_the_admins_hear_of_news_that_its_coach_gets_by_no_mail(post: Post
         await uow.people.know_of([odd, no_more])
         await uow.coaches.save(odd, None)
         await uow.coaches.save(no_more, None)
-        await uow.notifications.choose(no_more, Ways.SLACK, post.stage.clock.now())
+        await uow.notifications.choose(no_more, Preferences(Ways.SLACK), post.stage.clock.now())
         await uow.commit()
     await post.stage.world.open(odd)
     await post.stage.world.open(no_more)

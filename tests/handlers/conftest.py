@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 import handlers
 from bot.inbound import Dispatcher, bolt_endpoint
 from bot.logs import configure_logging
+from bot.mail_addresses import can_be_mailed
 from bot.metrics import Metrics
 from bot.web import create_web_app, serving
 from coaching.clock import ManualClock
@@ -191,6 +192,7 @@ async def served(
             metrics=lambda action, outcome: ready.counted.append((action, outcome)),
             public_url=PUBLIC_URL,
             mail=True,
+            mailable=can_be_mailed,
         )
 
         async def readiness() -> dict[str, bool | str]:

@@ -5,7 +5,7 @@ from sqlalchemy import delete, select, update
 from playground.person import Person
 from storage.tables import members, notifications
 from tests.handlers.conftest import Stage
-from tests.support.world import ANNA, BORIS
+from tests.support.world import ADMIN, ANNA, BORIS, COACH
 
 
 def shown(person: Person) -> str:
@@ -54,3 +54,81 @@ async def test_without_an_address_there_is_nothing_to_choose(stage: Stage) -> No
     assert "not known" in shown(anna)
     async with stage.store.engines.writer.begin() as connection:
         await connection.execute(delete(notifications))
+
+
+async def wanted(stage: Stage) -> tuple[bool, str]:
+    async with stage.store.engines.reader.connect() as connection:
+        row = (await connection.execute(select(notifications.c.invitations, notifications.c.unwanted))).one()
+        return bool(row.invitations), row.unwanted
+
+
+async def marked(stage: Stage, address: str | None) -> None:
+    async with stage.store.engines.writer.begin() as connection:
+        await connection.execute(update(members).where(members.c.id == ANNA).values(refused_address=address))
+
+
+async def test_each_kind_of_reminder_is_turned_off_and_on_by_itself(stage: Stage) -> None:
+    anna = stage.person()
+    await anna.command("/sessions notifications")
+    assert shown(anna).count("You are reminded.") == 3
+    assert "decide on a request" not in shown(anna), "she gets none"
+    await anna.click("Turn off", value="starting")
+    assert await wanted(stage) == (True, "starting")
+    assert shown(anna).count("You are reminded.") == 2
+    await anna.click("Turn off", value="reminder")
+    assert await wanted(stage) == (True, "reminder,starting")
+    await anna.click("Turn on", value="starting")
+    assert await wanted(stage) == (True, "reminder")
+
+
+async def test_coaches_and_admins_choose_about_the_reminders_of_their_own_roles(stage: Stage) -> None:
+    for who, number in ((COACH, 4), (ADMIN, 4)):
+        person = stage.person(who)
+        await person.command("/sessions notifications")
+        assert shown(person).count("You are reminded.") == number
+
+
+async def test_invitations_are_a_choice_of_those_who_get_mails(stage: Stage) -> None:
+    anna = stage.person()
+    await anna.command("/sessions notifications")
+    assert "Calendar invitations" not in shown(anna)
+    await anna.click("Slack and mail")
+    assert "Calendar invitations" in shown(anna)
+    await anna.click("Turn off", value="invitations")
+    assert await wanted(stage) == (False, "")
+    assert await stored(stage) == {ANNA: "both"}
+    await anna.click("Mail only")
+    assert await wanted(stage) == (False, ""), "how she hears is another choice"
+
+
+async def test_the_calendar_address_is_made_from_here_as_well(stage: Stage) -> None:
+    anna = stage.person()
+    await anna.command("/sessions notifications")
+    await anna.click("Calendar address…")
+    await anna.click("Make an address")
+    assert "/calendar/" in shown(anna)
+
+
+async def test_an_address_from_which_mails_come_back_is_named_with_what_to_do(stage: Stage) -> None:
+    anna = stage.person()
+    await anna.command("/sessions notifications")
+    await anna.click("Mail only")
+    await marked(stage, "U0Anna@example.com")
+    await anna.command("/sessions notifications")
+    assert "Mails to u0anna@example.com came back" in shown(anna)
+    assert "in Slack" in shown(anna)
+    assert anna.modal is not None
+    assert not {"Slack and mail", "Mail only"} & set(anna.modal.buttons)
+    await anna.click("Try again")
+    assert "by mail" in shown(anna)
+    assert "came back" not in shown(anna)
+
+
+async def test_an_address_that_cannot_be_written_to_is_not_offered(stage: Stage) -> None:
+    anna = stage.person()
+    async with stage.store.engines.writer.begin() as connection:
+        await connection.execute(update(members).where(members.c.id == ANNA).values(email="änna@example.com"))
+    await anna.command("/sessions notifications")
+    assert "No mail can be sent to änna@example.com" in shown(anna)
+    assert anna.modal is not None
+    assert not {"Slack and mail", "Mail only"} & set(anna.modal.buttons)

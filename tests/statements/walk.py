@@ -151,7 +151,13 @@ async def _mailed(world: World) -> None:
     who = Actor(WORKSPACE, CLIENT)
     await notifications.open_notifications(store, world.clock, who)
     await notifications.choose(store, world.clock, who, Ways.BOTH)
+    await notifications.try_again(store, world.clock, who)
     await notifications.left(store, WORKSPACE, CLIENT)
+    refused = replace(untouched(claimed[0]), refused_address="sam@example.com", locked_out="tls_failed")
+    await queue.record([refused], now)
+    async with store.read(WORKSPACE) as queries:
+        assert await queries.mails.outage()
+    await queue.record([replace(refused, let_in=True)], now)
     await queue.claim("mail again", now, lease=timedelta(seconds=30), limit=50)
     await queue.renew(["mail"], timedelta(seconds=30))
     await queue.reclaim(now)

@@ -5,7 +5,7 @@ from datetime import datetime
 from coaching.blocks import KnownBlock
 from coaching.meetings import LinkOf, LinkScope
 from coaching.news.meetings import link_changed
-from coaching.notifications import Ways
+from coaching.notifications import Preferences, Ways
 from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.ports import UnitOfWork
 from coaching.sessions import Hat
@@ -24,7 +24,10 @@ async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     assert [one.session_id for one in changed] == ["s2"]
     await uow.meetings.record(changed, action_id, at, COACH, Hat.COACH)
     await uow.calendars.keep(ANNA, action_id, at)
-    await uow.notifications.choose(ANNA, Ways.BOTH, at)
+    await uow.notifications.choose(ANNA, Preferences(Ways.BOTH), at)
+    await uow.mails.came_back(ANNA, f"{action_id}@example.com")
+    await uow.mails.try_again(COACH)
+    await uow.mails.locked_out("tls_failed", at)
     await uow.workspace.remember_blocks([KnownBlock("message", "card", True, at)])
     await uow.notices.add(link_changed(action_id, {ANNA: at}, {}, at))
     await uow.notices.refresh_links(action_id, at)

@@ -220,6 +220,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await mine.grants.mark_warned(["pg"], NOW)
         await mine.grants.mark_closed(["pg2"], NOW)
         await mine.pools.save("p", "Acme Ltd", ANNA, [ANNA])
+        await mine.mails.let_in()
         [package] = [one for one in (await mine.catalogue.packages(9))[0] if one.name == "Pack"]
         assert await mine.catalogue.save_package(replace(package, sessions=5)) == package.id
         await sweep.commit()
@@ -248,6 +249,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert (await mine.calendars.owner("l"), await empty.calendars.owner("l")) == (ANNA, None)
         assert await empty.calendars.made_at(ANNA) is None
         assert await empty.notifications.chosen([ANNA]) == {}
+        assert (await mine.mails.outage(), await empty.mails.outage()) == ("tls_failed", None)
         assert not await empty.calendars.drop(ANNA)
         assert await empty.calendars.sessions(Hat.CLIENT, ANNA, START, most=9) == []
         assert await empty.sessions.find("s0") is None

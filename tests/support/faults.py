@@ -269,6 +269,7 @@ PLANTS = {
         "alert:{done}:{coach}", f"UPDATE notices SET due_at = due_at - 1 WHERE {_ALERT} '{{done}}'"
     ),
     "gifts_are_told": _plant("{grant}", "UPDATE grants SET granted_by = '{coach}' WHERE id = '{grant}'"),
+    "mails_are_no_messages": _plant("receipt:{done}:{anna}", "UPDATE notices SET repeats = 'x' WHERE " + _DUE),
     "no_orphan_notices": _plant("receipt:{done}:{anna}", "UPDATE notices SET action_id = 'ghost' WHERE " + _DUE),
     "no_reminder_of_what_is_over": _plant(
         "reminder:{canceled}:",

@@ -10,7 +10,7 @@ from coaching.sessions import Person
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Slack has the message, at this place. None if Slack does not name the place. Then it can never be edited."""
+    """The other side has the message, at this place. None if it names no place. Then it can never be edited."""
 
     channel: str | None
     ts: str | None
@@ -18,7 +18,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class TooFast:
-    """Rate limited. Try again after `seconds` (at most LONGEST_PAUSE), or None if Slack does not say when.
+    """Rate limited. Try again after `seconds` (at most LONGEST_PAUSE), or None if nobody says when.
 
     `only_here`: it is about this conversation, and says nothing about the others.
     """
@@ -43,16 +43,20 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class ServerError:
-    """Slack answered with an error of its own. The message may have been posted all the same."""
+    """The other side answered with an error of its own. The message may have arrived all the same."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Slack will not accept this message, now or later. `code` is Slack's error code or one of ours."""
+    """This message is not accepted, now or later. `code` is the other side's error code or one of ours.
+
+    `no_such_reader`: nor is any other message to this address.
+    """
 
     code: str
+    no_such_reader: bool = False
 
 
 NOT_OURS = "not_ours"
@@ -61,13 +65,13 @@ NOT_OURS = "not_ours"
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """Slack accepts nothing from this installation. `code` is Slack's error code or NOT_OURS."""
+    """The other side accepts nothing from this installation. `code` is its error code or one of ours."""
 
     code: str
 
 
 class NotYet:
-    """Slack does not know the recipient yet. Nothing was sent."""
+    """The recipient cannot be reached yet. Nothing was sent."""
 
 
 Reply = Sent | TooFast | NotSent | Unknown | ServerError | Refused | Locked
@@ -87,9 +91,8 @@ class Delivered:
 
 
 class Channel(Protocol):
-    """A way to reach people. `name` is its label in metrics, `called` what operators call the other side."""
+    """A way to reach people by one medium, which is its label in metrics. `called` is what operators call the other side."""
 
-    name: str
     called: str
     medium: Medium
 

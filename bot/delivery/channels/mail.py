@@ -1,7 +1,7 @@
 """The mail channel: a parcel as a mail to one person."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.delivery.channels.channel import Channel, Delivered, Refused, Reply
 from bot.delivery.channels.mail_envelope import CalendarPart, Envelope, wire
@@ -52,7 +52,6 @@ class MailChannel(Channel):
     write: Write
     ways: WaysIn = no_way
     calendar: CalendarParts = no_calendar
-    name: str = field(default="mail", init=False)
     called: str = field(default="the mail server", init=False)
     medium: Medium = field(default=Medium.MAIL, init=False)
 
@@ -68,8 +67,9 @@ class MailChannel(Channel):
             return Delivered(Refused(NO_ADDRESS))
         if isinstance(told, ToCoach) and parcel.gone:
             return Delivered(Refused(LEFT))
-        way = await self.ways(parcel)
         reader = Mailbox(to, told.viewer.person.name or "")
+        calendar = await self.calendar(parcel, reader)
+        way = replace(await self.ways(parcel), leaves_calendars=any(part.method == "CANCEL" for part in calendar))
         envelope = Envelope(
             sender=self.sender.mailbox,
             to=reader,
@@ -78,7 +78,7 @@ class MailChannel(Channel):
             threads=[f"{parcel.workspace_id} {session.id}" for session in parcel.about],
             reply_to=self._reply_to(parcel),
             unsubscribe=(way.unsubscribe,) if way.unsubscribe else (),
-            calendar=await self.calendar(parcel, reader),
+            calendar=calendar,
         )
         octets = wire(envelope, self.write(told, way))
         return Delivered(await self.server.send(self.sender.mailbox.address, to, octets, seconds))

@@ -1,10 +1,12 @@
 """The mail server: one connection that is kept, and what each of its answers means for a message."""
 
 import asyncio
+import re
 import ssl
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 import aiosmtplib
 import structlog
@@ -13,14 +15,18 @@ from aiosmtplib import SMTP
 from bot.delivery.channels.channel import Locked, NotSent, Refused, Reply, Sent, TooFast, Unknown
 from bot.delivery.time_limit import time_limit
 from bot.mail_settings import ServerAddress
+from coaching.news.admins import LockedWhy
 
 IDLE_SECONDS = 30.0
 """How long a connection is kept without a mail. Servers close theirs after some minutes, and then do not answer at first."""
 LATER_SECONDS = 60.0
 """How long a mail waits that the server asks to be sent later, as those do that know a new sender by his patience."""
-LOGIN, TLS, SENDER = "login_refused", "tls_failed", "sender_refused"
-"""Our codes for a server that takes nothing from us until an operator changes something."""
+LOGIN, TLS, SENDER = LockedWhy.LOGIN, LockedWhy.TLS, LockedWhy.SENDER
 NO_ADDRESS = "no_address"
+_LOGIN_FIRST = {530, 534, 535, 538}
+_NOT_UNDERSTOOD = {500, 502, 503, 504}
+_ABOUT_US = re.compile(r"\s*5\.[357]\.")
+"""Enhanced status codes (RFC 3463) of the mail system, of the protocol, and of security and policy."""
 log = structlog.get_logger(__name__)
 
 
@@ -136,7 +142,7 @@ class MailServer:
             return Locked(SENDER) if error.code >= 500 else self._answered(error.code, for_all=True)
         except aiosmtplib.SMTPRecipientRefused as error:
             await self._reset()
-            return self._answered(error.code)
+            return _judged(self._answered(error.code), error)
         except (OSError, aiosmtplib.SMTPException) as error:
             self._forget()
             return NotSent(type(error).__name__)
@@ -197,6 +203,19 @@ class MailServer:
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             smtp.close()
+
+
+def _judged(answer: Reply, error: aiosmtplib.SMTPRecipientRefused) -> Reply:
+    """Say what refusing a recipient for good means: nobody is at the address, or it is about who we are or what we said.
+
+    A server that does not pass on our mails refuses every recipient. That says nothing about their addresses.
+    """
+    if not isinstance(answer, Refused):
+        return answer
+    if error.code in _LOGIN_FIRST:
+        return Locked(LOGIN)
+    about_us = error.code in _NOT_UNDERSTOOD or _ABOUT_US.match(error.message)
+    return answer if about_us else replace(answer, no_such_reader=True)
 
 
 async def _logged_in(smtp: SMTP, user: str, password: str) -> Reply | None:

@@ -211,7 +211,6 @@ class SlackChannel(Channel):
     `blocks` knows which newer blocks a workspace takes. Without it, messages have none.
     """
 
-    name = "slack"
     called = "Slack"
     medium = Medium.SLACK
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.delivery.news.family import Loaded, News
-from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft, NotShifted
+from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft, MailLocked, NotShifted
 from coaching.news.announcement import Announcement
 from coaching.news.kinds import NoticeKind
 from coaching.records import Viewer
@@ -21,7 +21,7 @@ class Admins(News):
 
     `coaches` and `channels` (alert channels) are by coach id. `listed` coaches are still on the list of coaches.
     `ahead` is the number of upcoming sessions of coaches who left. `named` are the stakeholders' targets. `sessions`
-    are by the notice's key.
+    are by the notice's key. `outage` is why the mail server lets nobody in, while it does not.
     """
 
     loaded: Loaded
@@ -31,6 +31,7 @@ class Admins(News):
     named: Collection[str]
     ahead: Mapping[str, int]
     sessions: Mapping[str, Sequence[Session]]
+    outage: str | None
 
     def about(self, row: Claimed) -> Sequence[Session]:
         return self.sessions.get(row.key, ())
@@ -44,6 +45,8 @@ class Admins(News):
                 return self._trouble(row, viewer)
             case NoticeKind.NOT_SHIFTED:
                 return self._not_shifted(row, viewer)
+            case NoticeKind.MAIL_LOCKED:
+                return self._mail_locked(row, viewer)
         return self._lost(row, viewer)
 
     def _left(self, row: Claimed, viewer: Viewer) -> CoachLeft | Why:
@@ -79,6 +82,11 @@ class Admins(News):
                 return NotShifted(viewer=viewer, settings=settings, now=now, session=session, settled=settled)
         return Why.SETTLED
 
+    def _mail_locked(self, row: Claimed, viewer: Viewer) -> MailLocked | Why:
+        if self.outage is None:
+            return Why.MAIL_WORKS
+        return MailLocked(viewer=viewer, settings=self.loaded.settings, now=self.loaded.now, why=row.trouble)
+
     def _lost(self, row: Claimed, viewer: Viewer) -> AlertLost | Why:
         coach, sessions = self.coaches[row.about_id or ""], self.about(row)
         settings, now = self.loaded.settings, self.loaded.now
@@ -102,6 +110,7 @@ async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) ->
         {one.target for one in await reads.stakeholders.all()} if refused else set(),
         {coach: await reads.coaches.sessions_ahead(coach, loaded.now) for coach in left},
         {row.key: await _sessions(reads, row) for row in rows if row.session_id or row.action_id},
+        await reads.mails.outage() if any(row.kind is NoticeKind.MAIL_LOCKED for row in rows) else None,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft, LostWhy, NotShifted
+from coaching.news.admins import AlertLost, ChannelTrouble, CoachLeft, LockedWhy, LostWhy, MailLocked, NotShifted
 from coaching.sessions import Decision, Session, Status
 from coaching.shifts import target
 from coaching.why import Why
@@ -21,11 +21,19 @@ WARNING = ":warning:"
 IN_DOUBT: dict[str | None, Word] = {
     LostWhy.NO_ANSWER: word("Slack did not say whether the message arrived."),
     LostWhy.SERVER_ERRORS: word("Slack answered with errors each time it was sent; it may have arrived all the same."),
+    LostWhy.MAIL_UNCONFIRMED: word("The mail server did not say whether it has the mail."),
     LostWhy.CRASHED: word(
         "The program stopped several times while it was being sent; it may have arrived all the same."
     ),
 }
 """Why news was given up that may have reached its coach."""
+_LOCKED: dict[str | None, Word] = {
+    LockedWhy.LOGIN: word("The mail server refuses the user or the password."),
+    LockedWhy.TLS: word("The connection to the mail server cannot be encrypted as it has to be."),
+    LockedWhy.SENDER: word("The mail server does not take mails from the address that they are sent from."),
+    None: word("The mail server does not let this app in."),
+}
+"""What the mail server says, by our code for it."""
 LEFT_SLACK = frozenset({"account_deactivated", "user_disabled", "user_not_found"})
 """Slack's codes for a person who is no longer in Slack."""
 
@@ -124,6 +132,25 @@ def not_shifted(told: NotShifted) -> Letter:
     )
 
 
+@letter.register
+def mail_locked(told: MailLocked) -> Letter:
+    """To an admin: the mail server lets nobody in, what happens meanwhile, and what to do."""
+    say = reader_for(told.viewer, [], told.now).say
+    meanwhile = say(
+        "Messages in Slack go on as always. Mails wait, and go out by themselves once they can, if they are still of use then."
+    )
+    return Letter(
+        title=say("Mails cannot be sent at present"),
+        sign=WARNING,
+        under=[
+            say.of(_LOCKED.get(told.why, _LOCKED[None])),
+            meanwhile,
+            say("Whoever runs this app finds out what to change with {command}.", command="`python -m bot doctor`"),
+        ],
+        body=[],
+    )
+
+
 def _setup(say: Say) -> str:
     return f"`{as_typed(say, Command.SETUP)}`"
 
@@ -205,6 +232,10 @@ def _why(told: AlertLost, reader: Reader) -> str:
         return say("No mail address is known at which {coach} can be written to.", coach=coach)
     if told.why == Why.NOT_WANTED:
         return say("{coach} wants no mails any more.", coach=coach)
+    if told.why == Why.CAME_BACK:
+        return say("Mails to {coach} come back: the mail server takes none for that address.", coach=coach)
+    if told.why == LostWhy.MAIL_REFUSED:
+        return say("The mail server did not take the mail to {coach}.", coach=coach)
     if told.why:
         return say("Slack delivers nothing to {coach} ({code}).", coach=coach, code=told.why)
     return say("Slack delivers nothing to {coach}.", coach=coach)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from coaching.news.kinds import KINDS, Audience, NoticeKind, which
+from coaching.news.kinds import KINDS, Audience, Family, NoticeKind, which
 from coaching.records import Viewer
 from coaching.sessions import Person
 
@@ -12,6 +12,10 @@ REMINDERS = which(lambda row: row.quiet and row.useful is None)
 """Kinds that only remind: they come by the clock, and are of no use after what they announce."""
 Mailable = Callable[[Person], bool]
 """Tells whether a person has an address that can be written to."""
+
+
+RECEIPTS = which(lambda row: row.to is Audience.CLIENT and row.family in {Family.BOOKINGS, Family.CANCELLATIONS})
+"""Kinds that confirm to a client what was done. A person's first one asks whether they want mails too."""
 
 
 class Ways(StrEnum):

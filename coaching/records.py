@@ -97,6 +97,7 @@ class Viewer:
 
     `member` is False when this id was not met before. `fetched_at` is when Slack last confirmed their data (wall time,
     aware UTC). `named`: an admin who was named here, whatever Slack says. `greeted`: they were welcomed.
+    `mail_asked_in` is the key of the receipt that asked whether they want mails too.
     """
 
     person: Person
@@ -106,6 +107,7 @@ class Viewer:
     fetched_at: datetime | None = None
     named: bool = False
     greeted: bool = False
+    mail_asked_in: str | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.fetched_at)

@@ -112,6 +112,8 @@ class Action(StrEnum):
     NOTIFY_AGAIN = "notify_again"
     NOTIFY_WITH = "notify_with"
     NOTIFY_WITHOUT = "notify_without"
+    MAIL_TOO = "mail_too"
+    MAIL_NOT = "mail_not"
 
     CALENDAR = "calendar"
     CALENDAR_RENEW = "calendar_renew"

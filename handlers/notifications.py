@@ -9,7 +9,9 @@ from handlers.ids import INVITATIONS, Action
 from handlers.parse import BadRequest
 from handlers.press import Press, on_action
 from handlers.views.kit import Json
+from handlers.views.mail_offer import answered_words
 from handlers.views.notifications import notifications_view
+from language.say import say_for
 
 
 class NotificationsFeature:
@@ -58,6 +60,26 @@ class NotificationsFeature:
     async def turn_off(self, press: Press) -> None:
         """Want them no more."""
         await self._want(press, wanted=False)
+
+    @on_action(Action.MAIL_TOO)
+    async def mail_too(self, press: Press) -> None:
+        """Answer yes to the question in the first receipt. The relay edits the message."""
+        await self._answer(press, wanted=True)
+
+    @on_action(Action.MAIL_NOT)
+    async def mail_not(self, press: Press) -> None:
+        """Answer no to it."""
+        await self._answer(press, wanted=False)
+
+    async def _answer(self, press: Press, *, wanted: bool) -> None:
+        deps = self._deps
+        if deps.mail:
+            found = await notifications.answer(deps.store, deps.clock, press.actor, deps.mailable, wanted=wanted)
+        else:
+            found = await self._present(press)
+        words = answered_words(found, say_for(found.viewer.person.locale), mail=deps.mail)
+        deps.later(press.whisper(words), "say how somebody hears")
+        await press.ack()
 
     async def _present(self, press: Press) -> Notifications:
         store, clock, mailable = self._deps.store, self._deps.clock, self._deps.mailable

@@ -80,7 +80,8 @@ class Outcome:
     as well. `for_admins` are notices to all admins of the workspace, enqueued with the outcome. `why_code` is Slack's
     error code that goes with `why`. `diverted_why` is the error code because of which a coach's news has just gone to
     them directly. `refused_address` is an address at which the mail server took nothing. `locked_out` is the code of why it
-    takes nothing from us at all, and `let_in` says that it does.
+    takes nothing from us at all, and `let_in` says that it does. `asked_about_mail`: the message asked its reader whether
+    they want mails too.
     """
 
     notice: Claimed
@@ -103,6 +104,7 @@ class Outcome:
     refused_address: str | None = None
     locked_out: str | None = None
     let_in: bool = False
+    asked_about_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)

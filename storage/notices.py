@@ -23,7 +23,7 @@ from storage.claiming import Claiming, Wanted
 from storage.claims import Claimed, Outcome, Reclaimed, Recorded, claimed, is_coachs_own, lost_to_coach
 from storage.engine import SQLITE, Engines
 from storage.repositories.base import Transaction
-from storage.repositories.mails import MailWrites
+from storage.repositories.mails import ASKED, MailWrites
 from storage.repositories.notices import NoticeWrites
 from storage.unit_of_work import busy_as_typed_error
 
@@ -111,6 +111,11 @@ class NoticeQueue:
         begun: dict[tuple[str, str, str], int] = {}
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
+                # First: whoever locks people and notices locks people first.
+                asked = [o.notice for o in outcomes if o.asked_about_mail]
+                if asked:
+                    keys = [{"ws": one.workspace_id, "who": one.recipient, "key": one.key} for one in asked]
+                    await connection.execute(ASKED, keys)
                 if outcomes:
                     await connection.execute(self._finish, [_finish_row(outcome, now) for outcome in outcomes])
                 again = [{"ws": o.notice.workspace_id, "k": o.notice.key} for o in outcomes if o.repeated]

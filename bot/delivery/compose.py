@@ -9,10 +9,10 @@ from bot.delivery.copies import coach_of, reader_of, unwanted
 from bot.delivery.news.family import Loaded, News
 from bot.delivery.news.registry import LOADS
 from bot.delivery.parcels import Composed, Parcel, by_mail, dropped, expired, later, sent_as_it_is
-from bot.delivery.wanted import as_wanted, not_by_mail, turned_off
+from bot.delivery.wanted import as_wanted, not_by_mail, turned_off, with_offer
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.news.kinds import KINDS, TO_COACHES, Family
-from coaching.notifications import REMINDERS, Preferences
+from coaching.notifications import RECEIPTS, REMINDERS, Preferences
 from coaching.sessions import Person
 from coaching.stakeholders import Stakeholder, is_channel
 from coaching.why import Why
@@ -68,14 +68,18 @@ async def compose(
         families[KINDS[row.kind].family].append(row)
     news = {family: await LOADS[family](reads, some, loaded) for family, some in families.items()}
     places = await _places(reads, live, news)
-    asked = {row.recipient for row in live if (mail or row.by_mail or row.kind in REMINDERS) and not row.is_edit}
+    asked = {row.recipient for row in live if _may_have_chosen(row, mail=mail)}
     ways = await reads.notifications.chosen(asked) if asked else {}
+    offered: set[str] = set()
     for family, some in families.items():
         for group in _messages(some, news[family], places, ways, done):
             who = group[0].recipient
             told: Parcel | Sequence[Outcome] = _message(group, news[family], places, loaded)
             if isinstance(told, Parcel) and who in asked:
                 told = as_wanted(told, ways.get(who), people[who].person, now)
+            if isinstance(told, Parcel) and mail and who in asked and who not in offered:
+                told = with_offer(told, ways.get(who))
+                offered |= {who} if told.announcement.mail_offer else set()
             if not isinstance(told, Parcel):
                 done.settled += told
             elif told.ts is None and told.target == group[0].recipient and not reaches(told.announcement.viewer.person):
@@ -86,6 +90,13 @@ async def compose(
     # New messages come before edits: an edit notifies nobody and can wait.
     done.parcels.sort(key=lambda parcel: (parcel.rows[0].due_at, parcel.ts is not None, parcel.rows[0].key))
     return done
+
+
+def _may_have_chosen(row: Claimed, *, mail: bool) -> bool:
+    """Return whether it matters for a notice what its reader has chosen."""
+    if row.is_edit:
+        return mail and row.kind in RECEIPTS
+    return mail or row.by_mail or row.kind in REMINDERS
 
 
 def _useful(rows: Sequence[Claimed], now: datetime, done: Composed) -> list[Claimed]:

@@ -20,7 +20,7 @@ from bot.delivery.channels.slack import LEFT, NO_EDITING
 from bot.delivery.parcels import Parcel, by_slack
 from bot.delivery.retry import MAX_LOST, MAX_SERVER_ERRORS, Pace, backoff, growing
 from coaching.news.admins import LostWhy, channel_trouble, channel_trouble_key
-from coaching.news.announcement import ToCoach
+from coaching.news.announcement import MailOffer, ToCoach
 from coaching.news.kinds import TO_COACHES
 from coaching.news.notice import Notice, NoticeState
 from coaching.why import Why
@@ -39,6 +39,8 @@ def outcomes(parcel: Parcel, delivered: Delivered, pace: Pace, now: datetime) ->
     leader = replace(leader, for_admins=_for_admins(parcel, delivered, leader, now))
     if isinstance(delivered.reply, Refused) and delivered.reply.no_such_reader:
         leader = replace(leader, refused_address=parcel.announcement.viewer.person.address)
+    if parcel.announcement.mail_offer is MailOffer.OPEN and (leader.state is NoticeState.SENT or leader.ambiguous):
+        leader = replace(leader, asked_about_mail=True)
     return [leader, *others]
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from bot.delivery.parcels import Parcel, by_mail, by_slack, lost
 from bot.mail_addresses import address_of
+from coaching.news.announcement import MailOffer
 from coaching.news.kinds import KINDS
-from coaching.notifications import Preferences, Ways, usual
+from coaching.notifications import RECEIPTS, Preferences, Ways, usual
 from coaching.sessions import Person
 from coaching.stakeholders import is_channel
 from coaching.why import Why
@@ -34,6 +35,21 @@ def as_wanted(parcel: Parcel, chosen: Preferences | None, reader: Person, now: d
     if only and not any(one.ambiguous for one in parcel.rows):
         return [by_mail(one) for one in parcel.rows]
     return replace(parcel, repeated=True)
+
+
+def with_offer(parcel: Parcel, chosen: Preferences | None) -> Parcel:
+    """Return a receipt with the question whether its reader wants mails too, if it is the first or asked it before."""
+    row, viewer = parcel.rows[0], parcel.announcement.viewer
+    person, asked_in = viewer.person, viewer.mail_asked_in
+    here = row.kind in RECEIPTS and not row.by_mail and person.id == row.recipient and person.in_slack
+    if not here or asked_in not in {None, row.key} or address_of(person) is None:
+        return parcel
+    if chosen is None:
+        # What went out without it stays without it.
+        offer = MailOffer.OPEN if asked_in == row.key or not row.is_edit else None
+    else:
+        offer = MailOffer.ACCEPTED if asked_in == row.key and chosen.ways.by_mail else None
+    return replace(parcel, announcement=replace(parcel.announcement, mail_offer=offer))
 
 
 def turned_off(row: Claimed, chosen: Preferences | None) -> bool:

@@ -78,6 +78,28 @@ async def want_reminders(
     return await _change(store, clock, actor, altered, mailable)
 
 
+async def answer(
+    store: Store, clock: Clock, actor: Actor, mailable: Mailable = has_address, *, wanted: bool
+) -> Notifications:
+    """Answer the question in the actor's first receipt, and have that message say so.
+
+    What they have chosen since counts more than a no, and a wish for mail alone more than a yes.
+    """
+    now = clock.now()
+    async with store.write(actor.workspace_id) as uow:
+        viewer = await uow.people.viewer(actor.user_id)
+        before = (await uow.notifications.chosen([actor.user_id])).get(actor.user_id)
+        chosen = before or usual(viewer.person)
+        able = mailable(viewer.person)
+        if wanted and able and not chosen.ways.by_mail:
+            chosen = replace(chosen, ways=Ways.BOTH)
+        if able and chosen != before:
+            await uow.notifications.choose(actor.user_id, chosen, now)
+        await uow.mails.retell_question(actor.user_id, now)
+        await uow.commit()
+    return Notifications(viewer=viewer, now=now, chosen=chosen, mailable=able, saved=able)
+
+
 async def try_again(store: Store, clock: Clock, actor: Actor, mailable: Mailable = has_address) -> Notifications:
     """Write again to the address from which mails came back: its owner says that it takes them."""
     now = clock.now()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from coaching.news.kinds import KINDS, NUDGES, Audience, NoticeKind
 from coaching.records import Viewer
@@ -10,13 +11,24 @@ from coaching.sessions import Person, Session
 from coaching.workspace import Settings
 
 
+class MailOffer(StrEnum):
+    """What a person's first receipt says about mail: it asks whether they want some, or that they said yes."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """The fields of every announcement: its reader, the settings, and the present instant (aware UTC)."""
+    """The fields of every announcement: its reader, the settings, and the present instant (aware UTC).
+
+    `mail_offer` is what a person's first receipt says about mail, where there is mail.
+    """
 
     viewer: Viewer
     settings: Settings
     now: datetime
+    mail_offer: MailOffer | None = None
 
     @property
     def taken_back(self) -> bool:

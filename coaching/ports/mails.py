@@ -30,3 +30,7 @@ class MailWrites(MailReads, Protocol):
     async def let_in(self) -> None:
         """Record that the mail server lets us in."""
         ...
+
+    async def retell_question(self, person_id: str, at: datetime) -> None:
+        """Have the receipt edited that asked a person whether they want mails too."""
+        ...

@@ -32,6 +32,7 @@ _VIEWERS = (
         _m.locale,
         _m.is_admin,
         _m.refused_address,
+        _m.mail_asked_in,
         _m.fetched_at.is_not(None).label("met"),
         coaches.c.member_id.is_not(None).label("is_coach"),
         admins.c.member_id.is_not(None).label("named_admin"),
@@ -118,6 +119,7 @@ class BatchReads(Repository):
                 bool(row.is_coach),
                 bool(row.named_admin or row.is_admin),
                 member=bool(row.met),
+                mail_asked_in=row.mail_asked_in,
             )
             for row in await self._run(_VIEWERS, {"ws": self._ws, "ids": list(user_ids)})
         }

@@ -2,20 +2,37 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, bindparam, delete, null, select, update
+from sqlalchemy import String, and_, bindparam, case, delete, null, select, update
 
+from coaching.news.kinds import USEFUL
+from coaching.news.notice import Medium
 from storage.repositories.base import Repository
-from storage.tables import mail_outages, members
+from storage.tables import mail_outages, members, notices
+from storage.types import Instant, word
 
-_REFUSED = (
-    update(members)
-    .where(members.c.workspace_id == bindparam("ws"), members.c.id == bindparam("who", type_=String))
-    .values(refused_address=bindparam("address", type_=String))
+_MINE = and_(members.c.workspace_id == bindparam("ws"), members.c.id == bindparam("who", type_=String))
+_REFUSED = update(members).where(_MINE).values(refused_address=bindparam("address", type_=String))
+_FORGET = update(members).where(_MINE).values(refused_address=null())
+ASKED = (
+    update(members).where(_MINE, members.c.mail_asked_in.is_(None)).values(mail_asked_in=bindparam("key", type_=String))
 )
-_FORGET = (
-    update(members)
-    .where(members.c.workspace_id == bindparam("ws"), members.c.id == bindparam("who", type_=String))
-    .values(refused_address=null())
+"""Record in which receipt a person was asked whether they want mails too: the first one."""
+_SENT = notices.c.state == word("sent")
+_RETELL_QUESTION = (
+    update(notices)
+    .where(
+        notices.c.workspace_id == bindparam("ws"),
+        notices.c.dedupe_key == select(members.c.mail_asked_in).where(_MINE).scalar_subquery(),
+        notices.c.sent_revision.is_not(None),
+        notices.c.medium == word(Medium.SLACK),
+    )
+    .values(
+        revision=notices.c.revision + 1,
+        state=case((_SENT, "pending"), else_=notices.c.state),
+        due_at=case((_SENT, bindparam("now", type_=Instant)), else_=notices.c.due_at),
+        expires_at=case((_SENT, bindparam("until", type_=Instant)), else_=notices.c.expires_at),
+        attempts=case((_SENT, 0), else_=notices.c.attempts),
+    )
 )
 _OUTAGE = select(mail_outages.c.code).where(mail_outages.c.workspace_id == bindparam("ws"))
 _OVER = delete(mail_outages).where(mail_outages.c.workspace_id == bindparam("ws"))
@@ -49,3 +66,8 @@ class MailWrites(MailReads):
     async def let_in(self) -> None:
         """Record that the mail server lets us in."""
         await self._write(_OVER, {"ws": self._ws})
+
+    async def retell_question(self, person_id: str, at: datetime) -> None:
+        """Have the receipt edited that asked a person whether they want mails too."""
+        await self._write(_RETELL_QUESTION, {"ws": self._ws, "who": person_id, "now": at, "until": at + USEFUL})
+        self._transaction.wakes = True

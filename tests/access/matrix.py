@@ -119,6 +119,7 @@ LINES = (
         Line(one, "", EVERYBODY, forms.in_calendar(one))
         for one in (A.NOTIFY_SLACK, A.NOTIFY_BOTH, A.NOTIFY_MAIL, A.NOTIFY_AGAIN)
     ),
+    *(Line(one, "", EVERYBODY, in_message(one, lambda _e: None)) for one in (A.MAIL_TOO, A.MAIL_NOT)),
     *(Line(one, "reminders", EVERYBODY, forms.noting(one, "starting")) for one in (A.NOTIFY_WITHOUT, A.NOTIFY_WITH)),
     *(Line(one, "calendar", EVERYBODY, forms.noting(one, INVITATIONS)) for one in (A.NOTIFY_WITHOUT, A.NOTIFY_WITH)),
     # choosing, confirming

@@ -2,10 +2,17 @@
 
 from sqlalchemy import delete, select, update
 
+from coaching.news.announcement import Announcement, MailOffer
+from coaching.records import Viewer
+from coaching.sessions import Person as Someone
+from coaching.workspace import Settings
+from handlers.views.letter import Letter
+from handlers.views.mail_offer import offer_of
 from playground.person import Person
 from storage.tables import members, notifications
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH
+from tests.words.pseudo import pseudo
 
 
 def shown(person: Person) -> str:
@@ -132,3 +139,25 @@ async def test_an_address_that_cannot_be_written_to_is_not_offered(stage: Stage)
     assert "No mail can be sent to änna@example.com" in shown(anna)
     assert anna.modal is not None
     assert not {"Slack and mail", "Mail only"} & set(anna.modal.buttons)
+
+
+async def test_the_question_in_a_receipt_is_answered_there(stage: Stage) -> None:
+    anna = stage.person()
+    for button, ways, words in (
+        ("Yes, mail me too", "both", "in Slack and by mail"),
+        ("No thanks", "slack", "in Slack"),
+    ):
+        offer = Announcement(
+            viewer=Viewer(Someone(ANNA, email="anna@example.com"), is_coach=False, is_admin=False),
+            settings=Settings(),
+            now=stage.clock.now(),
+            mail_offer=MailOffer.OPEN,
+        )
+        blocks = Letter(title=pseudo("Booked"), body=offer_of(offer)).blocks()
+        await stage.client.chat_postMessage(channel=ANNA, text=pseudo("Booked"), blocks=blocks)
+        await anna.click(button, on=(await anna.dms())[-1])
+        await stage.settled()
+        assert await stored(stage) == {ANNA: ways}
+        assert words in next(one.text for one in reversed(anna.messages) if one.ephemeral)
+        async with stage.store.engines.writer.begin() as connection:
+            await connection.execute(delete(notifications))

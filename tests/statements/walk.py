@@ -151,6 +151,8 @@ async def _mailed(world: World) -> None:
     who = Actor(WORKSPACE, CLIENT)
     await notifications.open_notifications(store, world.clock, who)
     await notifications.choose(store, world.clock, who, Ways.BOTH)
+    await notifications.answer(store, world.clock, who, wanted=True)
+    await queue.record([replace(sent, asked_about_mail=True)], now)
     await notifications.try_again(store, world.clock, who)
     await notifications.left(store, WORKSPACE, CLIENT)
     refused = replace(untouched(claimed[0]), refused_address="sam@example.com", locked_out="tls_failed")

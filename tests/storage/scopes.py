@@ -27,6 +27,7 @@ async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     await uow.notifications.choose(ANNA, Preferences(Ways.BOTH), at)
     await uow.mails.came_back(ANNA, f"{action_id}@example.com")
     await uow.mails.try_again(COACH)
+    await uow.mails.retell_question(ANNA, at)
     await uow.mails.locked_out("tls_failed", at)
     await uow.workspace.remember_blocks([KnownBlock("message", "card", True, at)])
     await uow.notices.add(link_changed(action_id, {ANNA: at}, {}, at))

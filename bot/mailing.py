@@ -13,6 +13,8 @@ from bot.mail_settings import parse_url
 from bot.metrics import Metrics
 from bot.settings import Settings
 from coaching.clock import Clock
+from coaching.news.announcement import ToCoach
+from coaching.news.stakeholders import AddressAsked
 from coaching.ports import Store
 from handlers.views.mail import WayIn, write_mail
 from storage.engine import Engines
@@ -69,11 +71,32 @@ def ways(home_link: str | None, brings: Invitations, links: Links | None = None)
         link = f"https://slack.com/app_redirect?{urlencode({'app': asked['id'][0], 'team': asked['team'][0]})}"
 
     async def way(parcel: Parcel) -> WayIn:
-        person = parcel.announcement.viewer.person
+        told = parcel.announcement
+        person = told.viewer.person
         return WayIn(
             change=brings.change(parcel),
             open_slack=link if person.in_slack else None,
-            unsubscribe=None if links is None else links.no_mail(parcel.workspace_id, person.id),
+            unsubscribe=None if links is None else _no_more(links, parcel),
+            agree=_agree(links, parcel),
         )
 
     return way
+
+
+def _no_more(links: Links, parcel: Parcel) -> str | None:
+    """Return the page that ends mails of this kind. The question to an address needs none: nothing follows it by itself."""
+    told = parcel.announcement
+    person = told.viewer.person
+    if isinstance(told, AddressAsked):
+        return None
+    if isinstance(told, ToCoach) and told.copy_of is not None and not person.in_slack:
+        return links.no_copies(parcel.workspace_id, person.id)
+    return links.no_mail(parcel.workspace_id, person.id)
+
+
+def _agree(links: Links | None, parcel: Parcel) -> str | None:
+    """Return the page where the address that is asked says yes or no."""
+    told = parcel.announcement
+    if links is None or not isinstance(told, AddressAsked):
+        return None
+    return links.asked(parcel.workspace_id, told.asked.id, told.asked.asked_at)

@@ -30,6 +30,7 @@ class Field(StrEnum):
     ADMINS = "admins"
     TOLD_PEOPLE = "told_people"
     TOLD_CHANNELS = "told_channels"
+    TOLD_ADDRESSES = "told_addresses"
     TOLD_WHOSE = "told_whose"
     PACKAGE_NAME = "package_name"
     PACKAGE_TYPE = "package_type"

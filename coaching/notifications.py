@@ -10,6 +10,8 @@ from coaching.sessions import Person
 
 REMINDERS = which(lambda row: row.quiet and row.useful is None)
 """Kinds that only remind: they come by the clock, and are of no use after what they announce."""
+MAIL_ONLY = which(lambda row: row.to is Audience.MAIL)
+"""Kinds that Slack never gets."""
 Mailable = Callable[[Person], bool]
 """Tells whether a person has an address that can be written to."""
 

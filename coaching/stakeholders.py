@@ -1,4 +1,4 @@
-"""Stakeholders: people and channels that get copies of a coach's notices (K7)."""
+"""Stakeholders: people, channels and mail addresses that get copies of a coach's notices (K7)."""
 
 import hashlib
 import re
@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from coaching.addresses import Consent, is_address
 from coaching.news.kinds import COPIED
 from coaching.news.notice import Notice
 from coaching.sessions import Session
 
 MAX_STAKEHOLDERS = 20
-"""The limit of people, and separately of channels, per coach or session type."""
+"""The limit of people, and separately of channels and of addresses, per coach or session type."""
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}")
 _PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")
 
@@ -25,15 +26,22 @@ class NewsOf(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stakeholder:
-    """A person or channel (`target`) that is notified about a coach or a session type.
+    """A person, a channel or a mail address (`target`) that is notified about a coach or a session type.
 
-    `own_of`: of the coaches in question, those whose own alerts go to this same channel.
+    `own_of`: of the coaches in question, those whose own alerts go to this same channel. `consent`: of an address,
+    whether it may be written to. What is in Slack needs none.
     """
 
     of: NewsOf
     of_id: str
     target: str
     own_of: frozenset[str] = frozenset()
+    consent: Consent | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether copies are sent there."""
+        return not is_address(self.target) or self.consent is Consent.CONFIRMED
 
 
 def is_channel(target: str) -> bool:
@@ -49,8 +57,10 @@ def is_person(target: str) -> bool:
 def copies(told: Sequence[Notice], sessions: Sequence[Session], found: Collection[Stakeholder]) -> Iterator[Notice]:
     """Yield the stakeholders' copies of coaches' notices: one per action, coach and target, due when the coach's is.
 
-    No copy goes to the coach, to the coach's own alert channel, or to a client about their own sessions.
+    No copy goes to the coach, to the coach's own alert channel, or to a client about their own sessions, and none to an
+    address that has not said yes.
     """
+    found = [one for one in found if one.is_told]
     for notice in told:
         if notice.kind not in COPIED or notice.copy_of is not None:
             continue
@@ -82,7 +92,7 @@ def still_named(only_types: Collection[str] | None, target: str, coach_id: str, 
         if one.of is NewsOf.COACH
         else only_types is not None and one.of_id in only_types
         for one in found
-        if one.target == target
+        if one.target == target and one.is_told
     )
 
 

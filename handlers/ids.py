@@ -97,6 +97,7 @@ class Action(StrEnum):
     POOL_MENU = "pool_menu"
 
     SETUP_ADD_COACH = "setup_add_coach"
+    TOLD_CONFIRM = "told_confirm"
     SETUP_COACH_MENU = "setup_coach_menu"
     SETUP_EARLIER = "setup_earlier"
     SETUP_LATER = "setup_later"
@@ -254,6 +255,7 @@ class Block(StrEnum):
     ADMINS = "admins"
     TOLD_PEOPLE = "told_people"
     TOLD_CHANNELS = "told_channels"
+    TOLD_ADDRESSES = "told_addresses"
     TOLD_DROP = "drop_told"
     LEAVE = "leave"
 

@@ -31,6 +31,7 @@ BLOCKS: Mapping[Field, Block | None] = {
     Field.ADMINS: Block.ADMINS,
     Field.TOLD_PEOPLE: Block.TOLD_PEOPLE,
     Field.TOLD_CHANNELS: Block.TOLD_CHANNELS,
+    Field.TOLD_ADDRESSES: Block.TOLD_ADDRESSES,
     Field.TOLD_WHOSE: None,
     Field.PACKAGE_NAME: Block.PACKAGE_NAME,
     Field.PACKAGE_TYPE: Block.PACKAGE_TYPE,

@@ -122,6 +122,8 @@ CALENDAR_FIGURES = (
 
 NOTIFICATION_FIGURES = (("notifications", "notifications", "2000 2000 1"),)
 
+ADDRESS_FIGURES = (("stakeholder_addresses", "stakeholder_addresses", "100 100 1"),)
+
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
     return tuple(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{t}', '{i}', '{s}')" for t, i, s in figures)
@@ -164,3 +166,5 @@ MAILS = _inserts((*MAIL_FIGURES, *(one for one in FLAT_FIGURES if one[1] != "ix_
 """Added by migration 0033, which gives mail its own indexes and makes those of Slack's notices anew."""
 NOTIFICATIONS = _inserts(NOTIFICATION_FIGURES)
 """Added by migration 0034, which keeps how people want to hear."""
+ADDRESSES = _inserts(ADDRESS_FIGURES)
+"""Added by migration 0037, which keeps whether stakeholders' addresses may be written to."""

@@ -5,9 +5,11 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 MAX_TOKEN = 700
 """The longest token in characters."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PURPOSE = b"sessions for slack: links of the web pages, first kind"
 
 
@@ -53,6 +55,26 @@ class Links:
         workspace_id, person_id = json.loads(payload)
         return workspace_id, person_id
 
+    def asked(self, workspace_id: str, address_id: str, asked_at: datetime) -> str:
+        """Return the address of the page where a stakeholder's mail address says yes, for the question of that time."""
+        payload = json.dumps([workspace_id, address_id, _micros(asked_at)], separators=(",", ":"))
+        return f"{self._base}/copies/{self._signed('copies asked', payload)}"
+
+    def no_copies(self, workspace_id: str, address_id: str) -> str:
+        """Return the address of the page where a stakeholder's mail address says that it wants no mails."""
+        payload = json.dumps([workspace_id, address_id], separators=(",", ":"))
+        return f"{self._base}/copies/{self._signed('no copies', payload)}"
+
+    def read_copies(self, token: str) -> tuple[str, str, datetime | None] | None:
+        """Return workspace, address, and when it was asked (None: not by this link), or None if the link is not ours."""
+        if (payload := self._read("copies asked", token)) is not None:
+            workspace_id, address_id, micros = json.loads(payload)
+            return workspace_id, address_id, _EPOCH + timedelta(microseconds=micros)
+        if (payload := self._read("no copies", token)) is not None:
+            workspace_id, address_id = json.loads(payload)
+            return workspace_id, address_id, None
+        return None
+
     def page(self, token: str, step: str, state: str) -> str:
         """Return what a page sends back: its step and its state, valid for the link of this token only."""
         return self._signed(f"page {token}", f"{step} {state}")
@@ -85,3 +107,7 @@ class Links:
 
 def _text(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _micros(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)

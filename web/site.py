@@ -8,6 +8,7 @@ from coaching.clock import Clock
 from coaching.ports import Store
 from handlers.deps import Count, Deps, Spawn, count_nothing
 from handlers.known_blocks import KnownBlocks
+from web.copies import CopiesPage
 from web.feed import FeedPage
 from web.links import Links
 from web.no_mail import NoMailPage
@@ -39,6 +40,7 @@ def pages(
     deps = Deps(
         store=store, clock=clock, spawn=spawn, blocks=KnownBlocks(store, spawn), count=count, public_url=public_url
     )
+    copies = CopiesPage(store, clock, links, refused=refused)
     no_mail = NoMailPage(store, clock, links, refused=refused)
     way_in = WayInPage(deps, links, slack_url=slack_url, home_link=home_link, refused=refused)
     return [
@@ -47,4 +49,6 @@ def pages(
         web.post("/s/{token}", way_in.act),
         web.get("/mail/{token}", no_mail.look),
         web.post("/mail/{token}", no_mail.act),
+        web.get("/copies/{token}", copies.look),
+        web.post("/copies/{token}", copies.act),
     ]

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from bot.delivery.parcels import Parcel, by_mail, by_slack, lost
 from bot.mail_addresses import address_of
+from coaching.addresses import is_address
 from coaching.news.announcement import MailOffer
 from coaching.news.kinds import KINDS
-from coaching.notifications import RECEIPTS, Preferences, Ways, usual
+from coaching.notifications import MAIL_ONLY, RECEIPTS, Preferences, Ways, usual
 from coaching.sessions import Person
 from coaching.stakeholders import is_channel
 from coaching.why import Why
@@ -24,7 +25,8 @@ def as_wanted(parcel: Parcel, chosen: Preferences | None, reader: Person, now: d
     row, wants = parcel.rows[0], chosen or usual(reader)
     ways = wants.ways
     if row.by_mail:
-        if ways.by_mail:
+        # A stakeholder's address has said yes to copies, whatever it wants to hear about sessions of its own.
+        if ways.by_mail or _to_an_address(row):
             return parcel if wants.invitations else replace(parcel, invites=False)
         return [not_by_mail(one, reader, Why.NOT_WANTED, now) for one in parcel.rows]
     kind = KINDS[row.kind]
@@ -55,6 +57,10 @@ def with_offer(parcel: Parcel, chosen: Preferences | None) -> Parcel:
 def turned_off(row: Claimed, chosen: Preferences | None) -> bool:
     """Return whether a notice is a reminder of a kind that its reader does not want. What is out already stays."""
     return chosen is not None and row.kind in chosen.unwanted and not row.is_edit and not row.ambiguous
+
+
+def _to_an_address(row: Claimed) -> bool:
+    return is_address(row.recipient) and (row.copy_of is not None or row.kind in MAIL_ONLY)
 
 
 def not_by_mail(row: Claimed, reader: Person, why: Why, now: datetime) -> Outcome:

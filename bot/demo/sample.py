@@ -296,7 +296,9 @@ async def write(store: Store, now: datetime, language: str | None = None) -> Sam
     await writer.book(NOOR, CARLA, LEADERSHIP, at(7, 14), lead=8 * _DAY)
     asked = await writer.book(BEN, CARLA, LEADERSHIP, at(0, 11), lead=25 * _HOUR)
     by_mail = await writer.book(pat, CARLA, LEADERSHIP, at(7, 9), lead=7 * _DAY + 2 * _HOUR, by=DANA)
-    await stakeholders.save_told(store, _DANA, writer.key(), NewsOf.COACH, CARLA, people=[], channels=[OPS_CHANNEL])
+    await stakeholders.save_told(
+        store, writer.clock, _DANA, writer.key(), NewsOf.COACH, CARLA, people=[], channels=[OPS_CHANNEL]
+    )
     await writer.cancel(asked, before=160 * _MINUTE, reason="My train is canceled")
     await writer.ask(asked, before=150 * _MINUTE, note="The line is closed until noon. Could half of it come back?")
     await writer.give(Holder(NAMESAKE), amount=300, days_ago=30)

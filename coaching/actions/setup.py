@@ -67,6 +67,8 @@ async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) ->
         types = await queries.catalogue.session_types()
         also_told: dict[tuple[NewsOf, str], list[str]] = {}
         for one in await queries.stakeholders.of(shown, [kind.id for kind in types]):
+            if not one.is_told:
+                continue
             also_told.setdefault((one.of, one.of_id), []).append(one.target)
         return Setup(
             viewer=viewer,

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from coaching.actions.access import require_admin
+from coaching.addresses import Consent, NamedAddress, is_address
+from coaching.clock import Clock
 from coaching.errors import BadSetting
 from coaching.fields import Field
 from coaching.news.kinds import COPIED
 from coaching.news.notice import Notice
+from coaching.news.stakeholders import address_asked
 from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
 from coaching.sessions import Actor, Person, Session
@@ -24,6 +28,8 @@ class AlsoTold:
     name: str
     coach: Person | None
     targets: Sequence[str]
+    now: datetime
+    addresses: Sequence[NamedAddress] = ()
 
     @property
     def people(self) -> list[str]:
@@ -36,24 +42,16 @@ class AlsoTold:
         return [target for target in self.targets if is_channel(target)]
 
 
-async def open_told(store: Store, actor: Actor, of: NewsOf, of_id: str) -> AlsoTold:
+async def open_told(store: Store, clock: Clock, actor: Actor, of: NewsOf, of_id: str) -> AlsoTold:
     """Return the stakeholders of a coach or a session type. Raises AdminsOnly, and BadSetting when it is gone."""
+    now = clock.now()
     async with store.read(actor.workspace_id) as queries:
-        viewer = await require_admin(queries, actor)
-        name, coach = await _whose(queries, of, of_id)
-        found = await _of(queries, of, of_id)
-        return AlsoTold(
-            viewer=viewer,
-            of=of,
-            of_id=of_id,
-            name=name,
-            coach=coach,
-            targets=[one.target for one in found],
-        )
+        return await _opened(queries, actor, of, of_id, now)
 
 
 async def save_told(
     store: Store,
+    clock: Clock,
     actor: Actor,
     request_key: str,
     of: NewsOf,
@@ -62,12 +60,17 @@ async def save_told(
     people: Sequence[str],
     channels: Sequence[str],
     dropped: Sequence[str] = (),
+    addresses: Sequence[str] | None = None,
+    ask: bool = False,
 ) -> None:
     """Change the stakeholders of a coach or a session type, for notices from now on.
 
-    `people` replace those set before. `channels` are added and `dropped` ones removed. Other channels stay, because the
-    admin who saves may not be able to see them. Raises AdminsOnly, Replayed, BadSetting.
+    `people` and `addresses` (None: no change) replace those set before. `channels` are added and `dropped` ones
+    removed. Other channels stay, because the admin who saves may not be able to see them. Nothing is sent to an address
+    before its yes; where there is a page to say it on (`ask`), a mail asks for it, and again after the time to answer.
+    Raises AdminsOnly, Replayed, BadSetting.
     """
+    now = clock.now()
     if set(channels) & set(dropped):
         raise BadSetting(Field.TOLD_CHANNELS, "a channel can be added or not told any more, not both")
     for given, field, fits in ((people, Field.TOLD_PEOPLE, is_person), (channels, Field.TOLD_CHANNELS, is_channel)):
@@ -76,16 +79,64 @@ async def save_told(
             raise BadSetting(
                 field, "choose people of this workspace" if field is Field.TOLD_PEOPLE else "choose channels"
             )
+    _not_too_many(Field.TOLD_ADDRESSES, addresses or ())
     async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
         await uow.claim_request(request_key)
         await uow.workspace.lock()
         await _whose(uow, of, of_id)
-        present = [one.target for one in await _of(uow, of, of_id) if is_channel(one.target)]
+        before = [one.target for one in await _of(uow, of, of_id)]
+        present = [target for target in before if is_channel(target)]
         after = dict.fromkeys([*(channel for channel in present if channel not in dropped), *channels])
         _not_too_many(Field.TOLD_CHANNELS, after)
-        await uow.stakeholders.save(of, of_id, [*dict.fromkeys(people), *after])
+        written = [target for target in before if is_address(target)]
+        wanted = written if addresses is None else list(dict.fromkeys(addresses))
+        await uow.stakeholders.save(of, of_id, [*dict.fromkeys(people), *after, *wanted])
+        if addresses is not None:
+            await _ask(uow, wanted, now, by_mail=ask)
+            await uow.stakeholders.forget_unnamed(set(written) - set(wanted))
         await uow.commit()
+
+
+async def _ask(uow: UnitOfWork, wanted: Sequence[str], now: datetime, *, by_mail: bool) -> None:
+    """Ask those addresses that were not asked yet, or did not answer in time. Raises BadSetting for one that said no."""
+    known = {one.id: one for one in await uow.stakeholders.addresses(wanted)}
+    for one in known.values():
+        if one.consent is Consent.DECLINED:
+            raise BadSetting(
+                Field.TOLD_ADDRESSES,
+                "no mails go to {address}: it said no, and can change that only by the link in its mail",
+                address=one.address,
+            )
+    asked = [one for one in wanted if one not in known or known[one].is_over(now)]
+    await uow.stakeholders.ask(asked, now)
+    for address_id in asked:
+        await uow.mails.try_again(address_id)
+    if by_mail:
+        await uow.notices.add(
+            [address_asked(NamedAddress(id=one, consent=Consent.WAITING, asked_at=now)) for one in asked]
+        )
+
+
+async def answer_for(
+    store: Store, clock: Clock, actor: Actor, request_key: str, of: NewsOf, of_id: str, address_id: str
+) -> AlsoTold:
+    """Say yes for an address that waits: the business answers for it. Return the stakeholders then.
+
+    An address that has answered itself, or is not named here any more, stays as it is. Raises AdminsOnly, Replayed,
+    BadSetting.
+    """
+    now = clock.now()
+    async with store.write(actor.workspace_id) as uow:
+        await require_admin(uow, actor)
+        await uow.claim_request(request_key)
+        await uow.workspace.lock()
+        for one in (await _opened(uow, actor, of, of_id, now)).addresses:
+            if one.id == address_id and one.consent is Consent.WAITING:
+                await uow.stakeholders.answer(address_id, Consent.CONFIRMED, actor.user_id)
+        found = await _opened(uow, actor, of, of_id, now)
+        await uow.commit()
+    return found
 
 
 async def with_copies(uow: UnitOfWork, told: Sequence[Notice], sessions: Sequence[Session]) -> list[Notice]:
@@ -99,6 +150,22 @@ async def with_copies(uow: UnitOfWork, told: Sequence[Notice], sessions: Sequenc
 def _not_too_many(field: Field, given: Iterable[str]) -> None:
     if len(set(given)) > MAX_STAKEHOLDERS:
         raise BadSetting(field, "choose at most {n}", "choose at most {n}", n=MAX_STAKEHOLDERS)
+
+
+async def _opened(queries: Queries, actor: Actor, of: NewsOf, of_id: str, now: datetime) -> AlsoTold:
+    viewer = await require_admin(queries, actor)
+    name, coach = await _whose(queries, of, of_id)
+    targets = [one.target for one in await _of(queries, of, of_id)]
+    return AlsoTold(
+        viewer=viewer,
+        of=of,
+        of_id=of_id,
+        name=name,
+        coach=coach,
+        targets=targets,
+        now=now,
+        addresses=await queries.stakeholders.addresses([target for target in targets if is_address(target)]),
+    )
 
 
 async def _of(queries: Queries, of: NewsOf, of_id: str) -> list[Stakeholder]:

@@ -47,6 +47,7 @@ class NoticeKind(StrEnum):
     MAIL_LOCKED = "mail_locked"
     WELCOME = "welcome"
     ANSWER = "answer"
+    ADDRESS_ASKED = "address_asked"
 
 
 class Family(StrEnum):
@@ -62,12 +63,13 @@ class Family(StrEnum):
     CREDITS = "credits"
     ADMINS = "admins"
     GREETINGS = "greetings"
+    STAKEHOLDERS = "stakeholders"
 
 
 class Audience(StrEnum):
     """Who is notified. COACH: in their channel, if they have one.
 
-    HOLDER: the holder of credits, or a pool's contact. PERSON: whoever opened the app, or wrote to it.
+    HOLDER: the holder of credits, or a pool's contact. PERSON: whoever opened the app, or wrote to it. MAIL: an address.
     """
 
     CLIENT = "client"
@@ -75,6 +77,7 @@ class Audience(StrEnum):
     ADMINS = "admins"
     HOLDER = "holder"
     PERSON = "person"
+    MAIL = "mail"
 
 
 class About(StrEnum):
@@ -338,6 +341,7 @@ _ROWS = (
     ),
     Kind(kind=NoticeKind.WELCOME, family=Family.GREETINGS, to=Audience.PERSON, about=About.PERSON),
     Kind(kind=NoticeKind.ANSWER, family=Family.GREETINGS, to=Audience.PERSON, about=About.PERSON, useful=ANSWER_USEFUL),
+    Kind(kind=NoticeKind.ADDRESS_ASKED, family=Family.STAKEHOLDERS, to=Audience.MAIL, about=About.PERSON, useful=None),
 )
 
 KINDS: Mapping[NoticeKind, Kind] = {row.kind: row for row in _ROWS}
@@ -385,7 +389,6 @@ ALERTS = which(lambda row: row.about is About.CANCELLATION and row.undo is Undo.
 
 PLANNED = which(lambda row: row.undo is Undo.REVIVES)
 """Kinds that are planned with a session, dropped when it is canceled, and planned again when it is restored."""
-
 
 QUIET = which(lambda row: row.quiet)
 """Kinds that are sent outside of quiet hours when they are time-driven."""

@@ -13,7 +13,8 @@ from pathlib import Path
 from string import Template
 
 import handlers.views.news  # noqa: F401 - registers every letter
-from coaching.news.announcement import Announcement
+from coaching.news.announcement import Announcement, ToCoach
+from coaching.news.stakeholders import AddressAsked
 from coaching.texts import unturned
 from handlers.ids import COMMAND
 from handlers.views.kit import Json, typed, unescape
@@ -42,13 +43,14 @@ class Mail:
 class WayIn:
     """Links for the reader: where a session is changed, and where they say that they want no mails.
 
-    `leaves_calendars`: the mail takes a session out of calendars.
+    `leaves_calendars`: the mail takes a session out of calendars. `agree` is where an address that is asked says yes or no.
     """
 
     change: str | None = None
     open_slack: str | None = None
     unsubscribe: str | None = None
     leaves_calendars: bool = False
+    agree: str | None = None
 
 
 def write_mail(told: Announcement, way: WayIn) -> Mail:
@@ -152,6 +154,8 @@ def _needs_slack(said: Letter) -> bool:
 
 def _way_in(said: Letter, way: WayIn, contact: str | None, say: Say) -> list[str]:
     """Say where the reader can do what Slack's buttons do."""
+    if way.agree is not None:
+        return [f"<{way.agree}|{say('Say yes or no')}>"]
     if way.change is not None:
         return [f"<{way.change}|{say('Cancel or reschedule')}>"]
     if not _needs_slack(said):
@@ -177,6 +181,10 @@ def _why(told: Announcement, way: WayIn, contact: str | None, say: Say) -> list[
     person = told.viewer.person
     if person.in_slack:
         why = say("You get this by mail because you asked for it.")
+    elif isinstance(told, AddressAsked):
+        why = say("You get this once, because an admin named this address. Without a yes, nothing follows.")
+    elif isinstance(told, ToCoach) and told.copy_of is not None:
+        why = say("You get this by mail because an admin named this address, and it was confirmed.")
     else:
         why = say("You get this by mail because this address was given to us for your sessions.")
     links = [f"<{way.unsubscribe}|{say('No more mails')}>"] if way.unsubscribe is not None else []
@@ -184,7 +192,7 @@ def _why(told: Announcement, way: WayIn, contact: str | None, say: Say) -> list[
         links.insert(0, f"<{way.open_slack}|{say('Notifications')}>")
     if links:
         return [f"{why} {' · '.join(links)}"]
-    if contact:
+    if contact and not isinstance(told, AddressAsked):
         return [say.sentences(why, say("For no more mails, ask {contact}.", contact=typed(contact, 200)))]
     return [why]
 

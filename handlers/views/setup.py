@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from coaching.actions.setup import COACHES_PAGE, Setup
+from coaching.addresses import is_address
 from coaching.policy import ReasonRule, TermsScope
 from coaching.quiet import quiet_text
 from coaching.reminder_times import EXAMPLE, offsets_text
@@ -382,8 +383,11 @@ def admins_form(admins: Sequence[Person], say: Say) -> Json:
 def _also_told(targets: Sequence[str], say: Say) -> str:
     """Return "also told: 2 people, #ops" (mrkdwn) for the stakeholders of a coach or a session type, or nothing."""
     channels = [f"<#{target}>" for target in targets if is_channel(target)]
-    people, more = len(targets) - len(channels), len(channels) - CHANNELS_NAMED
+    addresses = sum(map(is_address, targets))
+    people, more = len(targets) - len(channels) - addresses, len(channels) - CHANNELS_NAMED
     parts = [say.plural("{n} person", "{n} people", people)] if people else []
+    if addresses:
+        parts.append(say.plural("{n} e-mail address", "{n} e-mail addresses", addresses))
     parts += channels[:CHANNELS_NAMED]
     if more > 0:
         parts.append(say.plural("{n} more channel", "{n} more channels", more))

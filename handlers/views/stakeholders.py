@@ -3,16 +3,38 @@
 from collections.abc import Iterator, Sequence
 
 from coaching.actions.stakeholders import AlsoTold
+from coaching.addresses import ANSWER_WITHIN, Consent, NamedAddress
 from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf
 from handlers.ids import Action, Block, Callback
 from handlers.meta import NewsMeta
-from handlers.views.kit import GROUP, OPTION, Json, checkboxes, context, field, modal, mrkdwn, section, typed
+from handlers.views.kit import (
+    GROUP,
+    OPTION,
+    Json,
+    button,
+    checkboxes,
+    confirm,
+    context,
+    field,
+    modal,
+    mrkdwn,
+    section,
+    text_input,
+    typed,
+)
 from handlers.views.setup import CHANNELS
+from handlers.views.words import Reader, reader_for
 from language.say import Say, say_for
 
+MAX_TYPED = 3000
+"""The most characters of typed addresses: what Slack's input takes."""
 
-def told_form(told: AlsoTold) -> Json:
-    """Build the form that names the people and channels."""
+
+def told_form(told: AlsoTold, *, mail: bool, asks: bool) -> Json:
+    """Build the form that names the people and channels and, where there is `mail`, addresses.
+
+    `asks`: an address is asked by a mail, which leads to a page of the bot.
+    """
     people: Json = {
         "type": "multi_users_select",
         "action_id": Action.INPUT,
@@ -64,6 +86,7 @@ def told_form(told: AlsoTold) -> Json:
                 ),
                 optional=True,
             ),
+            *(_addresses(told, asks, say) if mail else ()),
             context(
                 say("They can read along, not decide. Nobody is told twice, and clients not about their own sessions.")
             ),
@@ -85,3 +108,60 @@ def _present(channels: Sequence[str], say: Say) -> Iterator[Json]:
         label = say("Stop telling (continued)") if start else say("Stop telling")
         hint = say("These channels are told now, and stay so unless you tick them.")
         yield field(label, checkboxes(Action.INPUT, options), f"{Block.TOLD_DROP}:{number}", hint=hint, optional=True)
+
+
+def _addresses(told: AlsoTold, asks: bool, say: Say) -> Iterator[Json]:
+    """Return the input of addresses, and what became of each."""
+    kept = [one.address for one in told.addresses if one.consent is not Consent.DECLINED]
+    hint = say("One in each line, up to {n}.", n=say.number(MAX_STAKEHOLDERS))
+    first = (
+        say("Each is asked by one mail, and gets nothing before it says yes.")
+        if asks
+        else say("Each gets nothing before you confirm for it here.")
+    )
+    yield field(
+        say("E-mail addresses"),
+        text_input(Action.INPUT, initial="\n".join(kept), most=MAX_TYPED, multiline=True),
+        Block.TOLD_ADDRESSES,
+        hint=say.sentences(hint, first),
+        optional=True,
+    )
+    reader = reader_for(told.viewer, (), told.now)
+    for one in told.addresses:
+        words = f"{typed(one.address)}\n{_state(one, told, asks, reader)}"
+        yield section(words, _confirm(one, say) if one.consent is Consent.WAITING else None)
+
+
+def _state(one: NamedAddress, told: AlsoTold, asks: bool, reader: Reader) -> str:
+    say = reader.say
+    if one.came_back:
+        return say("A mail came back, so nothing is sent there. Remove it, save, and name it again to try once more.")
+    match one.consent:
+        case Consent.CONFIRMED if one.by is not None:
+            return say("Confirmed by {admin}.", admin=reader.name(one.by))
+        case Consent.CONFIRMED:
+            return say("Confirmed by its owner.")
+        case Consent.DECLINED:
+            return say("Said no, and gets nothing.")
+    if not asks:
+        return say("Waits until you confirm for it.")
+    if one.is_over(told.now):
+        return say("Did not answer. Save to ask once more.")
+    until = reader.times.day(one.asked_at + ANSWER_WITHIN, told.now)
+    return say("Was asked by mail, and has not answered yet. It can until {day}.", day=until)
+
+
+def _confirm(one: NamedAddress, say: Say) -> Json:
+    question = confirm(
+        say("Confirm for them?"),
+        say("Your business answers for it that {address} wants these mails.", address=one.address),
+        say("Confirm"),
+        say("Back"),
+    )
+    return button(
+        say("Confirm for them"),
+        Action.TOLD_CONFIRM,
+        one.id,
+        confirm=question,
+        label=say("Confirm for them: {address}", address=one.address),
+    )

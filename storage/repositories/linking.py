@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from coaching.addresses import Consent
 from coaching.news.notice import Medium
 from storage.constraints import LOCK_PEOPLE
 from storage.repositories.base import Repository
@@ -39,6 +40,7 @@ from storage.tables import (
     refunds,
     requests,
     sessions,
+    stakeholder_addresses,
     stakeholders,
     time_off,
     transfers,
@@ -111,6 +113,7 @@ class Links(Repository):
             await self._write(
                 update(table).where(table.c.workspace_id == self._ws, column == pending_id, which).values(changes)
             )
+        await self._hand_addresses(pending_id)
         await self._hand_keys(pending_id, user_id)
         await self._hand_coach(pending_id, user_id)
         await self._hand_mail(pending_id, user_id)
@@ -199,6 +202,17 @@ class Links(Repository):
             if rows:
                 await self._write(self._insert_or_ignore(table), rows)
                 await self._write(delete(table).where(mine))
+
+    async def _hand_addresses(self, pending_id: str) -> None:
+        """Let a stakeholder known by address be told in Slack, which needs no consent, unless their address said no.
+
+        That no stays known, so that nobody asks the address again.
+        """
+        a, k = stakeholder_addresses.c, stakeholders.c
+        mine = and_(a.workspace_id == self._ws, a.address_id == pending_id)
+        said_no = select(literal(1)).where(mine, a.consent == word(Consent.DECLINED)).exists()
+        await self._write(delete(stakeholders).where(k.workspace_id == self._ws, k.target == pending_id, said_no))
+        await self._write(delete(stakeholder_addresses).where(mine, a.consent != word(Consent.DECLINED)))
 
     async def _hand_coach(self, pending_id: str, user_id: str) -> None:
         """Make the account a coach with the e-mail's alert channel and meeting link.

@@ -1,19 +1,23 @@
 """Stakeholders, who get copies of coaches' notices (K7)."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
+from coaching.addresses import Consent, NamedAddress, Whose, address_in
 from coaching.stakeholders import NewsOf, Stakeholder, is_channel
 from storage.repositories.base import Repository
-from storage.repositories.people import PeopleWrites
-from storage.tables import coaches, stakeholders
+from storage.repositories.people import PeopleWrites, person_of
+from storage.tables import coaches, members, session_types, stakeholder_addresses, stakeholders
 
-_k = stakeholders.c
+_k, _a = stakeholders.c, stakeholder_addresses.c
+_own = members.alias("own")
 _ALL = select(_k.scope, _k.scope_id, _k.target).where(_k.workspace_id == bindparam("ws")).order_by(_k.target)
 # With the coaches whose own channel it is, so that no channel gets the same news twice.
 _BESIDES = (
-    select(_k.scope, _k.scope_id, _k.target, coaches.c.member_id.label("own_of"))
+    select(_k.scope, _k.scope_id, _k.target, coaches.c.member_id.label("own_of"), _a.consent)
+    .outerjoin(stakeholder_addresses, and_(_a.workspace_id == _k.workspace_id, _a.address_id == _k.target))
     .outerjoin(
         coaches,
         and_(
@@ -31,6 +35,37 @@ _BESIDES = (
     )
     .order_by(_k.target)
 )
+_WHOSE = (
+    select(_k.scope, _k.scope_id, members.c.name.label("coach"), session_types.c.name.label("type"))
+    .outerjoin(members, and_(members.c.workspace_id == _k.workspace_id, members.c.id == _k.scope_id))
+    .outerjoin(session_types, and_(session_types.c.workspace_id == _k.workspace_id, session_types.c.id == _k.scope_id))
+    .where(_k.workspace_id == bindparam("ws"), _k.target == bindparam("target"))
+    .order_by(_k.scope, members.c.name, session_types.c.name, _k.scope_id)
+)
+_ADDRESSES = (
+    select(
+        _a.address_id,
+        _a.consent,
+        _a.asked_at,
+        _a.answered_by,
+        members.c.name,
+        members.c.email,
+        members.c.time_zone,
+        members.c.locale,
+        members.c.is_admin,
+        members.c.refused_address,
+        _own.c.refused_address.label("refused"),
+    )
+    .outerjoin(_own, and_(_own.c.workspace_id == _a.workspace_id, _own.c.id == _a.address_id))
+    .outerjoin(members, and_(members.c.workspace_id == _a.workspace_id, members.c.id == _a.answered_by))
+    .where(_a.workspace_id == bindparam("ws"), _a.address_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_a.address_id)
+)
+_ANSWER = (
+    update(stakeholder_addresses)
+    .where(_a.workspace_id == bindparam("ws"), _a.address_id == bindparam("who"))
+    .values(consent=bindparam("said"), answered_by=bindparam("by"))
+)
 
 
 class StakeholderReads(Repository):
@@ -45,12 +80,38 @@ class StakeholderReads(Repository):
         """Return the stakeholders of these coaches or session types, with `own_of`."""
         given = {"ws": self._ws, "coaches": sorted(coach_ids), "types": sorted(type_ids)}
         own: dict[tuple[str, str, str], set[str]] = {}
+        said: dict[str, Consent] = {}
         for row in await self._run(_BESIDES, given):
+            if row.consent is not None:
+                said[row.target] = Consent(row.consent)
             coaches_of = own.setdefault((row.scope, row.scope_id, row.target), set())
             if row.own_of is not None:
                 coaches_of.add(row.own_of)
         return [
-            Stakeholder(NewsOf(of), of_id, target, frozenset(own_of)) for (of, of_id, target), own_of in own.items()
+            Stakeholder(NewsOf(of), of_id, target, frozenset(own_of), said.get(target))
+            for (of, of_id, target), own_of in own.items()
+        ]
+
+    async def whose(self, target: str) -> Whose:
+        """Return whose news a target is named for."""
+        rows = list(await self._run(_WHOSE, {"ws": self._ws, "target": target}))
+        coaches_named = [row.coach or address_in(row.scope_id) for row in rows if row.scope == NewsOf.COACH]
+        return Whose(coaches_named, [row.type for row in rows if row.scope == NewsOf.TYPE and row.type is not None])
+
+    async def addresses(self, ids: Collection[str]) -> list[NamedAddress]:
+        """Return those of these mail addresses that are known here, in the order of their ids."""
+        if not ids:
+            return []
+        rows = await self._run(_ADDRESSES, {"ws": self._ws, "ids": sorted(set(ids))})
+        return [
+            NamedAddress(
+                id=row.address_id,
+                consent=Consent(row.consent),
+                asked_at=row.asked_at,
+                came_back=row.refused is not None and row.refused.lower() == address_in(row.address_id),
+                by=None if row.answered_by is None else person_of(row, row.answered_by),
+            )
+            for row in rows
         ]
 
 
@@ -67,3 +128,24 @@ class StakeholderWrites(StakeholderReads):
                 {"workspace_id": self._ws, "scope": str(of), "scope_id": of_id, "target": target} for target in targets
             ]
             await self._write(insert(stakeholders), rows)
+
+    async def ask(self, ids: Sequence[str], at: datetime) -> None:
+        """Record that the yes of these addresses is asked for, again where it was before."""
+        rows = [
+            {"workspace_id": self._ws, "address_id": one, "consent": str(Consent.WAITING), "asked_at": at}
+            for one in ids
+        ]
+        if rows:
+            await self._write(self._upsert(stakeholder_addresses, "consent", "asked_at"), rows)
+
+    async def answer(self, address_id: str, consent: Consent, by: str | None) -> None:
+        """Record an address's answer, or the one that an admin (`by`) gave for it."""
+        await self._write(_ANSWER, {"ws": self._ws, "who": address_id, "said": str(consent), "by": by})
+
+    async def forget_unnamed(self, ids: Collection[str]) -> None:
+        """Forget those of these addresses that are named nowhere any more. One that said no stays known as that."""
+        if not ids:
+            return
+        named = select(_k.target).where(_k.workspace_id == self._ws, _k.target.in_(sorted(ids)))
+        mine = and_(_a.workspace_id == self._ws, _a.address_id.in_(sorted(ids)), _a.address_id.not_in(named))
+        await self._write(delete(stakeholder_addresses).where(mine, _a.consent != Consent.DECLINED))

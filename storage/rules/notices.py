@@ -137,6 +137,16 @@ NOTICES = (
                 AND o.copy_of IS NULL)))""",
     ),
     Rule(
+        id="addresses_are_asked",
+        truth="A mail address that is a stakeholder has been asked, or an admin answers for it.",
+        advice="Nothing is sent there, and nobody sees why (the addresses are named). No credits are affected. Remove them "
+        f"in the set-up and name them again, and {REPORT}",
+        money=False,
+        faults="""
+        SELECT k.workspace_id, k.target AS what FROM stakeholders k WHERE k.target LIKE 'mail:%' AND NOT EXISTS (
+            SELECT 1 FROM stakeholder_addresses a WHERE a.workspace_id = k.workspace_id AND a.address_id = k.target)""",
+    ),
+    Rule(
         id="undone_is_not_announced",
         truth="No coach is told of what was taken back in time, and nothing else is withheld.",
         advice="A coach heard of a cancellation that no longer counts, or never of one that does (the alerts are named by their "

@@ -18,6 +18,7 @@ from storage.tables.people import (
     members,
     notifications,
     policies,
+    stakeholder_addresses,
     stakeholders,
     workspaces,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "requests",
     "session_types",
     "sessions",
+    "stakeholder_addresses",
     "stakeholders",
     "time_off",
     "timeline",

@@ -135,6 +135,18 @@ stakeholders = Table(
     sqlite_with_rowid=False,
 )
 
+stakeholder_addresses = Table(
+    "stakeholder_addresses",  # whether mail addresses that are stakeholders may be written to
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("address_id", String(260), primary_key=True),  # mail:<address>
+    Column("consent", String(16), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("answered_by", String(260)),  # the admin who answered for it; null: nobody, or they themselves
+    CheckConstraint("consent IN ('waiting', 'confirmed', 'declined')", name="consent"),
+    sqlite_with_rowid=False,
+)
+
 calendar_addresses = Table(
     "calendar_addresses",  # secret addresses to subscribe to, one of each person who wants one
     metadata,

@@ -48,6 +48,7 @@ OPEN_ALL_DAY = Availability(
     time_zone="UTC", hours=WeeklyHours(((LocalRange(0, 1440),),) * 7), notice=timedelta(0), horizon=60 * DAY, step=H
 )
 PACKAGE, CREDITS, POOLED, POOL = "g0package", "g0credits", "g0pooled", "p0pool"
+ASKED_ADDRESS = "mail:olga@example.org"
 TYPE, AWAY_TYPE, SOLD, OFFERED = "Quartz coaching", "Basalt coaching", "Saffron pack", "Peridot pack"
 OFF = TimeOff(datetime(2026, 12, 24, tzinfo=UTC), datetime(2026, 12, 25, tzinfo=UTC))
 
@@ -312,7 +313,9 @@ async def _pool_and_stakeholder(store: SqlStore) -> None:
                 "number": 1,
             }
         ],
-        "stakeholders": [{"scope": "coach", "scope_id": CARLA, "target": STELLA}],
+        "stakeholders": [{"scope": "coach", "scope_id": CARLA, "target": who} for who in (STELLA, ASKED_ADDRESS)],
+        "members": [{"id": ASKED_ADDRESS, "email": "olga@example.org", "is_admin": False}],
+        "stakeholder_addresses": [{"address_id": ASKED_ADDRESS, "consent": "waiting", "asked_at": START}],
     }
     async with store.engines.writer.begin() as connection:
         for table, values in rows.items():

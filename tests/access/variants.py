@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from handlers.ids import LEAVE_CANCEL, MODE_KEEP, NO, Block, Callback
+from handlers.ids import LEAVE_CANCEL, MODE_KEEP, NO, Action, Block, Callback
 from tests.access import forms
-from tests.access.door import Submit
-from tests.access.estate import CREDITS, OFFERED, PACKAGE, POOL, POOLED, Estate
+from tests.access.door import Press, Submit
+from tests.access.estate import ASKED_ADDRESS, CREDITS, OFFERED, PACKAGE, POOL, POOLED, Estate
 from tests.access.forms import Form, option, text, ticks
 from tests.access.line import DECIDE, SAVES, THINGS, UNHEARD, Line
 from tests.access.matrix import LINES
 from tests.access.roles import ANNA, CARLA, CONRAD, MIA, NELL, SAM
 
-C, B = Callback, Block
+A, C, B = Action, Callback, Block
 
 
 def _form(callback: Callback, state: dict[str, Any], meta: Callable[[Estate], str] = lambda _e: "") -> Form:
@@ -127,6 +127,24 @@ VARIANTS = (
         "",
         "stakeholders",
         lambda _e: {CARLA},
+    ),
+    Line(
+        C.SETUP_TOLD,
+        "addresses",
+        SAVES,
+        _form(C.SETUP_TOLD, {B.TOLD_ADDRESSES: text("new@example.org")}, lambda _e: f"coach:{CARLA}"),
+        "",
+        "stakeholders stakeholder_addresses members notices",
+        lambda _e: {CARLA, "mail:new@example.org", ASKED_ADDRESS},
+    ),
+    Line(
+        A.TOLD_CONFIRM,
+        "",
+        SAVES,
+        lambda _e, _r, _h: Press(A.TOLD_CONFIRM, ASKED_ADDRESS, on="modal", meta=f"coach:{CARLA}"),
+        "Confirmed by",
+        "stakeholder_addresses",
+        lambda _e: {ASKED_ADDRESS},
     ),
     Line(C.PACKAGE, "new", THINGS, _package("Celestine"), "", "packages", lambda _e: {"Celestine"}),
     Line(

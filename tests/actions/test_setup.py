@@ -35,7 +35,7 @@ DIALOGS: dict[str, Callable[[World, Actor], Awaitable[object]]] = {
     "set-up": lambda w, who: setup.open_setup(w.store, w.clock, who),
     "catalogue": lambda w, who: packages.open_catalogue(w.store, who),
     "terms": lambda w, who: policies.open_terms(w.store, w.clock, who, TermsScope(TermsOf.WORKSPACE)),
-    "told": lambda w, who: stakeholders.open_told(w.store, who, NewsOf.COACH, COACH),
+    "told": lambda w, who: stakeholders.open_told(w.store, w.clock, who, NewsOf.COACH, COACH),
 }
 
 

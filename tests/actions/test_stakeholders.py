@@ -36,6 +36,7 @@ async def world(store: SqlStore, clock: ManualClock) -> World:
 async def told(world: World, *targets: str, of: NewsOf = NewsOf.COACH, of_id: str = COACH) -> None:
     await save_told(
         world.store,
+        world.clock,
         Actor(WORKSPACE, ADMIN),
         new_id(world.clock.now()),
         of,
@@ -248,11 +249,11 @@ async def test_who_is_told_is_saved_as_a_whole(world: World) -> None:
     await told(world, BORIS, of_id=OTHER_COACH)
     await told(world, BORIS, OPS)
     admin = Actor(WORKSPACE, ADMIN)
-    found = await open_told(world.store, admin, NewsOf.COACH, COACH)
+    found = await open_told(world.store, world.clock, admin, NewsOf.COACH, COACH)
     assert (found.people, found.channels, found.name) == ([BORIS], [OPS], "Carla Coach")
     await told(world)
-    assert (await open_told(world.store, admin, NewsOf.COACH, COACH)).targets == []
-    assert (await open_told(world.store, admin, NewsOf.COACH, OTHER_COACH)).targets == [BORIS]
+    assert (await open_told(world.store, world.clock, admin, NewsOf.COACH, COACH)).targets == []
+    assert (await open_told(world.store, world.clock, admin, NewsOf.COACH, OTHER_COACH)).targets == [BORIS]
     async with world.store.read(WORKSPACE) as queries:
         assert not (await queries.people.viewer(OLGA)).member, "Slack is still to be asked who they are"
 
@@ -268,21 +269,29 @@ async def test_what_cannot_be_saved_says_why_and_changes_nothing(world: World) -
         (NewsOf.COACH, ANNA, [OLGA], [], "told_whose"),
         (NewsOf.TYPE, "none", [OLGA], [], "told_whose"),
     ):
+        key = new_id(world.clock.now())
         with pytest.raises(BadSetting) as refused:
-            await save_told(world.store, admin, new_id(world.clock.now()), of, of_id, people=people, channels=channels)
+            await save_told(world.store, world.clock, admin, key, of, of_id, people=people, channels=channels)
         assert refused.value.field == field
     for stranger in (COACH, ANNA):
         with pytest.raises(AdminsOnly):
-            await open_told(world.store, Actor(WORKSPACE, stranger), NewsOf.COACH, COACH)
+            await open_told(world.store, world.clock, Actor(WORKSPACE, stranger), NewsOf.COACH, COACH)
         with pytest.raises(AdminsOnly):
             await save_told(
-                world.store, Actor(WORKSPACE, stranger), "key", NewsOf.COACH, COACH, people=[BORIS], channels=[]
+                world.store,
+                world.clock,
+                Actor(WORKSPACE, stranger),
+                "key",
+                NewsOf.COACH,
+                COACH,
+                people=[BORIS],
+                channels=[],
             )
-    assert (await open_told(world.store, admin, NewsOf.COACH, COACH)).targets == [OLGA]
+    assert (await open_told(world.store, world.clock, admin, NewsOf.COACH, COACH)).targets == [OLGA]
 
 
 async def test_the_very_same_request_saves_once(world: World) -> None:
     admin = Actor(WORKSPACE, ADMIN)
-    await save_told(world.store, admin, "key", NewsOf.COACH, COACH, people=[OLGA], channels=[])
+    await save_told(world.store, world.clock, admin, "key", NewsOf.COACH, COACH, people=[OLGA], channels=[])
     with pytest.raises(Replayed):
-        await save_told(world.store, admin, "key", NewsOf.COACH, COACH, people=[], channels=[])
+        await save_told(world.store, world.clock, admin, "key", NewsOf.COACH, COACH, people=[], channels=[])

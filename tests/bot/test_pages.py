@@ -21,7 +21,12 @@ from web.site import pages
 
 TOKEN = "metrics-token-of-some-length"
 PAGES = ("/healthz", "/readyz", "/metrics")
-PEOPLE = {"/calendar/x.ics": {"GET", "HEAD"}, "/s/x": {"GET", "HEAD", "POST"}, "/mail/x": {"GET", "HEAD", "POST"}}
+PEOPLE = {
+    "/calendar/x.ics": {"GET", "HEAD"},
+    "/s/x": {"GET", "HEAD", "POST"},
+    "/mail/x": {"GET", "HEAD", "POST"},
+    "/copies/x": {"GET", "HEAD", "POST"},
+}
 """Pages for people, at addresses that nobody was given."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 DOOR = "/slack/events"

@@ -63,6 +63,7 @@ async def told(stage: Stage, *targets: str) -> None:
     people, channels = ([one for one in targets if one[0] == first] for first in "UC")
     await save_told(
         stage.store,
+        stage.clock,
         Actor(WORKSPACE, ADMIN),
         new_id(stage.clock.now()),
         NewsOf.COACH,

@@ -34,6 +34,7 @@ async def stage(stage: Stage) -> Stage:
 async def told(stage: Stage, *targets: str, of: NewsOf = NewsOf.COACH, of_id: str = COACH) -> None:
     await save_told(
         stage.store,
+        stage.clock,
         Actor(WORKSPACE, ADMIN),
         new_id(stage.clock.now()),
         of,

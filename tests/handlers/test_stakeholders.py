@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from coaching.addresses import Consent
 from coaching.stakeholders import MAX_STAKEHOLDERS, NewsOf
 from playground.errors import PersonError
 from playground.person import Person
@@ -149,3 +150,61 @@ async def test_the_coach_reads_in_the_record_who_else_is_told_and_the_client_doe
         await person.choose("Details", near="Coaching")
         assert "alert sent to Otto Other" in shown(person) or "alert sent to you" in shown(person)
         assert ("alert sent to #carla-alerts" in shown(person)) is reads
+
+
+async def test_addresses_are_named_asked_and_confirmed_for_by_an_admin(stage: Stage, ada: Person) -> None:
+    await ada.choose("Who else is told…", near="Carla Coach")
+    assert "Each is asked by one mail, and gets nothing before it says yes." in shown(ada)
+    await ada.fill("E-mail addresses", "Olga@Example.org\npat@example.org, olga@example.org")
+    await ada.submit()
+    assert await named(stage) == {(NewsOf.COACH, "mail:olga@example.org"), (NewsOf.COACH, "mail:pat@example.org")}
+    assert "also told" not in shown(ada), "nothing is sent before a yes"
+    await ada.choose("Who else is told…", near="Carla Coach")
+    assert "Was asked by mail, and has not answered yet." in shown(ada)
+    await ada.click("Confirm for them", near="olga@example.org", confirm=True)
+    assert "Confirmed by Ada Admin." in shown(ada)
+    await ada.submit()
+    assert "also told: 1 e-mail address" in shown(ada)
+
+
+async def test_what_is_no_address_is_refused_by_its_field_and_nothing_is_saved(stage: Stage, ada: Person) -> None:
+    await ada.choose("Who else is told…", near="Carla Coach")
+    await ada.fill("People", [BORIS])
+    for wrong in ("olga@example.org\nolga at example", "a@b@c", "olga@exa mple.org", "@example.org", "ö@example.org"):
+        await ada.fill("E-mail addresses", wrong)
+        assert (await ada.submit())["outcome"] == "errors"
+        assert "This is no e-mail address: " in shown(ada)
+    await ada.fill("E-mail addresses", "\n".join(f"o{n}@example.org" for n in range(MAX_STAKEHOLDERS + 1)))
+    assert (await ada.submit())["outcome"] == "errors"
+    assert "Choose at most 20." in shown(ada)
+    assert await named(stage) == set()
+
+
+async def test_an_address_that_said_no_is_shown_and_cannot_be_named_again(stage: Stage, ada: Person) -> None:
+    await ada.choose("Who else is told…", near="Carla Coach")
+    await ada.fill("E-mail addresses", "olga@example.org")
+    await ada.submit()
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.stakeholders.answer("mail:olga@example.org", Consent.DECLINED, None)
+        await uow.commit()
+    await ada.choose("Who else is told…", near="Carla Coach")
+    assert "Said no, and gets nothing." in shown(ada)
+    await ada.fill("E-mail addresses", "olga@example.org")
+    assert (await ada.submit())["outcome"] == "errors"
+    assert "No mails go to olga@example.org: it said no" in shown(ada)
+    await ada.fill("E-mail addresses", "")
+    await ada.submit()
+    assert await named(stage) == set()
+
+
+async def test_addresses_that_were_named_stay_when_a_form_without_their_field_is_saved(
+    stage: Stage, ada: Person
+) -> None:
+    await ada.choose("Who else is told…", near="Carla Coach")
+    await ada.fill("E-mail addresses", "olga@example.org")
+    await ada.submit()
+    payload = stage.last_payload()
+    payload["trigger_id"] = "another"
+    del payload["view"]["state"]["values"]["told_addresses"]
+    await stage.deliver(payload)
+    assert await named(stage) == {(NewsOf.COACH, "mail:olga@example.org")}

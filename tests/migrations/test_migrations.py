@@ -16,6 +16,7 @@ from storage import create_engines
 from storage.engine import Engines
 from storage.migrate import NewerDatabase, head, revision, upgrade
 from storage.statistics import (
+    ADDRESS_FIGURES,
     CALENDAR_FIGURES,
     COACH_FIGURES,
     FIGURES,
@@ -161,6 +162,7 @@ async def test_sqlites_figures_name_every_index_there_is(databases: Databases, k
         *LINK_FIGURES,
         *CALENDAR_FIGURES,
         *NOTIFICATION_FIGURES,
+        *ADDRESS_FIGURES,
         *COACH_FIGURES,
     )
     big = {table for table, _, _ in figures} - {"exceptions"}  # they are requests now

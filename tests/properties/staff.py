@@ -21,7 +21,7 @@ class Staff(Stories):
         """Have somebody and a channel told from the beginning."""
         await super().set_up()
         await stakeholders.save_told(
-            self.store, self.admin, self.key(), NewsOf.COACH, COACH, people=[BOSS], channels=[TEAM]
+            self.store, self.clock, self.admin, self.key(), NewsOf.COACH, COACH, people=[BOSS], channels=[TEAM]
         )
         self.model.told.besides["coach", COACH] = {BOSS, TEAM}
 
@@ -36,6 +36,7 @@ class Staff(Stories):
         _, refused = self.attempt(
             stakeholders.save_told(
                 self.store,
+                self.clock,
                 Actor(self.ws, by),
                 self.key(),
                 NewsOf(of),

@@ -25,6 +25,7 @@ from coaching.actions import (
     way_in,
 )
 from coaching.actions.home import open_home
+from coaching.addresses import Consent
 from coaching.availability import Availability, parse_hours
 from coaching.blocks import KnownBlock
 from coaching.clock import ManualClock
@@ -33,6 +34,7 @@ from coaching.notifications import Ways
 from coaching.packages import Holder, Turn
 from coaching.records import Scope
 from coaching.sessions import Actor, Hat, Person, Status
+from coaching.stakeholders import NewsOf
 from storage.claims import untouched
 from storage.housekeeping import Housekeeping
 from storage.notices import NoticeQueue
@@ -40,6 +42,7 @@ from storage.strangers import Strangers
 from tests.support.world import ADMIN, WORKSPACE, World
 
 CLIENT, COACH, CONTACT, MEMBER = "U7", "U3", "U140", "U141"
+ADDRESS = "mail:olga@example.org"
 
 
 async def everything(world: World) -> None:
@@ -260,6 +263,13 @@ async def _those_of_coaches(world: World) -> None:
         await uow.schedule.save(COACH, hours)
         await uow.commit()
         assert await uow.stakeholders.of({COACH}, {"t"})
+        await uow.stakeholders.ask([ADDRESS], clock.now())
+        await uow.stakeholders.save(NewsOf.COACH, COACH, [ADDRESS])
+        await uow.stakeholders.answer(ADDRESS, Consent.CONFIRMED, None)
+        assert await uow.stakeholders.addresses([ADDRESS])
+        assert await uow.stakeholders.whose(ADDRESS)
+        await uow.stakeholders.save(NewsOf.COACH, COACH, [])
+        await uow.stakeholders.forget_unnamed([ADDRESS])
         await uow.coaches.ids_undecided(COACH, 10)
         assert await uow.coaches.all()
     await slots.open_booking(store, clock, Actor(WORKSPACE, CLIENT), coach_id=COACH)

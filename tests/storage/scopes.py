@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from coaching.addresses import Consent
 from coaching.blocks import KnownBlock
 from coaching.meetings import LinkOf, LinkScope
 from coaching.news.meetings import link_changed
@@ -9,7 +10,10 @@ from coaching.notifications import Preferences, Ways
 from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.ports import UnitOfWork
 from coaching.sessions import Hat
-from tests.support.world import ANNA, COACH
+from coaching.stakeholders import NewsOf
+from tests.support.world import ADMIN, ANNA, COACH
+
+PAT = "mail:pat@example.com"
 
 
 async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
@@ -32,6 +36,19 @@ async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     await uow.workspace.remember_blocks([KnownBlock("message", "card", True, at)])
     await uow.notices.add(link_changed(action_id, {ANNA: at}, {}, at))
     await uow.notices.refresh_links(action_id, at)
+
+
+async def name_besides(uow: UnitOfWork, at: datetime) -> None:
+    """Have a channel and a mail address, which is asked, told what the coach is told."""
+    await uow.stakeholders.save(NewsOf.COACH, COACH, ["C0OPS", PAT])
+    await uow.stakeholders.ask([PAT], at)
+
+
+async def rename_besides(uow: UnitOfWork) -> None:
+    """Say yes for the address, and have an admin told instead of both."""
+    await uow.stakeholders.answer(PAT, Consent.CONFIRMED, ADMIN)
+    await uow.stakeholders.save(NewsOf.COACH, COACH, [ADMIN])
+    await uow.stakeholders.forget_unnamed([PAT])
 
 
 async def save_terms(uow: UnitOfWork) -> None:

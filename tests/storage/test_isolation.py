@@ -28,7 +28,6 @@ from coaching.requests import Request, RequestKind, RequestState
 from coaching.returns import Returned
 from coaching.sessions import Decision, Hat, Package, Person, Session, Status
 from coaching.shifts import Around
-from coaching.stakeholders import NewsOf
 from coaching.timeline import Entry, Event
 from coaching.why import Why
 from coaching.workspace import SessionType, Settings
@@ -36,7 +35,7 @@ from storage import SqlStore, create_engines
 from storage.repositories import checkpoints
 from storage.tables import metadata, notices
 from tests.conftest import START
-from tests.storage.scopes import relink, save_terms, scopes
+from tests.storage.scopes import name_besides, relink, rename_besides, save_terms, scopes
 from tests.support import patience
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, World
 
@@ -92,9 +91,8 @@ async def furnish(store: SqlStore, workspace_id: str) -> None:
         asked = Request(action_id="x", at=START, by_id=ANNA, decide_by=START + DAY, subject_id="s1", number=1)
         await uow.requests.add([asked])
         await uow.notices.add([decisions.asked(RequestKind.EXCEPTION, "x", COACH, START)])
-        await uow.stakeholders.save(NewsOf.COACH, COACH, ["C0OPS"])
-        alert = [cancellations.coach_alert("a", COACH, START)]
-        await uow.notices.add(await with_copies(uow, alert, [late]))
+        await name_besides(uow, START)
+        await uow.notices.add(await with_copies(uow, [cancellations.coach_alert("a", COACH, START)], [late]))
         await uow.drafts.save(Draft(id="d", user_id=ANNA, hat=Hat.CLIENT, subject_id=ANNA), START)
         await uow.schedule.save(COACH, HOURS)
         await uow.schedule.add_time_off(COACH, OFF)
@@ -170,7 +168,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await mine.coaches.save(COACH, "C0NEW")
         await mine.coaches.remove(COACH)
         await mine.people.save_admins([ADMIN])
-        await mine.stakeholders.save(NewsOf.COACH, COACH, [ADMIN])
+        await rename_besides(mine)
         await mine.people.save(Person(ANNA, "Changed", "anna@elsewhere.example"), NOW)
         assert await mine.people.greet(ANNA)
         await mine.claim_request("another")
@@ -236,8 +234,9 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await empty.workspace.settings() == Settings()
         assert await empty.coaches.all() == []
         assert await empty.people.admins() == []
-        assert await empty.stakeholders.all() == []
-        assert await empty.stakeholders.of([COACH], []) == []
+        assert await empty.stakeholders.all() == await empty.stakeholders.of([COACH], []) == []
+        assert await empty.stakeholders.addresses([MAIL]) == []
+        assert not await empty.stakeholders.whose(MAIL)
         for hat, who in ((Hat.CLIENT, ANNA), (Hat.COACH, COACH)):
             windows = [Window(hat, scope, 9) for scope in Scope]
             assert await empty.sessions.pages(who, windows, START, most=9) == [([], 0), ([], 0)]
@@ -337,13 +336,11 @@ async def test_sums_count_ones_own_workspace_only(shared: SqlStore) -> None:
         assert [s.id for s in await queries.sessions.of_action("a")] == ["s1"]
         assert await queries.requests.requested(["x"]) == {"x": {"s1"}}
         assert [(session.id, move.session_id) for session, move in await queries.sessions.moves("m")] == [("s2", "s2")]
-        assert [one.session_id for one in await queries.schedule.busy([COACH], START, START + 9 * DAY, START)] == [
-            "s0",
-            "s2",
-        ]
+        busy = await queries.schedule.busy([COACH], START, START + 9 * DAY, START)
+        assert [one.session_id for one in busy] == ["s0", "s2"]
         assert [one.name for one in await queries.catalogue.session_types()] == ["Coaching"]
-        assert [one.target for one in await queries.stakeholders.all()] == ["C0OPS"]
-        assert [one.target for one in await queries.stakeholders.of([COACH], [])] == ["C0OPS"]
+        for found in (await queries.stakeholders.all(), await queries.stakeholders.of([COACH], [])):
+            assert [one.target for one in found] == ["C0OPS", MAIL]
         assert [one.id for one in await queries.schedule.coaches(9)] == [COACH]
         hours = await queries.schedule.availability(COACH)
         assert hours is not None

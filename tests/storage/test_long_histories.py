@@ -99,7 +99,7 @@ async def _picked(world: World) -> None:
 
 
 def _told(world: World) -> Awaitable[Any]:
-    return stakeholders.open_told(world.store, Actor(WORKSPACE, ADMIN), NewsOf.COACH, COACH)
+    return stakeholders.open_told(world.store, world.clock, Actor(WORKSPACE, ADMIN), NewsOf.COACH, COACH)
 
 
 def _home(who: str) -> Page:

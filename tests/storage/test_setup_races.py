@@ -62,7 +62,7 @@ async def test_the_same_stakeholder_named_by_two_admins_at_once_is_told_once_and
         await other.workspace.lock()
         await other.stakeholders.save(NewsOf.COACH, COACH, [ANNA, BORIS])
         saving = asyncio.create_task(
-            save_told(world.store, ADA, "mine", NewsOf.COACH, COACH, people=[BORIS], channels=[])
+            save_told(world.store, world.clock, ADA, "mine", NewsOf.COACH, COACH, people=[BORIS], channels=[])
         )
         await waits(world.store)
         await other.commit()

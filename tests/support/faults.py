@@ -262,6 +262,11 @@ PLANTS = {
     "copies_stand_beside_the_coachs_own": _plant(
         "alert:{done}:{coach}", f"UPDATE notices SET copy_of = '{{boris}}' WHERE {_ALERT} '{{done}}'"
     ),
+    "addresses_are_asked": _plant(
+        "mail:olga@example.org",
+        "INSERT INTO stakeholders (workspace_id, scope, scope_id, target)"
+        " VALUES ('{ws}', 'coach', '{coach}', 'mail:olga@example.org')",
+    ),
     "undone_is_not_announced": _plant(
         "alert:{taken_back}:{coach}", f"UPDATE notices SET state = 'sent' WHERE {_ALERT} '{{taken_back}}'"
     ),

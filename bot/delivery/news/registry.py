@@ -13,6 +13,7 @@ from bot.delivery.news import (
     moves,
     outcomes,
     reminders,
+    stakeholders,
 )
 from bot.delivery.news.family import Load
 from coaching.news.kinds import Family
@@ -28,4 +29,5 @@ LOADS: Mapping[Family, Load] = {
     Family.CREDITS: credits.load,
     Family.ADMINS: admins.load,
     Family.GREETINGS: greetings.load,
+    Family.STAKEHOLDERS: stakeholders.load,
 }

@@ -17,6 +17,7 @@ from handlers.views.news import (  # noqa: F401 - each import registers its lett
     moves,
     outcomes,
     reminders,
+    stakeholders,
 )
 
 __all__ = ["render"]

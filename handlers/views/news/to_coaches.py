@@ -106,6 +106,8 @@ def _why_told(told: ToCoach, reader: Reader) -> list[str]:
     if told.copy_of is None:
         return []
     say = reader.say
+    if not told.viewer.person.in_slack and not told.in_channel:
+        return [_told_too(told, reader.name(told.copy_of), say)]  # they have no Slack to change it in
     change = say("An admin can change that in {command}.", command=f"`{as_typed(say, Command.SETUP)}`")
     return [say.sentences(_told_too(told, reader.name(told.copy_of), say), change)]
 

@@ -77,12 +77,21 @@ class BookFeature:
 
     async def open(self, press: Press, meta: BookingMeta, picks: Picks, like: Session | None = None) -> None:
         """Open the dialog, with the free time chosen that is most like a session's. Raises NotYours, AdminsOnly."""
-        found = await self._deps.met(press.client, press.actor, lambda: self._load(press.actor, meta, picks))
+        found = await self._deps.met(press.client, press.actor, lambda: self._opened(press.actor, meta, picks, like))
+        await press.show(found.view(replace(meta, session=new_id(found.booking.now))))
+
+    async def begin(self, actor: Actor, meta: BookingMeta, picks: Picks) -> Json:
+        """Return the dialog. Raises NotYours, AdminsOnly."""
+        found = await self._load(actor, meta, picks)
+        return found.view(replace(meta, session=new_id(found.booking.now)))
+
+    async def _opened(self, actor: Actor, meta: BookingMeta, picks: Picks, like: Session | None) -> "_Found":
+        found = await self._load(actor, meta, picks)
         free = found.booking.free
         if like is not None and free is not None and free.coach.id == like.coach.id:
             for day, slot in free.near(_like(like, found.booking.now), 1):
                 found = replace(found, picks=replace(found.picks, day=day, start=slot.starts_at))
-        await press.show(found.view(replace(meta, session=new_id(found.booking.now))))
+        return found
 
     async def open_for(self, press: Press, to_book: ToBook) -> None:
         """Open the dialog for oneself with what was to be booked, as far as it is there. Raises NotYours."""
@@ -90,7 +99,7 @@ class BookFeature:
         picks = Picks(coach_id=to_book.coach_id, type_id=to_book.type_id)
         if to_book.rebooks is not None:
             like = await self._session(press.actor, to_book.rebooks)
-            meta, picks = await self._again(press.actor, meta, like)
+            meta, picks = await self.again(press.actor, meta, like)
             # What was chosen when they asked comes before what the canceled session had.
             chosen = (to_book.coach_id or picks.coach_id, to_book.type_id or picks.type_id)
             picks = replace(picks, coach_id=chosen[0], type_id=chosen[1])
@@ -103,7 +112,7 @@ class BookFeature:
         pressed = parse.action(press.body).get("value")
         if pressed:
             like = await self._session(press.actor, parse.text(pressed, "session"))
-            meta, picks = await self._again(press.actor, meta, like)
+            meta, picks = await self.again(press.actor, meta, like)
         await self.open(press, meta, picks, like)
         await press.ack()
 
@@ -111,15 +120,19 @@ class BookFeature:
     async def choose(self, press: Press) -> None:
         """Redraw the dialog with the choices and what follows from them."""
         meta, picks = BookingMeta.load(press.body), _picks(press.body)
-        if press.action_id == Action.BOOK_TYPE:
+        await press.redraw(await self.chosen(press.actor, meta, picks, press.action_id))
+        await press.ack()
+
+    async def chosen(self, actor: Actor, meta: BookingMeta, picks: Picks, menu: object) -> Json:
+        """Return the dialog after a choice in a menu."""
+        if menu == Action.BOOK_TYPE:
             # Other credits can pay for another type, a package for it before all others.
             picks = replace(picks, grant_id=None)
-        found = await self._load(press.actor, meta, picks)
-        if press.action_id in {Action.BOOK_COACH, Action.BOOK_TYPE} or found.picks != picks:
+        found = await self._load(actor, meta, picks)
+        if menu in {Action.BOOK_COACH, Action.BOOK_TYPE} or found.picks != picks:
             # Days, times or credits have changed: the menus get new ids, so that Slack does not keep the old choices.
             meta = replace(meta, round=meta.round + 1)
-        await press.redraw(found.view(meta))
-        await press.ack()
+        return found.view(meta)
 
     @on_submit(Callback.BOOK)
     async def submit(self, press: Press) -> None:
@@ -129,34 +142,41 @@ class BookFeature:
             raise BadInput(Block.TIME, "choose a time")
         if meta.hat is Hat.ADMIN:
             await self._deps.introduced(press.client, press.actor, {Block.TIME: [meta.subject]}, keep=True)
-        found = await self._load(press.actor, meta, picks)
+        view, booked = await self.booked(press.actor, meta, picks, picks.start)
+        if view is None:
+            view = await details_for(self._deps, press, meta.session, home=meta.home)
+        await press.replace(view)
+        if booked and meta.home:
+            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
+
+    async def booked(self, actor: Actor, meta: BookingMeta, picks: Picks, start: datetime) -> tuple[Json | None, bool]:
+        """Book what is on the screen, or nothing. Return what is shown then, and whether it is booked.
+
+        None is shown for what this dialog booked and somebody has canceled since.
+        """
+        found = await self._load(actor, meta, picks)
         back = replace(meta, round=meta.round + 1)
         if found.notice is None and found.seal != meta.seal:
             found = replace(found, notice=_changed(found, meta.seal))
-        if found.notice is not None and not await self._done(press.actor, meta):
+        if found.notice is not None and not await self._done(actor, meta):
             self._deps.count("book", "conflict")
-            await press.replace(found.view(back))
-            return
+            return found.view(back), False
         try:
             if found.notice is None:
-                await self._book(press.actor, meta, found, picks.start)
+                await self._book(actor, meta, found, start)
                 self._deps.count("book", "done")
         except Replayed:
             pass
         except (TermsChanged, PaymentChanged):
             # Something changed between the reading above and the booking: the same as if it had changed before.
             self._deps.count("book", "conflict")
-            fresh = await self._load(press.actor, meta, picks)
+            fresh = await self._load(actor, meta, picks)
             fresh = replace(fresh, notice=fresh.notice or _changed(fresh, meta.seal))
-            await press.replace(fresh.view(back))
-            return
+            return fresh.view(back), False
         except (Engaged, NotBookable, InPast, NotEnoughCredits) as error:
             self._deps.count("book", "conflict" if isinstance(error, Engaged) else "refused")
-            await press.replace((await self._instead(press.actor, meta, picks, error)).view(back))
-            return
-        await press.replace(await self._result(press, meta))
-        if meta.home:
-            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
+            return (await self._instead(actor, meta, picks, error)).view(back), False
+        return await self._result(actor, meta), True
 
     async def _book(self, actor: Actor, meta: BookingMeta, found: "_Found", start: datetime) -> None:
         free, session_type = found.booking.free, found.booking.session_type
@@ -230,7 +250,7 @@ class BookFeature:
                 words.append(nearest_words(near, found.booking.viewer, free))
         return replace(found, notice="\n".join([found.notice or words[0], *words[1:]]))
 
-    async def _again(self, actor: Actor, meta: BookingMeta, session: Session) -> tuple[BookingMeta, Picks]:
+    async def again(self, actor: Actor, meta: BookingMeta, session: Session) -> tuple[BookingMeta, Picks]:
         """Return the initial state for a session's coach and type. A canceled session is replaced."""
         hat = Hat.CLIENT if session.client.id == actor.user_id else Hat.ADMIN
         rebooks = session.id if session.status is Status.CANCELED else ""
@@ -240,10 +260,10 @@ class BookFeature:
         meta = replace(meta, hat=hat, subject=session.client.id, rebooks=rebooks)
         return meta, Picks(coach_id=session.coach.id, type_id=type_id)
 
-    async def _result(self, press: Press, meta: BookingMeta) -> Json:
-        found = await browse.details(self._deps.store, self._deps.clock, press.actor, meta.session)
+    async def _result(self, actor: Actor, meta: BookingMeta) -> Json | None:
+        found = await browse.details(self._deps.store, self._deps.clock, actor, meta.session)
         if found.row.session.status is Status.CANCELED:
-            return await details_for(self._deps, press, meta.session, home=meta.home)
+            return None
         return booked_view(found.row.session, found.viewer, found.row.policy, meta.hat, found.now)
 
     async def _session(self, actor: Actor, session_id: str) -> Session:

@@ -1,12 +1,14 @@
 """Asking the coach to move a session that one cannot move any more, and the answer (C15)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from coaching.actions import move_requests
+from coaching.actions.move_requests import MoveCase
 from coaching.clock import utc
 from coaching.errors import CannotRequest, CoachingError, Engaged, InPast, NotBookable
-from coaching.sessions import MAX_REASON
+from coaching.sessions import MAX_REASON, Actor
 from handlers import parse
 from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
@@ -16,6 +18,7 @@ from handlers.parse import BadRequest
 from handlers.press import Press, on_action, on_submit
 from handlers.records import details_for, from_home, record_under, redraw_record
 from handlers.refusals import refusal
+from handlers.views.kit import Json
 from handlers.views.move_requests import answer_words, ask_move_view, move_asked_view
 
 
@@ -34,19 +37,21 @@ class MoveRequestFeature:
 
     async def open_for(self, press: Press, session_id: str) -> None:
         """Open the form, or the request if there is one. Raises NotYours, and CannotRequest if nothing can be asked."""
-        home = from_home(press)
+        record, under = record_under(press, session_id)
+        meta = RequestMeta(subject=session_id, record=record, under=under, home=from_home(press))
+        case = await self._deps.met(press.client, press.actor, lambda: self._look(press.actor, session_id))
+        await press.show(_begun(case, meta))
+
+    async def begin(self, actor: Actor, meta: RequestMeta) -> Json:
+        """Return the form, or the request if there is one. Raises NotYours, and CannotRequest if nothing can be asked."""
+        return _begun(await self._look(actor, meta.subject), meta)
+
+    async def _look(self, actor: Actor, session_id: str) -> MoveCase:
         try:
-            case = await self._deps.met(
-                press.client,
-                press.actor,
-                lambda: move_requests.look(self._deps.store, self._deps.clock, press.actor, session_id),
-            )
+            return await move_requests.look(self._deps.store, self._deps.clock, actor, session_id)
         except CannotRequest:
             self._deps.count("ask_move", "refused")
             raise
-        record, under = record_under(press, session_id)
-        meta = RequestMeta(subject=session_id, record=record, under=under, home=home)
-        await press.show(ask_move_view(case, meta) if case.asked is None else move_asked_view(case, meta))
 
     @on_submit(Callback.ASK_MOVE)
     async def submit(self, press: Press) -> None:
@@ -61,39 +66,45 @@ class MoveRequestFeature:
                 "choose at least one time and at most {n}",
                 n=move_requests.MOST_TIMES,
             )
-        command = move_requests.AskMove(
-            actor=press.actor,
-            session_id=meta.subject,
-            times=[_instant(one) for one in chosen],
-            note=parse.typed_text(press.body, Block.NOTE, MAX_REASON),
-        )
+        note = parse.typed_text(press.body, Block.NOTE, MAX_REASON)
+        view, asked = await self.asked(press.actor, meta, chosen, note)
+        await press.replace(view)
+        if asked:
+            self._later(press, meta)
+
+    async def asked(
+        self, actor: Actor, meta: RequestMeta, chosen: Sequence[str], note: str | None
+    ) -> tuple[Json, bool]:
+        """Ask for one of these times (options' values). Return what is shown then, and whether it was asked for."""
+        times = [_instant(one) for one in chosen]
+        command = move_requests.AskMove(actor=actor, session_id=meta.subject, times=times, note=note)
         try:
             case = await move_requests.ask(self._deps.store, self._deps.clock, command)
         except (Engaged, NotBookable, InPast) as error:
             self._deps.count("ask_move", "conflict")
-            words = await refusal(self._deps, press.actor, error)
-            fresh = await move_requests.look(self._deps.store, self._deps.clock, press.actor, meta.subject)
+            words = await refusal(self._deps, actor, error)
+            fresh = await move_requests.look(self._deps.store, self._deps.clock, actor, meta.subject)
             again = replace(meta, round=meta.round + 1)
-            await press.replace(
-                ask_move_view(fresh, again, notice=words) if fresh.free else move_asked_view(fresh, meta)
-            )
-            return
+            return (ask_move_view(fresh, again, notice=words) if fresh.free else move_asked_view(fresh, meta)), False
         except CoachingError:
             self._deps.count("ask_move", "refused")
             raise
         self._deps.count("ask_move", "refused" if case.again else "done")
-        await press.replace(move_asked_view(case, meta))
-        self._later(press, meta)
+        return move_asked_view(case, meta), True
 
     @on_action(Action.MOVE_WITHDRAW)
     async def withdraw(self, press: Press) -> None:
         """Take the request back. The relay edits the coach's message."""
         meta, request_id = RequestMeta.load(press.body), parse.value(press.body)
-        case = await move_requests.withdraw(self._deps.store, self._deps.clock, press.actor, request_id)
-        self._deps.count("withdraw_move", "refused" if case.again else "done")
-        await press.redraw(move_asked_view(case, meta))
+        await press.redraw(await self.withdrawn(press.actor, meta, request_id))
         self._later(press, meta)
         await press.ack()
+
+    async def withdrawn(self, actor: Actor, meta: RequestMeta, request_id: str) -> Json:
+        """Take a request back, and return it. Raises NotYours."""
+        case = await move_requests.withdraw(self._deps.store, self._deps.clock, actor, request_id)
+        self._deps.count("withdraw_move", "refused" if case.again else "done")
+        return move_asked_view(case, meta)
 
     @on_action(Action.MOVE_ACCEPT, Action.MOVE_DECLINE)
     async def answer(self, press: Press) -> None:
@@ -126,6 +137,10 @@ class MoveRequestFeature:
         self._deps.later(redraw_record(self._deps, press, meta), "redraw a record")
         if meta.home:
             self._deps.later(self._publish_home(press.client, press.actor), "publish home")
+
+
+def _begun(case: MoveCase, meta: RequestMeta) -> Json:
+    return ask_move_view(case, meta) if case.asked is None else move_asked_view(case, meta)
 
 
 def _instant(value: str) -> datetime:

@@ -1,10 +1,8 @@
 """The dialogs of Slack on a web page, for the sessions of one link. Actions, views and words are those of Slack."""
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-
-from slack_sdk.web.async_client import AsyncWebClient
+from collections.abc import Sequence
+from dataclasses import replace
 
 from coaching.actions import cancel, undo, way_in
 from coaching.actions.way_in import WayIn
@@ -33,31 +31,9 @@ from handlers.views.message import message_view
 from handlers.views.result import result_view
 from handlers.views.undo import closed_words, undone_view
 from language.say import Say, say_for
+from web.further import Further, nothing_to_publish
 from web.own import own_blocks
-from web.page import field_of
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What a page sent: its step, the state it was drawn with, the button, and its fields."""
-
-    step: str
-    meta: Meta
-    do: str
-    fields: Mapping[str, Sequence[str]]
-
-    def one(self, name: str) -> str | None:
-        """Return the content of a field, or None if the page had none."""
-        held = self.fields.get(field_of(name))
-        return held[0] if held else None
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A view to show, and what went wrong before it, in mrkdwn."""
-
-    view: Json
-    notice: str | None = None
+from web.sent import Sent, Shown
 
 
 class Dialog:
@@ -66,8 +42,9 @@ class Dialog:
     def __init__(self, deps: Deps, found: WayIn) -> None:
         self._deps = deps
         self._found = found
-        self._move = RescheduleFeature(deps, _nothing_to_publish)
+        self._move = RescheduleFeature(deps, nothing_to_publish)
         self._move.back_to_choosing = self._choosing_to_move
+        self._further = Further(deps, found, self.say)
 
     @property
     def say(self) -> Say:
@@ -78,10 +55,10 @@ class Dialog:
         """Return the page that a link opens."""
         choosing = self._found.choosing()
         view = choose_view(choosing, self.meta(choosing.draft.id))
-        blocks = own_blocks(self._found)
+        blocks, further = own_blocks(self._found), self._further.buttons()
         if not self._found.rows:
-            return {**view, "blocks": blocks}
-        return {**view, "blocks": [*blocks, *view["blocks"]]}
+            return {**view, "blocks": [*blocks, *further]}
+        return {**view, "blocks": [*blocks, *view["blocks"], *further]}
 
     def meta(self, draft_id: str = "") -> Meta:
         """Return the state of a page."""
@@ -100,7 +77,9 @@ class Dialog:
                 return Shown(await self._quoted_again(sent, _typed(sent)))
             case Callback.RESULT, Action.UNDO:
                 return await self._undone(sent.meta)
-        return await self._moving(sent)
+        if sent.step in (Callback.MOVE, Callback.MOVE_CONFIRM):
+            return await self._moving(sent)
+        return await self._further.step(sent)
 
     async def _moving(self, sent: Sent) -> Shown:
         """Go on with new times."""
@@ -210,12 +189,8 @@ def _key() -> str:
 
 def _typed(sent: Sent) -> cancel.Typed:
     """Return what a confirmation holds: a field that it does not have is None, an empty one is empty."""
-    reason, late = sent.one(Block.REASON), sent.one(Block.LATE)
+    late = sent.one(Block.LATE)
     return cancel.Typed(
-        reason=None if reason is None else reason.replace("\r\n", "\n").strip(),
+        reason=sent.text(Block.REASON),
         refund_late=None if late is None else late != LATE_HOLD,
     )
-
-
-async def _nothing_to_publish(_client: AsyncWebClient, _actor: Actor) -> None:
-    """Do nothing: no Home was open, and Slack draws it anew when it is."""

@@ -12,6 +12,7 @@ _SIGNS = {
     ":no_entry:": "✕",
     ":leftwards_arrow_with_hook:": "↩",
     ":information_source:": "ℹ",
+    ":hourglass_flowing_sand:": "⏳",
 }
 _TAGS = {
     "*": Markup("<strong>{}</strong>"),

@@ -16,12 +16,15 @@ from handlers.views.newer import fitted_blocks
 from language.say import Say
 from web.marks import html
 
-PRESSED = frozenset({Action.CONFIRM_BACK, Action.CONFIRM_LATE, Action.MOVE_DAY, Action.MOVE_BACK, Action.UNDO})
+NAMING = frozenset({Action.SCHEDULE, Action.ASK_EXCEPTION, Action.ASK_MOVE, Action.MOVE_WITHDRAW})
+"""What is pressed for one thing, which the button names."""
+MENUS = frozenset({Action.MOVE_DAY, Action.BOOK_COACH, Action.BOOK_TYPE, Action.BOOK_DAY, Action.BOOK_GRANT})
+PRESSED = frozenset({Action.CONFIRM_BACK, Action.CONFIRM_LATE, Action.MOVE_BACK, Action.UNDO}) | MENUS | NAMING
 """What can be pressed on a page besides its last button. Everything else is Slack's alone and is left out."""
 _NEWER = frozenset({"alert"})
 """Newer blocks that a page has a form for. The others come in the form that every Slack takes."""
 _UPDATES = frozenset({Action.CONFIRM_LATE})
-_FIELDS = (Block.MODE, Block.SESSIONS, Block.REASON, Block.LATE, Block.MOVE_TIME)
+_FIELDS = (Block.MODE, Block.SESSIONS, Block.REASON, Block.LATE, Block.MOVE_TIME, Block.TIME, Block.WISHES)
 STYLE = resources.files("web").joinpath("templates", "style.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS: Mapping[str, str] = {
@@ -70,8 +73,10 @@ def rendered(view: Json, say: Say, *, token: str, link: str, slack: str | None, 
         slack=slack,
         words={
             "slack": say("Open in Slack"),
-            "show": say("Show the times of this day"),
+            "day": say("Show the times of this day"),
+            "menu": say("Show"),
             "terms": say("Show these terms"),
+            "state": say("Scheduled"),
             "required": say("(required)"),
             "private": say("This page is for {name} only. Pass its address on to nobody.", name=who),
         },
@@ -94,7 +99,7 @@ def _shown(block: Json) -> Json | None:
     match block["type"]:
         case "actions":
             row = [one for one in block["elements"] if one.get("url") or one["action_id"] in PRESSED]
-            return {**block, "elements": [one for one in row if _opens(one)]} if row else None
+            return {**block, "elements": [_named(one) for one in row if _opens(one)]} if row else None
         case "section":
             accessory = block.get("accessory")
             if accessory and (accessory["type"] != "static_select" or accessory["action_id"] not in PRESSED):
@@ -106,6 +111,12 @@ def _shown(block: Json) -> Json | None:
         case "header" | "divider" | "context" | "alert":
             return block
     return None
+
+
+def _named(element: Json) -> Json:
+    """Return a button with what it sends: its name, and the thing that it is for."""
+    name = element.get("action_id", "")
+    return {**element, "sends": f"{name} {element.get('value', '')}" if name in NAMING else name}
 
 
 def _opens(element: Json) -> bool:

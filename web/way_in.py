@@ -17,15 +17,15 @@ from coaching.actions.way_in import WayIn
 from coaching.errors import CoachingError, NotYours, StorageBusy
 from handlers.deps import Deps
 from handlers.error_words import words_for
-from handlers.meta import Meta
 from handlers.parse import BadRequest
 from handlers.views.words import reader_for
 from language.say import IN_ENGLISH
-from web.dialog import Dialog, Sent, Shown
+from web.dialog import Dialog
 from web.form import Form, read_form
 from web.links import Links, Way
 from web.pace import Callers, Pace, Refused
 from web.page import HEADERS, rendered
+from web.sent import Sent, Shown
 
 SECONDS = 8.0
 """Seconds that an answer may take in all."""
@@ -90,7 +90,7 @@ class WayInPage:
         sent = self._sent(token, form)
         try:
             shown = await dialog.step(sent)
-        except (NotYours, StorageBusy):
+        except (NotYours, BadRequest, StorageBusy):
             raise
         except CoachingError as error:
             log.info("not done on a page", kind=type(error).__name__)
@@ -104,9 +104,9 @@ class WayInPage:
         page = self._links.read_page(token, _one(form, "page"))
         if page is None:
             raise BadRequest("no page of ours")
-        step, state = page
-        meta = Meta.load({"view": {"private_metadata": state}})
-        return Sent(step, meta, _one(form, "do"), form)
+        (step, _, mark), state = page[0].partition(":"), page[1]
+        do, _, value = _one(form, "do").partition(" ")
+        return Sent(step=step, mark=mark, state=state, do=do, value=value, fields=form)
 
     def _shown(self, token: str, found: WayIn, dialog: Dialog, shown: Shown) -> web.Response:
         view = shown.view
@@ -115,7 +115,7 @@ class WayInPage:
         text = rendered(
             view,
             dialog.say,
-            token=self._links.page(token, view["callback_id"], state),
+            token=self._links.page(token, f"{view['callback_id']}:{shown.mark}", state),
             link=token,
             slack=self._slack(found),
             who=reader.plain_name(found.viewer.person),

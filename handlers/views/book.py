@@ -131,11 +131,13 @@ def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now:
         lines.append(say("*Package:* {package}", package=place))
     if session.price:
         lines.append(refund_line(session, policy, reader))
-    told = (
-        say("You get a confirmation by direct message; we tell {coach}.", coach=coach)
-        if hat is Hat.CLIENT
-        else say("The confirmation is on its way; we tell {coach}.", coach=coach)
-    )
+    told = say("The confirmation is on its way; we tell {coach}.", coach=coach)
+    if hat is Hat.CLIENT:
+        told = (
+            say("You get a confirmation by direct message; we tell {coach}.", coach=coach)
+            if session.client.in_slack
+            else say("We tell {people}.", people=coach)
+        )
     blocks = [
         section(f":white_check_mark: *{say('Booked')}*"),
         section("\n".join(lines)),

@@ -132,8 +132,8 @@ def _immovable(choosing: Choosing, others: int, say: Say) -> str:
 
 def _mode(chosen: str, say: Say) -> Json:
     options = [
-        option(say("Cancel sessions"), MODE_CANCEL),
         option(say("Reschedule sessions"), MODE_MOVE),
+        option(say("Cancel sessions"), MODE_CANCEL),
         option(say("Keep them as they are"), MODE_KEEP),
     ]
     return field(

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page
 from coaching.clock import ManualClock
 from coaching.policy import Policy, ReasonRule, TermsOf, TermsScope
 from coaching.sessions import Status
+from coaching.workspace import SessionType
 from tests.browser.marks import BROWSER
 from tests.support.databases import Databases
 from tests.support.world import ANNA, WORKSPACE
@@ -35,6 +36,7 @@ CHECK = """() => {
     (node.matches("button,a") ? node.textContent : "")).trim();
   for (const node of document.querySelectorAll("input:not([type=hidden]),select,textarea,button,a")) {
     if (!named(node)) say("no name", node);
+    if (!node.checkVisibility()) continue; // within what is folded
     if (node.matches("button") && node.getAttribute("aria-label")) {
       const seen = node.textContent.replace(/[‹›…]/g, "").trim().toLowerCase();
       if (!node.getAttribute("aria-label").toLowerCase().includes(seen)) say("spoken otherwise than seen", node);
@@ -101,6 +103,7 @@ async def furnished(site: Site) -> Any:
     await site.world.grant(ANNA, package="Leadership 10-pack", session_type="Coaching")
     async with site.world.store.write(WORKSPACE) as uow:
         await uow.terms.save(TermsScope(TermsOf.WORKSPACE, ""), Policy(reason=ReasonRule.REQUIRED))
+        await uow.catalogue.save_session_type(SessionType("", "Coaching", timedelta(minutes=50), 100))
         await uow.commit()
     return [await site.world.book(n * H) for n in (72, 96, 120)]
 
@@ -177,8 +180,9 @@ async def test_every_page_can_be_read_heard_and_hit(
             title = await page.inner_text("h1")
             seen[title] = await page.evaluate(CHECK)
 
-        async def press(words: str) -> None:
-            await page.get_by_role("button", name=words).click()
+        async def press(words: str, *, exact: bool = False) -> None:
+            named = page.get_by_text(words, exact=exact)
+            await page.locator("button").and_(named).first.click()
             await look()
 
         await page.goto(site.url + path_to(booked[0]))
@@ -194,11 +198,25 @@ async def test_every_page_can_be_read_heard_and_hit(
         await page.locator("input[name=move_time]").nth(3).check()
         await press("Continue")
         await press("Move 1 session")
-        await site.world.cancel(booked[0])
-        await page.goto(site.url + path_to(booked[0]))
+        site.world.clock.set(booked[1].starts_at - 20 * H)
+        await page.goto(site.url + path_to(booked[1]))
+        await look()
+        await press("Ask to move…")
+        await page.locator("input[name=wishes]").first.check()
+        await press("Ask", exact=True)
+        await site.world.cancel(booked[1])
+        await page.goto(site.url + path_to(booked[1]))
+        await press("Ask for an exception")
+        await press("Ask", exact=True)
+        await page.goto(site.url + path_to(booked[1]))
+        await press("Schedule Session")
+        await page.locator("input[name=time]").nth(3).check()
+        await press("Continue")
+        await press("Book")
+        await page.goto(site.url + path_to(booked[1]))
         await look()
         await page.context.close()
-    assert len(seen) == 7
+    assert len(seen) == 13
     assert [what for wrong in seen.values() for what in wrong] == []
 
 

@@ -43,7 +43,7 @@ def test_buttons_that_only_slack_serves_are_left_out_and_links_stay() -> None:
     row = {
         "type": "actions",
         "elements": [
-            button("Schedule", "schedule"),
+            button("Credits", "credits"),
             button("Undo", "undo", "01aa-action"),
             button("Join", "session_join", url="https://meet.example.com/x"),
             button("Evil", "session_join", url="javascript:alert(1)"),

@@ -1,6 +1,6 @@
 """Linking: transfer of everything under a person's e-mail to their Slack account, once they appear."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -27,8 +27,11 @@ from coaching.news.notice import Medium
 from storage.constraints import LOCK_PEOPLE
 from storage.repositories.base import Repository
 from storage.tables import (
+    admins,
     availability,
+    calendar_addresses,
     coaches,
+    drafts,
     grants,
     link_changes,
     members,
@@ -38,11 +41,13 @@ from storage.tables import (
     pool_members,
     pools,
     refunds,
+    replans,
     requests,
     sessions,
     stakeholder_addresses,
     stakeholders,
     time_off,
+    timeline,
     transfers,
 )
 from storage.types import by_key, word
@@ -56,7 +61,6 @@ _KEYS = (
 )
 _LONGEST = literal_column("86400000000", BigInteger)  # no session is longer than a day
 
-# A person known by e-mail only has never acted and was never sent a message, so no other columns can name them.
 _NAMED = (
     (sessions.c.client_id, true()),
     (sessions.c.coach_id, true()),
@@ -67,6 +71,39 @@ _NAMED = (
     (notices.c.copy_of, true()),
     (notices.c.recipient, notices.c.state == word("pending")),
 )
+# What they did on the page behind a mail's link: to sessions of theirs only.
+_DEEDS = (
+    (sessions.c.id, sessions.c.canceled_by),
+    (refunds.c.session_id, refunds.c.by),
+    (moves.c.session_id, moves.c.by),
+    (timeline.c.session_id, timeline.c.actor_id),
+)
+_OTHERS = (members.c.id, coaches.c.member_id, notifications.c.member_id, requests.c.coach_id)
+"""Columns that a method of their own transfers."""
+HANDED: frozenset[Column[Any]] = frozenset(
+    {*_KEYS, *_OTHERS, *(column for column, _ in _NAMED), *(column for _, column in _DEEDS)}
+)
+"""The columns that name a person and follow them."""
+_ADMIN = "an admin, who acts in Slack"
+_ASKED = "requests are made, passed on and answered in Slack"
+STAYS: Mapping[Column[Any], str] = {
+    admins.c.member_id: "only people in Slack can be named as admins",
+    admins.c.named_by: _ADMIN,
+    grants.c.granted_by: _ADMIN,
+    transfers.c.by_id: _ADMIN,
+    stakeholder_addresses.c.answered_by: _ADMIN,
+    stakeholder_addresses.c.address_id: "it is about the address, and goes unless that said no (`_hand_addresses`)",
+    calendar_addresses.c.member_id: "made in Slack",
+    drafts.c.user_id: "an open dialog: on the page it begins again as theirs",
+    link_changes.c.by: "links of meetings are set in Slack",
+    notices.c.conversation: "a place in line: the relay finds it again by the recipient",
+    replans.c.person_id: "everybody who appears is asked for anew (`people.remember`)",
+    requests.c.subject_id: _ASKED,
+    requests.c.asked_by: _ASKED,
+    requests.c.passed_by: _ASKED,
+    requests.c.answered_by: _ASKED,
+}
+"""The other columns that name people, with the reason for which they never name one known by e-mail, or keep doing so."""
 
 
 _s = sessions.c
@@ -103,6 +140,9 @@ class Links(Repository):
             await self._run(select(grants.c.id).where(mine).order_by(grants.c.id).with_for_update())
         await self._hand_news(pending_id, user_id)
         await self._let_overlap(pending_id, user_id)
+        for of, column in _DEEDS:
+            theirs = (of.table.c.workspace_id == self._ws, of.in_(_THEIRS), column == pending_id)
+            await self._write(update(of.table).where(*theirs).values({column.name: user_id}), given)
         for column, which in _NAMED:
             table = column.table
             changes: dict[str, Any] = {column.name: user_id}
@@ -236,6 +276,9 @@ class Links(Repository):
             },
         )
         await self._write(delete(coaches).where(mine))
+        r = requests.c  # those for credits say with whom they were to be used
+        with_them = and_(r.workspace_id == self._ws, r.coach_id == pending_id)
+        await self._write(update(requests).where(with_them).values(coach_id=user_id))
 
     async def _hand_mail(self, pending_id: str, user_id: str) -> None:
         """Keep in mind that mails to the address come back, and that its owner wants none.

@@ -1,19 +1,23 @@
 """Somebody known by e-mail appears in Slack: everything of theirs follows them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Column, String, select, text
 
 from coaching.actions import book as booking
-from coaching.actions import decide, outcomes, people, reschedule, slots
+from coaching.actions import credit_requests, decide, outcomes, people, reschedule, slots
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.errors import SlotTaken
+from coaching.requests import ToBook
 from coaching.sessions import Actor, Hat, Person, Status
 from coaching.stakeholders import NewsOf
 from coaching.timeline import Event
 from storage import SqlStore
+from storage.repositories.linking import HANDED, STAYS
+from storage.tables import members, metadata, moves, refunds, requests, sessions, timeline
 from tests.support.invariants import violations
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE, World
 
@@ -199,3 +203,52 @@ async def test_what_a_client_was_not_told_in_time_is_on_record_under_their_own_n
     await _appear(world)
     async with world.store.engines.reader.connect() as connection:
         assert await violations(connection) == []
+
+
+def test_every_column_that_names_people_follows_them_or_says_why_not() -> None:
+    named = {
+        column
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, String) and column.type.length == members.c.id.type.length
+    }
+    assert named == HANDED | set(STAYS)
+    assert not HANDED & set(STAYS)
+
+
+async def test_what_they_did_on_the_page_of_a_link_is_theirs_once_they_appear(world: World) -> None:
+    await world.open()
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(MAIL, None)
+        await uow.commit()
+    await world.open(MAIL)
+    await world.grant(MAIL)
+    canceled, moved = [await world.book(timedelta(days=n), client=MAIL) for n in (3, 4)]
+    given = await world.book(timedelta(days=5), coach=MAIL)
+    await world.cancel(canceled, who=MAIL)
+    await world.cancel(given, who=MAIL, hat=Hat.COACH)
+    time = reschedule.NewTime(moved.id, moved.starts_at, moved.starts_at + timedelta(days=7))
+    move = reschedule.MoveSessions(
+        actor=Actor(WORKSPACE, MAIL), request_key="move", hat=Hat.CLIENT, subject_id=MAIL, times=[time]
+    )
+    await reschedule.move_sessions(world.store, world.clock, move)
+    asked = credit_requests.AskCredits(actor=Actor(WORKSPACE, BORIS), amount=100, to_book=ToBook(coach_id=MAIL))
+    await credit_requests.ask(world.store, world.clock, asked)
+    before = await _naming(world, MAIL)
+    deeds = {sessions.c.canceled_by, refunds.c.by, moves.c.by, timeline.c.actor_id, requests.c.coach_id}
+    assert deeds <= before
+    await _appear(world)
+    assert not await _naming(world, MAIL) & HANDED
+    assert deeds <= await _naming(world, PAT)
+    async with world.store.engines.reader.connect() as connection:
+        assert await violations(connection) == []
+
+
+async def _naming(world: World, who: str) -> set[Column[Any]]:
+    """Return the columns that name somebody."""
+    async with world.store.engines.reader.connect() as connection:
+        return {
+            column
+            for column in HANDED | set(STAYS)
+            if (await connection.execute(select(column).where(column == who).limit(1))).first() is not None
+        }

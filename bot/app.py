@@ -131,11 +131,11 @@ async def running(
             metrics_token=_plain(settings.metrics_token),
             request_seconds=patience or REQUEST_SECONDS,
             pages=pages(
-                settings.public_url,
-                settings.own_secret,
+                links,
                 store=store,
                 clock=business,
                 spawn=spawn,
+                blocks=blocks,
                 refused=metrics.refused,
                 count=metrics.acted,
                 slack_url=await slack.workspace.web_address(),

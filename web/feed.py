@@ -34,20 +34,12 @@ HEADERS = {
 class FeedPage:
     """Answers at `/calendar/<token>.ics`. What never was, was replaced and was revoked gets the same answer."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        links: Links,
-        *,
-        refused: Refused = lambda _reason: None,
-        callers: Callers | None = None,
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, links: Links, *, refused: Refused = lambda _reason: None) -> None:
         self._store = store
         self._clock = clock
         self._links = links
         self._refused = refused
-        self._callers = callers or Callers(lambda: Pace(*OWN), Pace(*GUESSES))
+        self._callers = Callers(lambda: Pace(*OWN), Pace(*GUESSES))
         self._reading = asyncio.Semaphore(AT_ONCE)
 
     async def answer(self, request: web.Request) -> web.Response:

@@ -27,12 +27,12 @@ class Links:
 
     def __init__(self, secret: str, base: str) -> None:
         self._key = hmac.new(secret.encode(), _PURPOSE, hashlib.sha256).digest()
-        self._base = base
+        self.base = base
 
     def way_in(self, way: Way) -> str:
         """Return the address of the page of a session, for one person."""
         payload = json.dumps([way.workspace_id, way.person_id, way.session_id], separators=(",", ":"))
-        return f"{self._base}/s/{self._signed('way', payload)}"
+        return f"{self.base}/s/{self._signed('way', payload)}"
 
     def read(self, token: str) -> Way | None:
         """Return whom a link is for, or None if it is not ours."""
@@ -45,7 +45,7 @@ class Links:
     def no_mail(self, workspace_id: str, person_id: str) -> str:
         """Return the address of the page where a person says that they want no mails."""
         payload = json.dumps([workspace_id, person_id], separators=(",", ":"))
-        return f"{self._base}/mail/{self._signed('no mail', payload)}"
+        return f"{self.base}/mail/{self._signed('no mail', payload)}"
 
     def read_no_mail(self, token: str) -> tuple[str, str] | None:
         """Return the workspace and the person of such an address, or None if it is not ours."""
@@ -58,12 +58,12 @@ class Links:
     def asked(self, workspace_id: str, address_id: str, asked_at: datetime) -> str:
         """Return the address of the page where a stakeholder's mail address says yes, for the question of that time."""
         payload = json.dumps([workspace_id, address_id, _micros(asked_at)], separators=(",", ":"))
-        return f"{self._base}/copies/{self._signed('copies asked', payload)}"
+        return f"{self.base}/copies/{self._signed('copies asked', payload)}"
 
     def no_copies(self, workspace_id: str, address_id: str) -> str:
         """Return the address of the page where a stakeholder's mail address says that it wants no mails."""
         payload = json.dumps([workspace_id, address_id], separators=(",", ":"))
-        return f"{self._base}/copies/{self._signed('no copies', payload)}"
+        return f"{self.base}/copies/{self._signed('no copies', payload)}"
 
     def read_copies(self, token: str) -> tuple[str, str, datetime | None] | None:
         """Return workspace, address, and when it was asked (None: not by this link), or None if the link is not ours."""

@@ -30,6 +30,10 @@ class Pace:
         self.wait()
         self._left = max(0.0, self._left - 1)
 
+    def give_back(self) -> None:
+        """Count one less."""
+        self._left = min(self._burst, self._left + 1)
+
 
 class Callers:
     """Limits those who know an address each by their own pace, and all who guess one together.
@@ -51,30 +55,37 @@ class Callers:
         self._known: OrderedDict[str, Pace] = OrderedDict()
 
     def wait(self, key: str) -> float:
-        """Return in how many seconds this caller is looked at: 0 if it is now, which is counted."""
-        pace = self._known.get(key)
-        seconds = (pace or self._guesses).wait()
-        if not seconds and pace is not None:
+        """Return in how many seconds this caller is looked at: 0 if it is now, which is counted.
+
+        Whoever is not known counts as guessing until they were right: many may be looked up at the same time.
+        """
+        pace = self._known.get(key, self._guesses)
+        seconds = pace.wait()
+        if not seconds:
             pace.take()
         return seconds
 
     def wait_own(self, key: str) -> float:
         """Return the same for a caller whose address is known to be right."""
         if key not in self._known:
-            self.was_right(key)
+            self._add(key)
             return 0.0
         return self.wait(key)
 
     def was_right(self, key: str) -> None:
-        """Record that this key leads somewhere."""
+        """Record that this key leads somewhere: it was no guess."""
         if key not in self._known:
-            self._known[key] = pace = self._own()
-            pace.take()
+            self._guesses.give_back()
+            self._add(key)
         self._known.move_to_end(key)
-        if len(self._known) > self._most:
-            self._known.popitem(last=False)
 
     def was_wrong(self, key: str) -> None:
-        """Count a guess."""
-        self._known.pop(key, None)
-        self._guesses.take()
+        """Record that this key leads nowhere. If it was known, this was its last look without being a guess."""
+        if self._known.pop(key, None) is not None:
+            self._guesses.take()
+
+    def _add(self, key: str) -> None:
+        self._known[key] = pace = self._own()
+        pace.take()
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)

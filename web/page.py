@@ -25,7 +25,7 @@ _NEWER = frozenset({"alert"})
 """Newer blocks that a page has a form for. The others come in the form that every Slack takes."""
 _UPDATES = frozenset({Action.CONFIRM_LATE})
 _FIELDS = (Block.MODE, Block.SESSIONS, Block.REASON, Block.LATE, Block.MOVE_TIME, Block.TIME, Block.WISHES)
-STYLE = resources.files("web").joinpath("templates", "style.css").read_text(encoding="utf-8")
+STYLE = Markup(resources.files("web").joinpath("templates", "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -81,7 +81,7 @@ def rendered(view: Json, say: Say, *, token: str, link: str, slack: str | None, 
             "private": say("This page is for {name} only. Pass its address on to nobody.", name=who),
         },
     )
-    return _template().render(page=page, style=Markup(STYLE))  # noqa: S704 - our own file
+    return template("page.html").render(page=page, style=STYLE)
 
 
 def _leave(view: Json, say: Say) -> str | None:
@@ -130,11 +130,14 @@ def field_of(block_id: str) -> str:
     return str(found or block_id)
 
 
+@lru_cache
+def template(name: str) -> Template:
+    """Return a template. Whatever is put into it is escaped."""
+    return _environment().get_template(name)
+
+
 @lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("web"),
-        autoescape=select_autoescape(default=True),
-    )
+def _environment() -> Environment:
+    environment = Environment(loader=PackageLoader("web"), autoescape=select_autoescape(default=True))
     environment.filters["html"] = html
-    return environment.get_template("page.html")
+    return environment

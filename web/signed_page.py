@@ -8,11 +8,9 @@ import asyncio
 import hashlib
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Generic, TypeVar
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, Template, select_autoescape
 
 from coaching import deadline
 from coaching.clock import Clock
@@ -23,7 +21,7 @@ from language.say import IN_ENGLISH, Say
 from web.form import read_form
 from web.links import Links
 from web.pace import Callers, Pace, Refused
-from web.page import HEADERS, STYLE
+from web.page import HEADERS, STYLE, template
 
 SECONDS = 5.0
 """Seconds that an answer may take in all."""
@@ -92,7 +90,7 @@ def _may_be_ours(request: web.Request) -> bool:
 
 def page(say: Say, token: str, title: str, words: Sequence[str], buttons: Sequence[tuple[str, str, str]]) -> str:
     """Return a page of sentences with buttons: what each does, its words, and its looks (`main` or `danger`)."""
-    return _template().render(
+    return template("signed_page.html").render(
         style=STYLE,
         language=str(say.locale).replace("_", "-"),
         title=title,
@@ -100,9 +98,3 @@ def page(say: Say, token: str, title: str, words: Sequence[str], buttons: Sequen
         action=f"./{token}",
         buttons=buttons,
     )
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(loader=PackageLoader("web"), autoescape=select_autoescape(default=True))
-    return environment.get_template("signed_page.html")

@@ -17,29 +17,28 @@ from web.way_in import WayInPage
 
 
 def pages(
-    public_url: str | None,
-    secret: str,
+    links: Links | None,
     *,
     store: Store,
     clock: Clock,
     spawn: Spawn,
     refused: Refused,
+    blocks: KnownBlocks | None = None,
     count: Count = count_nothing,
     slack_url: str | None = None,
     home_link: str | None = None,
 ) -> Sequence[web.RouteDef]:
-    """Return the routes. Without a web address of the bot's own there are none.
+    """Return the routes. Without a web address of the bot's own (`links` are None) there are none.
 
-    Links are signed with a key derived from `secret`. `slack_url` is the workspace's web address, `home_link` opens the
-    app's Home. `refused` counts refused requests by their reason, `count` outcomes of actions.
+    `blocks` knows what Slack takes, for the dialogs that pages share with Slack. `slack_url` is the workspace's web
+    address, `home_link` opens the app's Home. `refused` counts refused requests by their reason, `count` outcomes of
+    actions.
     """
-    if public_url is None:
+    if links is None:
         return []
-    links = Links(secret, public_url)
     feed = FeedPage(store, clock, links, refused=refused)
-    deps = Deps(
-        store=store, clock=clock, spawn=spawn, blocks=KnownBlocks(store, spawn), count=count, public_url=public_url
-    )
+    known = blocks or KnownBlocks(store, spawn)
+    deps = Deps(store=store, clock=clock, spawn=spawn, blocks=known, count=count, public_url=links.base)
     copies = CopiesPage(store, clock, links, refused=refused)
     no_mail = NoMailPage(store, clock, links, refused=refused)
     way_in = WayInPage(deps, links, slack_url=slack_url, home_link=home_link, refused=refused)

@@ -17,6 +17,7 @@ from bot.web import create_web_app, serving
 from coaching.clock import SystemClock
 from tests.bot.conftest import SECRET, Slack
 from tests.support import patience
+from web.links import Links
 from web.site import pages
 
 TOKEN = "metrics-token-of-some-length"
@@ -83,8 +84,7 @@ async def _served(
         metrics=metrics,
         metrics_token=token,
         pages=pages(
-            "https://sessions.example.com",
-            SECRET,
+            Links(SECRET, "https://sessions.example.com"),
             store=nowhere,
             clock=SystemClock(),
             spawn=nowhere,

@@ -34,6 +34,7 @@ from tests.support import logs, patience
 from tests.support.databases import Databases
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 from tests.words import pseudo
+from web.links import Links
 from web.site import pages
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -205,8 +206,7 @@ async def served(
             metrics=metrics,
             request_seconds=request_seconds,
             pages=pages(
-                PUBLIC_URL,
-                SECRET,
+                Links(SECRET, PUBLIC_URL),
                 store=world.store,
                 clock=clock,
                 spawn=ready.spawn,

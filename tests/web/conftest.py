@@ -83,8 +83,7 @@ async def served(databases: Databases, clock: ManualClock, kind: str = "sqlite")
             readiness=readiness,
             metrics=metrics,
             pages=pages(
-                PUBLIC_URL,
-                SECRET,
+                LINKS,
                 store=world.store,
                 clock=clock,
                 spawn=_nothing_waits,

@@ -197,3 +197,14 @@ async def test_sessions_of_the_last_months_stay_and_older_ones_go(site: Site) ->
     assert len(await shown(site, token)) == 1
     site.world.clock.advance(24 * 2 * H)
     assert await shown(site, token) == {}
+
+
+def test_guesses_are_counted_before_they_are_looked_up_and_what_was_right_is_none() -> None:
+    callers = Callers(lambda: Pace(9, 60.0), Pace(2, 10.0, monotonic=lambda: 0.0))
+    assert [callers.wait(key) > 0 for key in "abc"] == [False, False, True], "though none is answered yet"
+    callers.was_right("a")
+    assert callers.wait("c") == 0
+    callers.was_wrong("b")
+    callers.was_wrong("c")
+    assert callers.wait("d") > 0
+    assert callers.wait("a") == 0

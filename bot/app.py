@@ -97,15 +97,14 @@ async def running(
         relay = Relay(
             engines, business, channel, metrics=metrics, direct_url=settings.listen_url, mail=server is not None
         )
-        relay.home_link = await slack.workspace.home_link()
+        home = await slack.workspace.home()
+        relay.home_link = None if home is None else home.link
         store.on_commit = relay.wake
         wakes = _connected(relay, store, settings.listen_url)
         mail = None
         if server is not None:
             stack.push_async_callback(server.close)
-            mail = mail_relay(
-                settings, server, engines, business, metrics, home_link=relay.home_link, store=store, links=links
-            )
+            mail = mail_relay(settings, server, engines, business, metrics, home=home, store=store, links=links)
             await stack.enter_async_context(mail.running())
         ticker = Ticker(relay, directory, store, Reconciler(url, metrics), mail=mail)
         await stack.enter_async_context(relay.running())
@@ -140,6 +139,7 @@ async def running(
                 count=metrics.acted,
                 slack_url=await slack.workspace.web_address(),
                 home_link=relay.home_link,
+                slack_of=await slack.workspace.workspace_id(),
             ),
         )
         port = await stack.enter_async_context(serving(web_app, settings.host, settings.port, metrics=metrics))

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import structlog
@@ -66,6 +67,29 @@ class Identity:
     scopes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Home:
+    """Where the app's Home is, in the workspace of this token (None: a stand-in's, which is any)."""
+
+    workspace_id: str | None
+    team_id: str
+    app_id: str
+
+    @property
+    def link(self) -> str:
+        """The link for Slack's own programs."""
+        return f"slack://app?team={self.team_id}&id={self.app_id}&tab=home"
+
+    @property
+    def web_address(self) -> str:
+        """The link for programs that open web addresses only, as mail programs do. It leads on to Slack."""
+        return f"https://slack.com/app_redirect?{urlencode({'app': self.app_id, 'team': self.team_id})}"
+
+    def is_of(self, workspace_id: str) -> bool:
+        """Return whether it is this workspace's."""
+        return self.workspace_id in {None, workspace_id}
+
+
 class SingleWorkspace(AsyncAuthorize):
     """Bolt's `authorize` for one bot token. It calls auth.test once and keeps the answer until `forget()`.
 
@@ -96,8 +120,8 @@ class SingleWorkspace(AsyncAuthorize):
                 self._identity = await self._ask()
             return self._identity
 
-    async def home_link(self) -> str | None:
-        """Return the link that opens the app's Home in Slack, or None if Slack does not say which app this is."""
+    async def home(self) -> Home | None:
+        """Return where the app's Home is, or None if Slack does not say which app this is."""
         try:
             known = await self.identity()
             answer = await self._client.bots_info(bot=known.bot_id or "")
@@ -107,7 +131,14 @@ class SingleWorkspace(AsyncAuthorize):
         app_id = bot.get("app_id") if isinstance(bot, Mapping) else None
         if not (isinstance(app_id, str) and app_id.isalnum() and known.team_id):
             return None
-        return f"slack://app?team={known.team_id}&id={app_id}&tab=home"
+        return Home(known.workspace_id, known.team_id, app_id)
+
+    async def workspace_id(self) -> str | None:
+        """Return this token's workspace, or None if Slack does not say."""
+        try:
+            return (await self.identity()).workspace_id
+        except (TokenRefused, SlackUnavailable, SlackApiError, aiohttp.ClientError, TimeoutError):
+            return None
 
     async def web_address(self) -> str | None:
         """Return the workspace's web address, with a slash at its end, or None if Slack does not say."""

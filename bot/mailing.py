@@ -1,7 +1,6 @@
 """Mail as it is set up: the settings that belong together, and the relay that sends it."""
 
-from urllib.parse import parse_qs, urlencode, urlsplit
-
+from bot.authorize import Home
 from bot.delivery.channels.mail import MailChannel, Sender, WaysIn
 from bot.delivery.channels.mail_server import Limit, MailServer
 from bot.delivery.invitations import Invitations
@@ -38,13 +37,13 @@ def mail_relay(
     clock: Clock,
     metrics: Metrics,
     *,
-    home_link: str | None,
+    home: Home | None,
     store: Store,
     links: Links | None,
 ) -> Relay:
     """Return the relay that sends what goes by mail. Nothing wakes it: it looks every second.
 
-    `home_link` opens the app's Home in Slack, if it is known. `links` lead to the bot's own pages, if it has any.
+    `home` is where the app's Home is, if it is known. `links` lead to the bot's own pages, if it has any.
     """
     sender = mailbox(settings.mail_from or "")
     if sender is None:
@@ -54,25 +53,22 @@ def mail_relay(
         server,
         Sender(sender, settings.mail_reply_to),
         write_mail,
-        ways(home_link, brings, links),
+        ways(home, brings, links),
         brings.parts,
     )
     return Relay(engines, clock, channel, metrics=metrics, pace=PACE, direct_url=settings.listen_url)
 
 
-def ways(home_link: str | None, brings: Invitations, links: Links | None = None) -> WaysIn:
-    """Lead to the page of a session, to the one that ends mails, and members to the app in Slack.
+def ways(home: Home | None, brings: Invitations, links: Links | None = None) -> WaysIn:
+    """Lead to the page of a session, to the one that ends mails, and members to the app in their Slack.
 
-    Mail programs open web addresses only, and Slack's own opens Slack.
+    One mail server serves all workspaces, and this process knows its own token's only.
     """
-    asked = parse_qs(urlsplit(home_link or "").query)
-    link = None
-    if "id" in asked and "team" in asked:
-        link = f"https://slack.com/app_redirect?{urlencode({'app': asked['id'][0], 'team': asked['team'][0]})}"
 
     async def way(parcel: Parcel) -> WayIn:
         told = parcel.announcement
         person = told.viewer.person
+        link = home.web_address if home is not None and home.is_of(parcel.workspace_id) else None
         return WayIn(
             change=brings.change(parcel),
             open_slack=link if person.in_slack else None,

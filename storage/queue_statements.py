@@ -215,7 +215,11 @@ def reclaim(sqlite: bool, medium: Medium, *, everything: bool) -> ReturningUpdat
     `everything`, all leased rows except those of owners whose names are like `ours`.
     """
     until, now = type_coerce(_n.lease_until, BigInteger), database_micros(sqlite=sqlite)
-    left = and_(_LEASED, _n.medium == word(medium), _n.owner.not_in(bindparam("mine", expanding=True)))
+    theirs = _n.medium == word(medium)
+    if medium is Medium.SLACK and not everything:
+        # Slack's relay gives up mails that came too late. If it dies meanwhile, there may be no relay for mail.
+        theirs = or_(theirs, _n.expires_at < bindparam("now", type_=Instant))
+    left = and_(_LEASED, theirs, _n.owner.not_in(bindparam("mine", expanding=True)))
     if everything:
         left = and_(left, _n.owner.not_like(bindparam("ours", type_=String)))
     else:

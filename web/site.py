@@ -27,12 +27,13 @@ def pages(
     count: Count = count_nothing,
     slack_url: str | None = None,
     home_link: str | None = None,
+    slack_of: str | None = None,
 ) -> Sequence[web.RouteDef]:
     """Return the routes. Without a web address of the bot's own (`links` are None) there are none.
 
     `blocks` knows what Slack takes, for the dialogs that pages share with Slack. `slack_url` is the workspace's web
-    address, `home_link` opens the app's Home. `refused` counts refused requests by their reason, `count` outcomes of
-    actions.
+    address, `home_link` opens the app's Home; both are of the workspace `slack_of` (None: of any). `refused` counts
+    refused requests by their reason, `count` outcomes of actions.
     """
     if links is None:
         return []
@@ -41,7 +42,7 @@ def pages(
     deps = Deps(store=store, clock=clock, spawn=spawn, blocks=known, count=count, public_url=links.base)
     copies = CopiesPage(store, clock, links, refused=refused)
     no_mail = NoMailPage(store, clock, links, refused=refused)
-    way_in = WayInPage(deps, links, slack_url=slack_url, home_link=home_link, refused=refused)
+    way_in = WayInPage(deps, links, slack_url=slack_url, home_link=home_link, slack_of=slack_of, refused=refused)
     return [
         web.get("/calendar/{token}.ics", feed.answer),
         web.get("/s/{token}", way_in.look),

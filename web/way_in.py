@@ -35,7 +35,10 @@ log = structlog.get_logger(__name__)
 
 
 class WayInPage:
-    """Answers at `/s/<token>`. `slack_url` is the workspace's web address, `home_link` opens the app's Home."""
+    """Answers at `/s/<token>`. `slack_url` is the workspace's web address, `home_link` opens the app's Home.
+
+    Both are of the workspace `slack_of` (None: of any).
+    """
 
     def __init__(
         self,
@@ -44,12 +47,14 @@ class WayInPage:
         *,
         slack_url: str | None = None,
         home_link: str | None = None,
+        slack_of: str | None = None,
         refused: Refused = lambda _reason: None,
     ) -> None:
         self._deps = deps
         self._links = links
         self._slack_url = slack_url
         self._home_link = home_link
+        self._slack_of = slack_of
         self._refused = refused
         self._callers = Callers(lambda: Pace(*OWN), Pace(0, 1.0))
 
@@ -125,7 +130,7 @@ class WayInPage:
 
     def _slack(self, found: WayIn) -> str | None:
         """Return where a member goes on in Slack: to the message about the booking, else to the app's Home."""
-        if not found.viewer.person.in_slack:
+        if not found.viewer.person.in_slack or self._slack_of not in {None, found.actor.workspace_id}:
             return None
         if found.message is None or self._slack_url is None:
             return self._home_link

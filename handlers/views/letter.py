@@ -71,10 +71,22 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class InSlack:
+    """A sentence that is of use in Slack only: it says what to type there."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Small:
     """Sentences of small print, side by side."""
 
-    sentences: Sequence[str]
+    sentences: Sequence[str | InSlack]
+
+    def said(self, *, in_slack: bool = True) -> list[str]:
+        """Return the sentences for a reader who has Slack, or who has not."""
+        kept = (one for one in self.sentences if in_slack or isinstance(one, str))
+        return [one if isinstance(one, str) else one.words for one in kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +230,7 @@ def _blocks(part: Part, listed: int) -> list[Json]:
         case Facts(rows, sign, record):
             return [section(_signed(sign) + "\n".join(rows), record)] if rows else []
         case Small(sentences):
-            return [context(*sentences)] if sentences else []
+            return [context(*part.said())] if sentences else []
         case Quote():
             return _quotation(part, SHORTENED)
         case Buttons(elements):
@@ -260,8 +272,10 @@ def _choices(part: Choices, room: int, most: int) -> list[Json]:
 def _said(part: Part) -> list[str | Listing | Choices]:
     """Return the lines of a part, or the part itself if it is a list whose end may be left out."""
     match part:
-        case Facts(rows) | Small(rows) | Unseen(rows):
+        case Facts(rows) | Unseen(rows):
             return [*_unmarked(rows)]
+        case Small():
+            return [*_unmarked(part.said())]
         case Listing() | Choices(again=False):
             return [part]
         case _:

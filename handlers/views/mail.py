@@ -16,7 +16,6 @@ import handlers.views.news  # noqa: F401 - registers every letter
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.news.stakeholders import AddressAsked
 from coaching.texts import unturned
-from handlers.ids import COMMAND
 from handlers.views.kit import Json, typed, unescape
 from handlers.views.letter import Buttons, Choices, Facts, Letter, Listing, Part, Quote, Small, letter
 from language.say import Say, say_for
@@ -80,22 +79,22 @@ def _page(say: Say, title: str, inside: str) -> str:
 
 
 def _rows(said: Letter, told: Announcement) -> Iterator[_Row]:
-    """Yield the letter's parts. Commands are left out for readers who have no Slack to type them in."""
-    commands = told.viewer.person.in_slack
+    """Yield the letter's parts. What to type in Slack is left out for readers who have none."""
+    in_slack = told.viewer.person.in_slack
     if said.under:
         yield _paragraph(said.under)
     for part in said.body:
-        yield from _part(part, commands=commands)
+        yield from _part(part, in_slack=in_slack)
 
 
-def _part(part: Part, *, commands: bool) -> Iterator[_Row]:
+def _part(part: Part, *, in_slack: bool) -> Iterator[_Row]:
     match part:
         case Facts(rows, _, record):
             if rows:
                 yield _paragraph(rows)
             yield from _links([record] if record else [])
-        case Small(sentences):
-            if kept := [one for one in sentences if commands or not _is_a_command(one)]:
+        case Small():
+            if kept := part.said(in_slack=in_slack):
                 yield _Row([*map(_plain, kept), ""], "".join(f'<p style="{_SMALL}">{_marked(one)}</p>' for one in kept))
         case Listing(items, _) | Choices(items, _, again=False):
             for item in items:  # all of them: a mail has room
@@ -130,10 +129,6 @@ def _link(label: str, url: str) -> _Row:
     href = html.escape(url, quote=True)
     shown = f'<p style="margin:12px 0"><a style="{_BUTTON}" href="{href}">{html.escape(label)}</a></p>'
     return _Row([f"{label}: {url}", ""], shown)
-
-
-def _is_a_command(words: str) -> bool:
-    return f"`{COMMAND}" in words
 
 
 def _needs_slack(said: Letter) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.authorize import Home
 from bot.delivery.channels.mail import MailChannel, Sender
 from bot.delivery.channels.mail_server import MailServer
 from bot.delivery.channels.slack import SlackChannel
@@ -15,7 +16,7 @@ from bot.delivery.retry import Pace
 from bot.mail_addresses import Mailbox
 from bot.mail_settings import parse_url
 from bot.mailing import ways
-from coaching.actions import book, cancel, undo
+from coaching.actions import book, cancel, notifications, undo
 from coaching.notifications import Preferences, Ways
 from coaching.sessions import Actor, Hat, Session
 from coaching.workspace import Settings
@@ -260,3 +261,25 @@ async def test_every_mail_can_be_ended_by_one_click_where_there_is_a_web_address
     assert got.mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert address in got.html
     assert address in got.text
+
+
+@pytest.mark.parametrize("workspace_id", [WORKSPACE, None, "T0OTHER"])
+async def test_a_members_mail_leads_to_notifications_in_their_own_slack(post: Post, workspace_id: str | None) -> None:
+    links = Links("secret", "https://sessions.example.com")
+    brings = Invitations(post.stage.store, Mailbox("sessions@example.com"), links)
+    home = Home(workspace_id, "T0TEST", "A1")
+    channel = MailChannel(
+        post.server, Sender(Mailbox("sessions@example.com")), write_mail, ways(home, brings, links), brings.parts
+    )
+    await notifications.choose(post.stage.store, post.stage.clock, Actor(WORKSPACE, ANNA), Ways.BOTH)
+    await post.book(client=ANNA)
+    await post.book(DAY * 6)
+    await post.slack_relay().drain()
+    await Relay(post.stage.store.engines, post.stage.clock, channel, pace=FAST).drain()
+    [to_anna] = post.office.to("u0anna@example.com")
+    [to_pat] = post.office.to(PAT)
+    for form in (to_anna.text, to_anna.html):
+        assert ("Notifications" in form) == (workspace_id != "T0OTHER")
+        assert ("https://slack.com/app_redirect?app=A1" in form) == (workspace_id != "T0OTHER")
+        assert "No more mails" in form
+    assert "Notifications" not in to_pat.text, "there is no Slack to open it in"

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from coaching.news.kinds import NoticeKind
 from coaching.news.notice import Notice
 from storage.claims import Claimed
+from storage.notices import NoticeQueue
 from storage.repositories.notices import notice_row
 from storage.tables import notices
 from tests.delivery.conftest import FAST
@@ -188,3 +189,22 @@ async def test_the_relays_of_both_media_claim_only_their_own(post: Post) -> None
         states = {row.state for row in await connection.execute(select(notices.c.state))}
     assert "leased" not in states
     assert ANNA in {row.recipient for row in took}
+
+
+async def test_a_mail_that_came_too_late_is_given_up_without_a_mail_server_even_if_the_relay_dies_over_it(
+    post: Post,
+) -> None:
+    post.office.refuses[PAT] = "450 4.2.0 come back"
+    await post.book()
+    await post.relay().drain()
+    async with post.stage.store.engines.writer.begin() as connection:
+        await connection.execute(
+            notices.update().where(notices.c.medium == "mail").values(retry_at=None, conversation=None)
+        )
+    post.stage.clock.advance(DAY * 30)
+    dies = NoticeQueue(post.stage.store.engines)
+    held = await dies.claim("dead-1", post.stage.clock.now(), lease=timedelta(0), limit=50)
+    assert [row.recipient for row in held if row.by_mail] == [PAT_ID]
+    await post.slack_relay().drain()
+    [row] = await post.stage.rows(recipient=PAT_ID, kind="booked")
+    assert (row.state, row.why) == ("dropped", "too_late")

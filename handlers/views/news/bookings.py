@@ -3,7 +3,7 @@
 from coaching.news.bookings import Booked, CoachBooked
 from coaching.sessions import Session, Status
 from handlers.ids import COMMAND
-from handlers.views.letter import Buttons, Facts, Letter, Small, letter
+from handlers.views.letter import Buttons, Facts, InSlack, Letter, Small, letter
 from handlers.views.news.sessions import became, client_buttons, struck
 from handlers.views.news.to_coaches import footer, join_of, reader_of, record_of
 from handlers.views.refunds import refund_line
@@ -24,7 +24,7 @@ def booked(told: Booked) -> Letter:
         body=[
             Facts([struck(session, reader), _cost(session, reader.say), terms]),
             Buttons(client_buttons(session, told.policy, reader)),
-            Small([_way_back(told.home_link, reader.say), reader.zone_line([session])]),
+            Small([InSlack(_way_back(told.home_link, reader.say)), reader.zone_line([session])]),
         ],
     )
 

@@ -7,7 +7,7 @@ from handlers.ids import Action
 from handlers.views.command_words import Command, as_typed
 from handlers.views.credit_requests import to_book_words
 from handlers.views.kit import Json, button, typed
-from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Small, letter
+from handlers.views.letter import Buttons, Facts, InSlack, Item, Letter, Listing, Small, letter
 from handlers.views.news.credit_requests import book_asked_button
 from handlers.views.news.sessions import all_in
 from handlers.views.words import Reader, amount, in_credits, reader_for
@@ -47,7 +47,7 @@ def granted(told: Granted) -> Letter:
         title=title,
         sign=":ticket:",
         under=under,
-        body=[Facts(_facts(held, reader)), Buttons(buttons), Small([how, *zone])],
+        body=[Facts(_facts(held, reader)), Buttons(buttons), Small([InSlack(how), *zone])],
     )
 
 

@@ -3,7 +3,7 @@
 from coaching.news.outcomes import Missed
 from coaching.sessions import Status
 from handlers.views.command_words import Command, as_typed
-from handlers.views.letter import Buttons, Facts, Letter, Small, letter
+from handlers.views.letter import Buttons, Facts, InSlack, Letter, Small, letter
 from handlers.views.news.sessions import details_button
 from handlers.views.result import schedule_again
 from handlers.views.words import contact_or_admin, in_credits, line, reader_for
@@ -34,7 +34,7 @@ def missed(told: Missed) -> Letter:
             Buttons([schedule_again(session.id, say), details_button(session, reader)]),
             Small(
                 [
-                    say("{command} shows it too.", command=f"`{as_typed(say, Command.PAST)}`"),
+                    InSlack(say("{command} shows it too.", command=f"`{as_typed(say, Command.PAST)}`")),
                     reader.zone_line([session]),
                 ]
             ),

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bot.doctor import database, mail, slack, zones
 from bot.doctor.report import Fault, Group, Report, as_json, show
+from bot.mail_addresses import mailbox
 from bot.mailing import mail_server
 from bot.redaction import Redactor
 from bot.settings import Need, Settings, SettingsError, load_settings
@@ -49,7 +50,7 @@ async def examine(workspace: str | None = None) -> tuple[Report, list[str] | Non
     # A token with a faulty form is not sent to Slack.
     asked = () if judged.faults else (await slack.look(settings, known),)
     server = mail_server(settings)
-    mailed = (await mail.look(server),) if server is not None else ()
+    mailed = (await mail.look(server, mailbox(settings.mail_from or "")),) if server is not None else ()
     return Report(now, (judged, rules, *groups, *asked, *mailed)), known
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from coaching.meetings import LinkOf
-from handlers.ids import LATE_RETURN, MODE_CANCEL, MODE_MOVE, YES, Action, Block, Callback
+from handlers.ids import INVITATIONS, LATE_RETURN, MODE_CANCEL, MODE_MOVE, YES, Action, Block, Callback
 from handlers.meta import AskCreditsMeta, BookingMeta, LateMeta, LinkMeta, Meta, RequestMeta
 from tests.access.door import Chosen, Knock, Press, Submit, Told, Typed
 from tests.access.estate import CREDITS, OFF, POOL, Estate
@@ -215,17 +215,14 @@ def hours_button(action: str, value: str | None = None) -> Form:
     return lambda _e, _r, _h: Press(action, value, on="modal", meta=CARLA)
 
 
+HEARS = (Action.NOTIFY_SLACK, Action.NOTIFY_BOTH, Action.NOTIFY_MAIL, Action.NOTIFY_AGAIN)
+SWITCHES = ("starting", INVITATIONS)
 REMOVE_OFF = OFF.starts_at.isoformat()
 
 
-def in_calendar(action: str) -> Form:
+def in_calendar(action: str, value: str | None = None) -> Form:
     """A button in the dialog of one's own calendar address, or of how one hears."""
-    return lambda _e, _r, _h: Press(action, on="modal")
-
-
-def noting(action: str, what: str) -> Form:
-    """A switch in the dialog of how one hears."""
-    return lambda _e, _r, _h: Press(action, what, on="modal")
+    return lambda _e, _r, _h: Press(action, value, on="modal")
 
 
 def in_setup(action: str, value: Callable[[Estate], str | None] = lambda _e: None) -> Form:

@@ -18,7 +18,7 @@ Those who lost something (`Role.before`) have no column: see `Line.verdict`.
 Whatever the verdict, nobody is shown a word that is not theirs to see (`estate.SEES`).
 """
 
-from handlers.ids import INVITATIONS, Shortcut
+from handlers.ids import Shortcut
 from tests.access import forms
 from tests.access.estate import CREDITS, POOL, SOLD, Estate
 from tests.access.events import EVENTS
@@ -115,13 +115,10 @@ LINES = (
     Line(A.CALENDAR_REVOKE, "", EVERYBODY, forms.in_calendar(A.CALENDAR_REVOKE)),
     # how they hear
     Line(A.NOTIFY, "", EVERYBODY, at_home(A.NOTIFY)),
-    *(
-        Line(one, "", EVERYBODY, forms.in_calendar(one))
-        for one in (A.NOTIFY_SLACK, A.NOTIFY_BOTH, A.NOTIFY_MAIL, A.NOTIFY_AGAIN)
-    ),
+    *(Line(one, "", EVERYBODY, forms.in_calendar(one)) for one in forms.HEARS),
     *(Line(one, "", EVERYBODY, in_message(one, lambda _e: None)) for one in (A.MAIL_TOO, A.MAIL_NOT)),
-    *(Line(one, "reminders", EVERYBODY, forms.noting(one, "starting")) for one in (A.NOTIFY_WITHOUT, A.NOTIFY_WITH)),
-    *(Line(one, "calendar", EVERYBODY, forms.noting(one, INVITATIONS)) for one in (A.NOTIFY_WITHOUT, A.NOTIFY_WITH)),
+    *(Line(A.NOTIFY_WITHOUT, one, EVERYBODY, forms.in_calendar(A.NOTIFY_WITHOUT, one)) for one in forms.SWITCHES),
+    *(Line(A.NOTIFY_WITH, one, EVERYBODY, forms.in_calendar(A.NOTIFY_WITH, one)) for one in forms.SWITCHES),
     # choosing, confirming
     Line(A.CHOOSE_MODE, "", OPEN, choosing(A.CHOOSE_MODE), "How would you like"),
     Line(A.CHOOSE_EARLIER, "", OPEN, choosing(A.CHOOSE_EARLIER), "How would you like"),

@@ -5,12 +5,16 @@ import pytest
 from bot.delivery.channels.mail_server import MailServer
 from bot.doctor import mail
 from bot.doctor.report import Group
+from bot.mail_addresses import Mailbox
 from bot.mailing import mail_server
 from bot.settings import Need, Settings, SettingsError, load_settings
 from tests.support.post_office import PostOffice
 
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "abc"}
 MAIL = {"SMTP_URL": "smtp://me:s%2Fcret-word@127.0.0.1:2525", "MAIL_FROM": "Sessions <sessions@example.com>"}
+
+
+FROM = Mailbox("sessions@example.com", "Sessions")
 
 
 def load(**given: str) -> Settings:
@@ -66,7 +70,7 @@ def server(url: str) -> MailServer:
 
 async def looked(office: PostOffice, who: str) -> Group:
     async with office.serving():
-        return await mail.look(server(f"smtp://{who}@127.0.0.1:{office.port}"))
+        return await mail.look(server(f"smtp://{who}@127.0.0.1:{office.port}"), FROM)
 
 
 async def test_doctor_logs_in_and_sends_nothing() -> None:
@@ -81,6 +85,14 @@ async def test_doctor_names_a_wrong_password_and_a_server_that_is_away() -> None
     office = PostOffice(login=("me", "right"))
     [fault] = (await looked(office, "me:wrong")).faults
     assert fault.id == "mail_login_refused"
-    [silent] = (await mail.look(server(f"smtp://me:s3cret@127.0.0.1:{office.port}"))).faults
+    [silent] = (await mail.look(server(f"smtp://me:s3cret@127.0.0.1:{office.port}"), FROM)).faults
     assert silent.id == "mail_silent"
     assert "s3cret" not in silent.what + silent.advice
+
+
+async def test_doctor_names_a_sender_that_the_server_does_not_take() -> None:
+    office = PostOffice(login=("me", "right"), sender_answer="550 5.7.1 not yours")
+    [fault] = (await looked(office, "me:right")).faults
+    assert fault.id == "mail_sender_refused"
+    assert "MAIL_FROM" in fault.advice
+    assert not office.mails

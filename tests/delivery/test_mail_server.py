@@ -54,8 +54,8 @@ async def test_a_connection_that_the_server_ended_is_made_again_without_a_word()
 @pytest.mark.parametrize(
     ("said", "means"),
     [
-        ("550 5.1.1 nobody here", Refused("smtp_550")),
-        ("553 odd", Refused("smtp_553")),
+        ("550 5.1.1 nobody here", Refused("smtp_550", no_such_reader=True)),
+        ("553 odd", Refused("smtp_553", no_such_reader=True)),
         ("450 4.2.0 come back later", TooFast(LATER_SECONDS, only_here=True)),
         ("452 full", TooFast(LATER_SECONDS, only_here=True)),
         ("421 closing", NotSent("SMTP 421")),

@@ -82,16 +82,20 @@ class MailServer:
                 why = type(error).__name__
                 return Unknown(why) if self._handed_over else NotSent(why)
 
-    async def probe(self, seconds: float) -> Reply:
-        """Log in, or ask something harmless on the connection that there is."""
+    async def probe(self, seconds: float, sender: str | None = None) -> Reply:
+        """Log in, or ask something harmless on the connection that there is: whether mails of `sender` are taken."""
         async with self._turn:
             try:
                 async with time_limit(seconds):
                     smtp = await self._connected(seconds)
-                    if isinstance(smtp, SMTP):
-                        await smtp.noop()
-                        return Sent(None, None)
-                    return smtp
+                    if not isinstance(smtp, SMTP):
+                        return smtp
+                    await (smtp.noop() if sender is None else smtp.mail(sender))
+                    await self._reset()
+                    return Sent(None, None)
+            except aiosmtplib.SMTPSenderRefused as error:
+                await self._reset()
+                return Locked(SENDER) if error.code >= 500 else NotSent(f"SMTP {error.code}")
             except Exception as error:
                 if not isinstance(error, (OSError, aiosmtplib.SMTPException)):
                     log.exception("the mail server could not be asked")

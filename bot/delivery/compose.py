@@ -87,9 +87,17 @@ async def compose(
                 done.settled += [_unreached(row, reader, unlinked_again, now, mail=mail) for row in group]
             else:
                 done.parcels.append(told)
+    done.parcels = await _with_answers(reads, done.parcels)
     # New messages come before edits: an edit notifies nobody and can wait.
     done.parcels.sort(key=lambda parcel: (parcel.rows[0].due_at, parcel.ts is not None, parcel.rows[0].key))
     return done
+
+
+async def _with_answers(reads: DeliveryReads, parcels: list[Parcel]) -> list[Parcel]:
+    """Note in mails to which coaches no answer may be sent: mails to them come back."""
+    coaches = {session.coach.id for parcel in parcels if parcel.rows[0].by_mail for session in parcel.about}
+    back = await reads.mails.coming_back(coaches) if coaches else ()
+    return [replace(one, coming_back=back) for one in parcels] if back else parcels
 
 
 def _may_have_chosen(row: Claimed, *, mail: bool) -> bool:

@@ -1,6 +1,6 @@
 """Messages that are ready to send, and notices that were settled without sending."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,7 +17,7 @@ class Parcel:
     """One message to `target`, a channel or a person. The first of `rows` is the leader. `ts` is set for an edit.
 
     `about` are the sessions that a mail tells of, `invites` whether it brings them into the reader's calendar.
-    `repeated`: what goes to Slack comes by mail as well.
+    `repeated`: what goes to Slack comes by mail as well. No answers to a mail go to `coming_back`, whose own mails do not arrive.
 
     `gone` means that the coach left Slack. Slack accepts direct messages to them, but nobody reads those.
     """
@@ -30,6 +30,7 @@ class Parcel:
     gone: bool = False
     about: Sequence[Session] = ()
     invites: bool = True
+    coming_back: Collection[str] = ()
     repeated: bool = False
 
     @property

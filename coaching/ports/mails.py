@@ -1,5 +1,6 @@
 """What is known of mails besides each one's own row: addresses that are refused, servers that let nobody in."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +10,10 @@ class MailReads(Protocol):
 
     async def outage(self) -> str | None:
         """Return the code of why the mail server lets us in no more, or None if it did when it was last asked."""
+        ...
+
+    async def coming_back(self, person_ids: Collection[str]) -> Collection[str]:
+        """Return which of these people cannot be written to, because mails to the address that they have now come back."""
         ...
 
 

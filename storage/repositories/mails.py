@@ -1,8 +1,9 @@
 """What is known of mails besides each one's own row: addresses that are refused, servers that let nobody in."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import String, and_, bindparam, case, delete, null, select, update
+from sqlalchemy import String, and_, bindparam, case, delete, func, null, select, update
 
 from coaching.news.kinds import USEFUL
 from coaching.news.notice import Medium
@@ -34,6 +35,11 @@ _RETELL_QUESTION = (
         attempts=case((_SENT, 0), else_=notices.c.attempts),
     )
 )
+_COMING_BACK = select(members.c.id).where(
+    members.c.workspace_id == bindparam("ws"),
+    members.c.id.in_(bindparam("ids", expanding=True)),
+    func.lower(members.c.refused_address) == func.lower(members.c.email),
+)
 _OUTAGE = select(mail_outages.c.code).where(mail_outages.c.workspace_id == bindparam("ws"))
 _OVER = delete(mail_outages).where(mail_outages.c.workspace_id == bindparam("ws"))
 
@@ -45,6 +51,11 @@ class MailReads(Repository):
         """Return the code of why the mail server lets us in no more, or None if it did when it was last asked."""
         code: str | None = (await self._run(_OUTAGE, {"ws": self._ws})).scalar_one_or_none()
         return code
+
+    async def coming_back(self, person_ids: Collection[str]) -> Collection[str]:
+        """Return which of these people cannot be written to, because mails to the address that they have now come back."""
+        rows = await self._run(_COMING_BACK, {"ws": self._ws, "ids": sorted(set(person_ids))})
+        return {row.id for row in rows}
 
 
 class MailWrites(MailReads):

@@ -162,3 +162,28 @@ async def test_the_admins_hear_nothing_while_the_coach_hears_in_slack(post: Post
     await post.drain()
     assert told(post, COACH) == [COACHES]
     assert not [one for one in post.stage.posts(ADMIN) if "could not be told" in one.text]
+
+
+async def test_no_answers_go_to_a_coach_whose_mails_come_back(post: Post) -> None:
+    await post.book()
+    await post.drain()
+    post.office.refuses[f"{COACH.lower()}@example.com"] = GONE
+    await chosen(post, Ways.BOTH, COACH)
+    await post.book(DAY * 6, client=ANNA)
+    await post.drain()
+    await post.drain()
+    await post.book(DAY * 7)
+    await post.drain()
+    first, *_, last = post.office.to(PAT)
+    assert first.mail["Reply-To"] is not None
+    assert last.mail["Reply-To"] is None, "no support contact is set"
+
+
+async def test_who_said_no_to_mails_has_said_so_when_they_appear_in_slack(post: Post) -> None:
+    await notifications.by_link(post.stage.store, post.stage.clock, WORKSPACE, PAT_ID, wanted=False)
+    now = post.stage.clock.now()
+    pat = Person("U0PAT", "Pat", PAT, "Europe/London", "en-US")
+    await people.remember(post.stage.store, post.stage.clock, WORKSPACE, pat, now, link=True)
+    async with post.stage.store.read(WORKSPACE) as queries:
+        kept = await queries.notifications.chosen([PAT_ID, "U0PAT"])
+    assert {who: one.ways for who, one in kept.items()} == {"U0PAT": Ways.SLACK}

@@ -162,6 +162,7 @@ async def _mailed(world: World) -> None:
     await queue.record([refused], now)
     async with store.read(WORKSPACE) as queries:
         assert await queries.mails.outage()
+        assert await queries.mails.coming_back([pending]) == {pending}
     await queue.record([replace(refused, let_in=True)], now)
     await queue.claim("mail again", now, lease=timedelta(seconds=30), limit=50)
     await queue.renew(["mail"], timedelta(seconds=30))

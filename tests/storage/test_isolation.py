@@ -248,6 +248,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert (await mine.calendars.owner("l"), await empty.calendars.owner("l")) == (ANNA, None)
         assert await empty.calendars.made_at(ANNA) is None
         assert await empty.notifications.chosen([ANNA]) == {}
+        assert await empty.mails.coming_back([ANNA]) == set()
         assert (await mine.mails.outage(), await empty.mails.outage()) == ("tls_failed", None)
         assert not await empty.calendars.drop(ANNA)
         assert await empty.calendars.sessions(Hat.CLIENT, ANNA, START, most=9) == []

@@ -97,6 +97,6 @@ class MailChannel(Channel):
         if self.sender.answers == "coach" and len(coaches) == 1:
             [coach] = coaches.values()
             address = address_of(coach)
-            if address is not None and coach.id != told.viewer.person.id:
+            if address is not None and coach.id not in {told.viewer.person.id, *parcel.coming_back}:
                 return Mailbox(address, coach.name or "")
         return mailbox(told.settings.support_contact or "")

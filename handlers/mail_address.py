@@ -13,9 +13,12 @@ _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-
 
 
 def writable(typed: str) -> str | None:
-    """Return an address as a server takes it, its domain in ASCII (IDNA), or None if it cannot be written to."""
+    """Return an address as a server takes it, its domain in ASCII (IDNA), or None if it cannot be written to.
+
+    "=?" would begin an encoded word in a mail's header, so no address with it is written to.
+    """
     local, at, domain = typed.strip().rpartition("@")
-    if not at or len(local) > _LONGEST_LOCAL or not _LOCAL.fullmatch(local):
+    if not at or len(local) > _LONGEST_LOCAL or "=?" in local or not _LOCAL.fullmatch(local):
         return None
     try:
         host = idna.encode(domain.lower(), uts46=True).decode("ascii")

@@ -99,9 +99,12 @@ def message_id(what: str, key: str, domain: str) -> str:
 
 
 def one_line(text: str, most: int) -> str:
-    """Return text as one line for a header, without characters that control anything."""
+    """Return text as one line for a header, without characters that control anything.
+
+    "=?" begins an encoded word, which may bring a line end along. Where somebody typed it, it is broken.
+    """
     plain = text if text.isprintable() else "".join(" " if unicodedata.category(one)[0] == "C" else one for one in text)
-    line = _SPACES.sub(" ", plain).strip()
+    line = _SPACES.sub(" ", plain).strip().replace("=?", "= ?")
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 

@@ -12,8 +12,9 @@ import secrets
 from collections.abc import Sequence
 from email import quoprimime
 from email.headerregistry import Address
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from functools import lru_cache
+from typing import Any
 
 LONGEST = 78
 """The most characters of a line that people typed (RFC 5322, 2.1.1)."""
@@ -24,6 +25,9 @@ _SNIFFED = 10
 _FOLDED = SMTP.clone(cte_type="7bit")
 _WIDE = _FOLDED.clone(max_line_length=LONGEST_UNBROKEN)
 _WORDS = re.compile(r"[!-~]+(?: [!-~]+)*", re.ASCII)
+_BROKEN_OUT = re.compile(rb"\r(?!\n)|(?<!\r)\n|\r\n(?![ \t])")
+"""A line end in a header that does not continue it."""
+_NOT_WORDS = re.compile(r"[^A-Za-z0-9]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*", re.ASCII)
 
 
@@ -33,7 +37,7 @@ def header(name: str, value: str) -> bytes:
     # "=?" begins an encoded word, also where somebody typed it.
     if len(line) <= LONGEST + 2 and "=?" not in value and _WORDS.fullmatch(value):
         return line.encode("ascii")
-    return _FOLDED.fold_binary(name, _FOLDED.header_factory(name, value))
+    return _folded(_FOLDED, name, value) or _checked(_folded(_FOLDED, name, _NOT_WORDS.sub(" ", value)), name)
 
 
 def unbroken(name: str, value: str) -> bytes:
@@ -41,17 +45,37 @@ def unbroken(name: str, value: str) -> bytes:
     line = f"{name}: {value}\r\n"
     if len(line) <= LONGEST_UNBROKEN and "=?" not in value and _WORDS.fullmatch(value):
         return line.encode("ascii")
-    return _WIDE.fold_binary(name, _WIDE.header_factory(name, value))
+    return _checked(_folded(_WIDE, name, value), name)
 
 
 @lru_cache(maxsize=256)
 def address(name: str, person: str, at: str) -> bytes:
-    """Return the octets of a header with one address, of a person with a name or without."""
+    """Return the octets of a header with one address, of a person with a name or without.
+
+    Raises ValueError if the address itself would write a header.
+    """
     local, _, domain = at.rpartition("@")
     line = f"{name}: {person} <{at}>\r\n"
     if len(line) <= LONGEST + 2 and _PLAIN_NAME.fullmatch(person):
         return line.encode("ascii")
-    return _FOLDED.fold_binary(name, _FOLDED.header_factory(name, Address(person, local, domain)))
+    folded = _folded(_FOLDED, name, Address(person, local, domain))
+    return folded or _checked(_folded(_FOLDED, name, Address("", local, domain)), name)
+
+
+def _folded(policy: "EmailPolicy[Any]", name: str, value: str | Address) -> bytes | None:
+    """Return a header's octets, or None if it would not stay one header.
+
+    `email` decodes encoded words in what it is given, also those that somebody typed, and writes the line ends in them as
+    they are. Callers break such words before. This check is for what nobody thought of.
+    """
+    octets: bytes = policy.fold_binary(name, policy.header_factory(name, value))
+    return octets if octets.endswith(b"\r\n") and not _BROKEN_OUT.search(octets[:-2]) else None
+
+
+def _checked(octets: bytes | None, name: str) -> bytes:
+    if octets is None:
+        raise ValueError(f"{name} would write a header of its own")
+    return octets
 
 
 def text_part(subtype: str, text: str) -> bytes:

@@ -73,7 +73,7 @@ async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = T
         viewer = await queries.people.viewer(me)
         viewer = replace(viewer, is_admin=admin and is_admin_still(viewer))
         upcoming, past, coaching = await pages_of(queries, viewer, viewer.person, WINDOWS, now)
-        holdings = await queries.grants.of_person(me, now)
+        holdings = await queries.grants.of_person_in_short(me, now)
         home = Home(
             viewer=viewer,
             upcoming=upcoming,

@@ -25,6 +25,10 @@ class GrantReads(Protocol):
         """Return what a person may spend, with what of it is booked for their sessions that begin after `now`."""
         ...
 
+    async def of_person_in_short(self, person_id: str, now: datetime) -> list[Holding]:
+        """Return the same without who gave it, what was paid, the notes and who is told: what a Home shows."""
+        ...
+
     async def by_ids(self, grant_ids: Collection[str]) -> list[Holding]:
         """Return grants by id, sorted by expiry. Unknown ids are left out."""
         ...

@@ -62,10 +62,10 @@ _OF_NO_SESSION = (
 )
 _ISSUED = _OF_NO_SESSION.where(_i.c.kind == TransferKind.ISSUE).scalar_subquery()
 _WITHDRAWN = _OF_NO_SESSION.where(_i.c.kind.in_([TransferKind.REVOKE, TransferKind.EXPIRE])).scalar_subquery()
-_HOLDINGS: Select[Any] = GRANTS.add_columns(
-    _g.client_id,
-    _g.pool_id,
-    _g.granted_at,
+_SHORT: Select[Any] = GRANTS.add_columns(
+    _g.client_id, _g.pool_id, _g.granted_at, _ISSUED.label("issued"), _WITHDRAWN.label("withdrawn")
+)
+_HOLDINGS: Select[Any] = _SHORT.add_columns(
     _g.granted_by,
     _giver.c.name.label("giver_name"),
     _g.price_cents,
@@ -73,8 +73,6 @@ _HOLDINGS: Select[Any] = GRANTS.add_columns(
     _g.note,
     _g.warned_at,
     pools.c.contact_id,
-    _ISSUED.label("issued"),
-    _WITHDRAWN.label("withdrawn"),
 ).outerjoin(_giver, and_(_giver.c.workspace_id == _g.workspace_id, _giver.c.id == _g.granted_by))
 # By holder in one query: a person's own and their pools', or one pool's. The alias prevents correlation. By id, so that
 # both conditions can use an index.
@@ -111,11 +109,15 @@ _BOOKED = (
     .subquery("booked")
 )
 _CLIENTS_HOLDINGS = _HOLDINGS.where(_g.id.in_(_SPENDABLE))
-_OF_PERSON = (
-    _HOLDINGS.add_columns(func.coalesce(_BOOKED.c.amount, 0).label("booked"))
-    .outerjoin(_BOOKED, _BOOKED.c.grant_id == _g.id)
-    .where(_g.id.in_(_SPENDABLE))
-)
+
+
+def _of_person(read: Select[Any]) -> Select[Any]:
+    """Add what of a person's grants is booked."""
+    booked = func.coalesce(_BOOKED.c.amount, 0).label("booked")
+    return read.add_columns(booked).outerjoin(_BOOKED, _BOOKED.c.grant_id == _g.id).where(_g.id.in_(_SPENDABLE))
+
+
+_OF_PERSON, _OF_PERSON_IN_SHORT = _of_person(_HOLDINGS), _of_person(_SHORT)
 _OF_POOL = _HELD.where(_h.c.pool_id == bindparam("pool"))
 _POOLS_HOLDINGS = _HOLDINGS.where(_g.id.in_(_OF_POOL))
 _HOLDINGS_BY_ID = _HOLDINGS.where(_g.id.in_(bindparam("ids", expanding=True)))
@@ -145,25 +147,34 @@ def money_of(row: Row[Any]) -> Money | None:
 
 def holding_of(row: Row[Any]) -> Holding:
     """Return the holding in a row of `_HOLDINGS`."""
+    return replace(
+        _in_short(row),
+        granted_by=None if row.granted_by is None else Person(row.granted_by, row.giver_name),
+        money=money_of(row),
+        note=row.note,
+        warned_at=row.warned_at,
+        told_id=row.client_id or row.contact_id,
+    )
+
+
+def _in_short(row: Row[Any]) -> Holding:
+    """Return the holding in a row of `_SHORT`."""
     return Holding(
         grant=grant_of(row),
         holder=Holder(row.client_id, row.pool_id),
         issued=int(row.issued),
         granted_at=row.granted_at,
-        granted_by=None if row.granted_by is None else Person(row.granted_by, row.giver_name),
-        money=money_of(row),
-        note=row.note,
-        warned_at=row.warned_at,
         closed_at=row.closed_at,
-        told_id=row.client_id or row.contact_id,
         withdrawn=int(row.withdrawn),
         booked=int(getattr(row, "booked", 0)),
     )
 
 
 def _soonest(rows: Iterable[Row[Any]]) -> list[Holding]:
-    """Return the holdings sorted by expiry."""
-    held = [holding_of(row) for row in rows]
+    return _by_expiry(holding_of(row) for row in rows)
+
+
+def _by_expiry(held: Iterable[Holding]) -> list[Holding]:
     return sorted(held, key=lambda h: (h.grant.expires_at is None, h.grant.expires_at, h.granted_at, h.grant.id))
 
 
@@ -236,6 +247,11 @@ class GrantReads(Repository):
     async def of_person(self, person_id: str, now: datetime) -> list[Holding]:
         """Return what a person may spend, with what of it is booked for their sessions that begin after `now`."""
         return _soonest(await self._run(_OF_PERSON, {"ws": self._ws, "client": person_id, "now": now}))
+
+    async def of_person_in_short(self, person_id: str, now: datetime) -> list[Holding]:
+        """Return the same without who gave it, what was paid, the notes and who is told."""
+        rows = await self._run(_OF_PERSON_IN_SHORT, {"ws": self._ws, "client": person_id, "now": now})
+        return _by_expiry(map(_in_short, rows))
 
     async def by_ids(self, grant_ids: Collection[str]) -> list[Holding]:
         """Return grants by id, sorted by expiry. Unknown ids are left out."""

@@ -29,10 +29,11 @@ async def became(world: World) -> Spread:
     """What became of Anna's only credits, which her Home and her credits show alike."""
     account = await credits.open_account(world.store, world.clock, ME, Holder(ANNA))
     home = await open_home(world.store, world.clock, ME)
-    [held] = account.holdings
-    assert list(home.holdings) == [held]
+    [held], [shown] = account.holdings, home.holdings
+    assert (shown.grant, shown.holder, shown.closed_at) == (held.grant, held.holder, held.closed_at)
     found = spread(held, account.holdings)
     assert found is not None
+    assert spread(shown, home.holdings) == found
     return found
 
 

@@ -111,10 +111,12 @@ class NoticeQueue:
         begun: dict[tuple[str, str, str], int] = {}
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
-                # First: whoever locks people and notices locks people first.
-                asked = [o.notice for o in outcomes if o.asked_about_mail]
+                # First, and in the order of people: whoever locks people and notices locks people first.
+                asked = [
+                    (o.notice.workspace_id, o.notice.recipient, o.notice.key) for o in outcomes if o.asked_about_mail
+                ]
                 if asked:
-                    keys = [{"ws": one.workspace_id, "who": one.recipient, "key": one.key} for one in asked]
+                    keys = [{"ws": ws, "who": who, "key": key} for ws, who, key in sorted(asked)]
                     await connection.execute(ASKED, keys)
                 if outcomes:
                     await connection.execute(self._finish, [_finish_row(outcome, now) for outcome in outcomes])

@@ -33,6 +33,11 @@ class _Places:
     left: Collection[str]
     named: Collection[Stakeholder]
 
+    def channel_for(self, row: Claimed) -> str | None:
+        """Return the alert channel to which a notice goes, or None if it goes to its recipient."""
+        in_channel = row.kind in TO_COACHES and row.copy_of is None and not row.by_mail
+        return self.channels.get(row.recipient) if in_channel else None
+
 
 async def compose(
     reads: DeliveryReads,
@@ -70,16 +75,14 @@ async def compose(
     places = await _places(reads, live, news)
     asked = {row.recipient for row in live if _may_have_chosen(row, mail=mail)}
     ways = await reads.notifications.chosen(asked) if asked else {}
-    offered: set[str] = set()
     for family, some in families.items():
         for group in _messages(some, news[family], places, ways, done):
             who = group[0].recipient
             told: Parcel | Sequence[Outcome] = _message(group, news[family], places, loaded)
             if isinstance(told, Parcel) and who in asked:
                 told = as_wanted(told, ways.get(who), people[who].person, now)
-            if isinstance(told, Parcel) and mail and who in asked and who not in offered:
+            if isinstance(told, Parcel) and mail and who in asked:
                 told = with_offer(told, ways.get(who))
-                offered |= {who} if told.announcement.mail_offer else set()
             if not isinstance(told, Parcel):
                 done.settled += told
             elif told.ts is None and told.target == group[0].recipient and not reaches(told.announcement.viewer.person):
@@ -144,7 +147,8 @@ def _messages(
     """Group notices by the message that they share. Notices that are no longer wanted are dropped into `done`."""
     groups: dict[tuple[str, bool], list[Claimed]] = defaultdict(list)
     for row in rows:
-        if turned_off(row, ways.get(row.recipient)):
+        # What goes to a coach's channel is their team's too.
+        if places.channel_for(row) is None and turned_off(row, ways.get(row.recipient)):
             done.settled.append(dropped(row, Why.REMINDER_OFF))
         elif why := unwanted(row, places.channels, places.named) or news.useless(row):
             done.settled.append(dropped(row, why))
@@ -157,8 +161,7 @@ def _message(rows: tuple[Claimed, ...], news: News, places: _Places, loaded: Loa
     """Return the message that these notices share, or their outcomes if there is no message."""
     row = rows[0]
     copied = row.copy_of is not None
-    in_channel = row.kind in TO_COACHES and not copied and not row.by_mail
-    channel = places.channels.get(row.recipient) if in_channel else None
+    channel = places.channel_for(row)
     target = row.channel if row.is_edit else (channel or row.recipient)
     if target is None or (row.is_edit and row.message_ts is None):
         return [sent_as_it_is(one, Why.NO_PLACE) for one in rows]

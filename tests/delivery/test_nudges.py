@@ -4,8 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from coaching.actions import decide, departed, exceptions, people, plans, undo
+from coaching.actions import decide, departed, exceptions, notifications, people, plans, undo
 from coaching.news.decisions import nudges_again, nudges_at
+from coaching.news.kinds import NoticeKind
 from coaching.quiet import QuietHours
 from coaching.requests import Request
 from coaching.sessions import Actor, Person, Session
@@ -168,6 +169,22 @@ async def test_a_nudge_that_slack_does_not_deliver_is_no_news_for_the_admins(sta
     await stage.relay().drain()
     assert await stage.states(kind="nudge") == {"failed": 1, "pending": 1}
     assert stage.posts(ADMIN) == []
+
+
+@pytest.mark.parametrize(("channel", "heard"), [("C0COACH", 1), (None, 0)])
+async def test_a_coach_who_wants_no_nudges_turns_them_off_for_themselves_not_for_their_team(
+    stage: Stage, channel: str | None, heard: int
+) -> None:
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, channel)
+        await uow.commit()
+    await asked(stage)
+    me = Actor(WORKSPACE, COACH)
+    await notifications.want_reminders(stage.store, stage.clock, me, NoticeKind.NUDGE, wanted=False)
+    stage.clock.advance(36 * H)
+    await stage.relay().drain()
+    assert len(nudges(stage, channel or COACH)) == heard
+    assert await stage.states(kind="nudge") == {"sent" if heard else "dropped": 1, "pending": 1}
 
 
 async def moved(stage: Stage, zone: str) -> None:

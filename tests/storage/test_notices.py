@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from coaching.clock import ManualClock
 from coaching.news.kinds import NoticeKind
@@ -271,3 +271,20 @@ async def test_old_drafts_and_requests_are_thrown_away_in_batches(store: SqlStor
     assert [row.id for row in left[0]] == ["d-young"]
     assert [row.key for row in left[1]] == ["fresh"]
     assert await Housekeeping(store.engines, batch=BATCH).purge(now) == 0
+
+
+async def test_people_who_were_asked_about_mail_are_locked_in_the_order_of_people_not_of_their_messages(
+    box: Box,
+) -> None:
+    await box.put("a", who=BORIS)
+    await box.put("b", who=ANNA)
+    asked = [replace(sent(row), asked_about_mail=True) for row in await box.claim()]
+    locked: list[object] = []
+
+    def note(_connection: object, _cursor: object, statement: str, given: object, *_: object) -> None:
+        if statement.startswith("UPDATE members") and isinstance(given, list):
+            locked.extend(value for one in given for value in one if value in {ANNA, BORIS})
+
+    event.listen(box.store.engines.writer.sync_engine, "before_cursor_execute", note)
+    await box.queue.record(asked, box.clock.now())
+    assert locked == [ANNA, BORIS]

@@ -6,6 +6,7 @@ Also the reminder of a near start.
 from collections.abc import Sequence
 
 from coaching.news.reminders import Countdown, Reminder, ReminderItem, Starting
+from coaching.sessions import Session
 from handlers.ids import Action
 from handlers.views.join import join_button, join_link
 from handlers.views.kit import Json, button
@@ -31,10 +32,7 @@ def reminder(told: Reminder) -> Letter:
     """To a client: until when everything comes back and what then, with Keep and Cancel for each session still open."""
     sessions = [item.session for item in told.items]
     reader = reader_for(told.viewer, sessions, told.now)
-    items = [
-        Item(_words(item, reader), row=_buttons(item, reader), card=_card(item, reader))
-        for item in told.items[:ITEMS_SHOWN]
-    ]
+    items = [_item(item, reader) for item in told.items[:ITEMS_SHOWN]]
     return Letter(
         title=_title(told.items, reader.say),
         body=[Choices(items, all_sessions(reader.say), of=len(told.items)), Small([reader.zone_line(sessions)])],
@@ -77,28 +75,29 @@ def _title(items: Sequence[ReminderItem], say: Say) -> str:
     return say.plural("Free cancellation ends soon", "Free cancellation ends soon for {n} sessions", ending)
 
 
-def _words(item: ReminderItem, reader: Reader) -> str:
+def _item(item: ReminderItem, reader: Reader) -> Item:
     session, say = item.session, reader.say
-    words = line(session, reader)
+    words, buttons = line(session, reader), _buttons(item, reader)
     match item.state:
-        case Countdown.OPEN | Countdown.CLOSED:
-            return f"{words}\n{_counted(item, reader)}"
+        case Countdown.OPEN:
+            counted = _counted(item, reader)
+            return Item(f"{words}\n{counted}", row=buttons, card=_card(session, counted, buttons, reader))
+        case Countdown.CLOSED:
+            words = f"{words}\n{_counted(item, reader)}"
         case Countdown.KEPT:
-            return f"{words}\n{say('You keep this session. No more reminders for it.')}"
+            words = f"{words}\n{say('You keep this session. No more reminders for it.')}"
         case Countdown.CANCELED:
-            return f"~{words}~\n{say('Session Canceled')} · {outcome(session, reader)}"
+            words = f"~{words}~\n{say('Session Canceled')} · {outcome(session, reader)}"
         case Countdown.MOVED:
-            return f"{words}\n{say('This session was moved; its reminders start anew.')}"
+            words = f"{words}\n{say('This session was moved; its reminders start anew.')}"
+    return Item(words, row=buttons)
 
 
-def _card(item: ReminderItem, reader: Reader) -> Card | None:
+def _card(session: Session, counted: str, buttons: Sequence[Json], reader: Reader) -> Card:
     """Return an open item as a card. It has three buttons, so joining is a link there."""
-    if item.state is not Countdown.OPEN:
-        return None
-    session = item.session
     about = [with_whom(session, reader), join_link(session, reader)]
-    buttons = [one for one in _buttons(item, reader) if one["action_id"] != Action.SESSION_JOIN]
-    return Card(reader.when(session), " · ".join(filter(None, about)), _counted(item, reader), buttons)
+    three = [one for one in buttons if one["action_id"] != Action.SESSION_JOIN]
+    return Card(reader.when(session), " · ".join(filter(None, about)), counted, three)
 
 
 def _counted(item: ReminderItem, reader: Reader) -> str:

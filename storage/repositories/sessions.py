@@ -130,19 +130,25 @@ class SessionReads(Repository):
     ) -> list[tuple[list[Session], int]]:
         """Return what is in each window on a person's sessions, and the total, counted no further than `most`.
 
-        A window behind the last session has nothing, and the total 0.
+        For a window that ends behind `most` the total is what comes up to its end, and one more if there is more. A window
+        behind the last session has nothing, and the total 0.
         """
         parameters = {"ws": self._ws, "who": person_id, "now": now, "since": now - _LONGEST}
+        read = []
         for number, window in enumerate(windows):
+            far = window.offset + window.limit >= most
+            # Far back, one more row tells as much as a count, which would go through all sessions before it once more.
+            read.append(replace(window, offset=0, limit=window.limit + far))
             parameters[f"offset{number}"] = window.offset
-            parameters[f"most{number}"] = max(most, window.offset + window.limit + 1)
+            parameters[f"most{number}"] = 0 if far else most
         found: list[tuple[list[Session], int]] = [([], 0) for _ in windows]
-        for row in await self._run(_pages(tuple(replace(window, offset=0) for window in windows)), parameters):
+        for row in await self._run(_pages(tuple(read)), parameters):
             sessions, _ = found[row.number]
             sessions.append(session_of(row))
-            found[row.number] = (sessions, row.total)
+            found[row.number] = (sessions, row.total or windows[row.number].offset + len(sessions))
         for window, (sessions, _) in zip(windows, found, strict=True):
             sessions.sort(key=lambda one: (one.starts_at, one.id), reverse=window.scope is Scope.PAST)
+            del sessions[window.limit :]
         return found
 
     async def glimpses(

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -178,9 +178,9 @@ class Stage:
         return not (states["pending"] or states["leased"])
 
 
-@pytest.fixture
-async def stage(store: SqlStore, clock: ManualClock) -> AsyncIterator[Stage]:
-    """The practice with everybody in it, and Slack without rate limits."""
+@asynccontextmanager
+async def staged(store: SqlStore, clock: ManualClock) -> AsyncIterator[Stage]:
+    """Slack without rate limits, and a practice that is still empty."""
     async with AsyncExitStack() as stack:
         playground = Playground(
             MANIFEST,
@@ -193,11 +193,17 @@ async def stage(store: SqlStore, clock: ManualClock) -> AsyncIterator[Stage]:
         )
         await stack.enter_async_context(playground.serve())
         session = await stack.enter_async_context(open_session())
-        world = World(store, clock)
-        await world.people()
-        await world.grant()
-        # What is told, is told at once here; tests of what waits for the undo window set one.
-        await world.settings(Settings(undo_window=timedelta(0), start_reminder=None))
-        stage = Stage(world, playground, session, stack)
+        stage = Stage(World(store, clock), playground, session, stack)
         yield stage
         await stage.kept()
+
+
+@pytest.fixture
+async def stage(store: SqlStore, clock: ManualClock) -> AsyncIterator[Stage]:
+    """The practice with everybody in it, and Slack."""
+    async with staged(store, clock) as stage:
+        await stage.world.people()
+        await stage.world.grant()
+        # What is told, is told at once here; tests of what waits for the undo window set one.
+        await stage.world.settings(Settings(undo_window=timedelta(0), start_reminder=None))
+        yield stage

@@ -43,6 +43,8 @@ BOOKED = "Ada Admin (admin) booked a session with Carla Coach for somebody"
 class Addressed(Post):
     """The practice, whose mails lead to pages."""
 
+    links = LINKS
+
     def relay(self, pace: Any = FAST) -> Relay:
         """The relay that sends mails with links; not running yet."""
         sender = Mailbox("sessions@example.com", "Sessions")

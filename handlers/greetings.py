@@ -10,7 +10,7 @@ from handlers.press import Happening, on_event
 
 SLACKBOT = "USLACKBOT"
 MAX_TS = 40
-WRITTEN = frozenset({"file_share", "me_message"})
+WRITTEN = ("file_share", "me_message")
 """The subtypes of what people write: with a file, or about themselves by /me."""
 
 

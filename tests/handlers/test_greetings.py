@@ -112,6 +112,7 @@ async def test_an_event_that_slack_repeats_is_answered_once(stage: Stage) -> Non
         {"subtype": "message_changed", "message": {"user": ANNA, "text": "Hello"}},
         {"subtype": "message_deleted"},
         {"subtype": "thread_broadcast"},
+        {"subtype": ["message_changed"]},
         {"user": "USLACKBOT"},
         {"channel_type": "mpim"},
         {"channel_type": "channel"},

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -239,3 +240,19 @@ async def test_with_a_token_no_other_page_asks_for_it(session: aiohttp.ClientSes
         status, text = await served.ask("GET", "/metrics?token=" + TOKEN)
         assert status == 403
         assert TOKEN not in text
+
+
+@pytest.mark.parametrize("begins", sorted({f"/{path.split('/')[1]}/" for path in PEOPLE}))
+def test_the_readme_names_every_page_for_people_where_it_says_what_a_proxy_forwards(begins: str) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    [setting] = [line for line in readme.splitlines() if line.startswith("| `PUBLIC_URL` |")]
+    assert f"`{begins}…`" in setting
+    forwarded = readme[readme.index("Forward `/slack/events`") :].partition("nothing else")[0]
+    assert f"`{begins}`" in forwarded
+
+
+def test_every_page_for_people_is_asked_for_here() -> None:
+    nowhere: Any = None
+    links = Links(SECRET, "https://sessions.example.com")
+    routes = pages(links, store=nowhere, clock=SystemClock(), spawn=nowhere, refused=nowhere)
+    assert {route.path.replace("{token}", "x") for route in routes if isinstance(route, web.RouteDef)} == set(PEOPLE)

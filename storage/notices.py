@@ -23,7 +23,7 @@ from storage.claiming import Claiming, Wanted
 from storage.claims import Claimed, Outcome, Reclaimed, Recorded, claimed, is_coachs_own, lost_to_coach
 from storage.engine import SQLITE, Engines
 from storage.repositories.base import Transaction
-from storage.repositories.mails import ASKED, MailWrites
+from storage.repositories.mails import ASKED, LOCKED_OUT, MailWrites
 from storage.repositories.notices import NoticeWrites
 from storage.unit_of_work import busy_as_typed_error
 
@@ -169,29 +169,43 @@ class NoticeQueue:
         """Record what outcomes say of addresses and of the mail server.
 
         In transactions of their own: notices are locked before people here, and after them elsewhere. What cannot be
-        recorded now is found out again by a later mail.
+        recorded now is found out again by a later mail. Any process may have recorded that the server lets nobody in, so
+        every mail that it takes has us look.
         """
-        unheard = []
-        for outcome in outcomes:
-            if not (outcome.refused_address or outcome.locked_out or outcome.let_in):
-                continue
-            try:
-                unheard += await self._of_mail(outcome, now)
-            except StorageBusy:
-                log.warning("the database is busy; what a mail server said is found out again later")
+        unheard: list[tuple[str, Notice]] = []
+        let_in = {outcome.notice.workspace_id for outcome in outcomes if outcome.let_in}
+        try:
+            over = await self._locked_out(let_in) if let_in else ()
+            for outcome in outcomes:
+                ends = outcome.let_in and outcome.notice.workspace_id in over
+                if outcome.refused_address or outcome.locked_out or ends:
+                    unheard += await self._of_mail(outcome, now)
+        except StorageBusy:
+            log.warning("the database is busy; what a mail server said is found out again later")
         return unheard
+
+    async def _locked_out(self, workspaces: Collection[str]) -> Collection[str]:
+        with busy_as_typed_error():
+            async with self._engines.reader.connect() as connection:
+                rows = await connection.execute(LOCKED_OUT, {"workspaces": sorted(workspaces)})
+                return {row.workspace_id for row in rows}
 
     async def _of_mail(self, outcome: Outcome, now: datetime) -> list[tuple[str, Notice]]:
         workspace_id, told = outcome.notice.workspace_id, []
         with busy_as_typed_error():
             async with self._engines.writer.begin() as connection:
-                mails = MailWrites(Transaction(connection, {}), workspace_id)
+                transaction = Transaction(connection, {})
+                mails = MailWrites(transaction, workspace_id)
                 if outcome.refused_address:
                     await mails.came_back(outcome.notice.recipient, outcome.refused_address)
                 if outcome.let_in:
                     await mails.let_in()
-                if outcome.locked_out and await mails.locked_out(outcome.locked_out, now):
-                    told.append((workspace_id, mail_locked(outcome.locked_out, now)))
+                if outcome.locked_out:
+                    news = mail_locked(outcome.locked_out, now)
+                    # What was told a moment ago and is over by now is told again a moment later, if it still holds.
+                    known = await NoticeWrites(transaction, workspace_id).has(news.dedupe_key)
+                    if not known and await mails.locked_out(outcome.locked_out, now):
+                        told.append((workspace_id, news))
                 return await _tell(connection, told)
 
     async def renew(self, owners: Collection[str], lease: timedelta) -> None:

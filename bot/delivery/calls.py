@@ -59,8 +59,6 @@ class Calls:
         self.gates: dict[str, Gate] = defaultdict(lambda: Gate(pace, time.monotonic))
         self.foreign: set[str] = set()
         """Workspaces that this process has no token for."""
-        self._let_in: set[str] = set()
-        """Workspaces for which the mail server took something since this process started, or since it refused us."""
         self.channel = channel
         self._tray = tray
         self._pace = pace
@@ -123,20 +121,12 @@ class Calls:
         return [self._with_outage(leader, delivered.reply), *others]
 
     def _with_outage(self, leader: Outcome, reply: Reply | NotYet) -> Outcome:
-        """Add that the mail server lets nobody in, or that it does (what was not known).
-
-        It is the same for every process that has this server, and the admins are told once.
-        """
-        workspace_id = leader.notice.workspace_id
+        """Add that the mail server lets nobody in, or that it does: it is the same for every process that has it."""
         if self.channel.medium is not Medium.MAIL:
             return leader
         if isinstance(reply, Locked):
-            self._let_in.discard(workspace_id)
             return replace(leader, locked_out=reply.code)
-        if isinstance(reply, (Sent, Refused)) and workspace_id not in self._let_in:
-            self._let_in.add(workspace_id)
-            return replace(leader, let_in=True)
-        return leader
+        return replace(leader, let_in=isinstance(reply, (Sent, Refused)))
 
     def _judged(self, parcel: Parcel, delivered: Delivered) -> Delivered:
         """Update the gate and the lane by a reply. Return the reply, with the wait filled in after a rate limit."""

@@ -69,8 +69,12 @@ def not_shifted(session_id: str, coach_id: str, rules: str, now: datetime) -> No
 
 
 def mail_locked(code: str, now: datetime) -> Notice:
-    """Notify the admins that the mail server takes nothing from us: once, from the first refusal to the next success."""
-    told = _for_admins(NoticeKind.MAIL_LOCKED, named("mail_locked", now.isoformat()), None, now)
+    """Notify the admins that the mail server takes nothing from us: once, from the first refusal to the next success.
+
+    At most once in ten minutes, if some processes are let in and others are not.
+    """
+    since = now.replace(minute=now.minute - now.minute % 10, second=0, microsecond=0)
+    told = _for_admins(NoticeKind.MAIL_LOCKED, named("mail_locked", since.isoformat()), None, now)
     return replace(told, trouble=code)
 
 

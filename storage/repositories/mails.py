@@ -41,6 +41,10 @@ _COMING_BACK = select(members.c.id).where(
     func.lower(members.c.refused_address) == func.lower(members.c.email),
 )
 _OUTAGE = select(mail_outages.c.code).where(mail_outages.c.workspace_id == bindparam("ws"))
+LOCKED_OUT = select(mail_outages.c.workspace_id).where(
+    mail_outages.c.workspace_id.in_(bindparam("workspaces", expanding=True))
+)
+"""Which of these workspaces were told that the mail server lets nobody in."""
 _OVER = delete(mail_outages).where(mail_outages.c.workspace_id == bindparam("ws"))
 
 

@@ -77,13 +77,17 @@ class NoticeWrites(Repository):
         self._transaction.wakes = True
         await self._write(self._insert_or_ignore(notices), [notice_row(self._ws, notice) for notice in told])
 
+    async def has(self, key: str) -> bool:
+        """Return whether there is a notice with this key."""
+        known = select(_n.dedupe_key).where(_n.workspace_id == self._ws, _n.dedupe_key == key)
+        return (await self._run(known)).first() is not None
+
     async def tell_admins(self, told: Notice) -> bool:
         """Enqueue a notice for every admin, named here or in Slack, unless they got it before.
 
         Return False when there is no admin.
         """
-        known = select(_n.dedupe_key).where(_n.workspace_id == self._ws, _n.dedupe_key == told.dedupe_key)
-        if (await self._run(known)).first() is not None:
+        if await self.has(told.dedupe_key):
             return True
         everybody = await self._with(PeopleReads).all_admins()
         await self.add(to_admins(told, everybody))

@@ -49,6 +49,40 @@ async def test_after_it_worked_again_the_next_outage_is_told_anew(post: Post) ->
     assert len(heard(post)) == 2
 
 
+async def test_whichever_process_was_let_in_again_the_next_outage_is_told(post: Post) -> None:
+    await chosen(post, Ways.BOTH)
+    running = post.relay()
+    await post.book(DAY * 5, client=ANNA)
+    await post.slack_relay().drain()
+    await running.drain()
+    post.office.sender_answer = REFUSED
+    await another(post, 6)
+    assert len(heard(post)) == 1, "another process met it"
+    post.stage.clock.advance(DAY / 24)
+    post.office.sender_answer = None
+    await post.book(DAY * 7, client=ANNA)
+    await post.slack_relay().drain()
+    await running.drain()
+    assert len(post.subjects(ANNAS)) == 3
+    post.office.sender_answer = REFUSED
+    await another(post, 8)
+    assert len(heard(post)) == 2
+
+
+async def test_processes_that_are_let_in_and_others_that_are_not_do_not_flood_the_admins(post: Post) -> None:
+    await chosen(post, Ways.BOTH)
+    for days in (5, 6, 7):
+        post.office.sender_answer = REFUSED
+        await another(post, days)
+        post.office.sender_answer = None
+        await post.drain()
+    assert len(heard(post)) == 1
+    post.stage.clock.advance(DAY / 24)
+    post.office.sender_answer = REFUSED
+    await another(post, 8)
+    assert len(heard(post)) == 2, "what is not told at once is told if it still holds"
+
+
 async def test_what_was_over_before_it_could_be_told_is_not_told(post: Post) -> None:
     await chosen(post, Ways.BOTH)
     post.office.sender_answer = REFUSED

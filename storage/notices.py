@@ -197,7 +197,7 @@ class NoticeQueue:
                 transaction = Transaction(connection, {})
                 mails = MailWrites(transaction, workspace_id)
                 if outcome.refused_address:
-                    await mails.came_back(outcome.notice.recipient, outcome.refused_address)
+                    await mails.came_back(outcome.notice.recipient, outcome.refused_address, now)
                 if outcome.let_in:
                     await mails.let_in()
                 if outcome.locked_out:

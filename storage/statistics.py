@@ -123,6 +123,7 @@ CALENDAR_FIGURES = (
 NOTIFICATION_FIGURES = (("notifications", "notifications", "2000 2000 1"),)
 
 ADDRESS_FIGURES = (("stakeholder_addresses", "stakeholder_addresses", "100 100 1"),)
+REFUSED_FIGURES = (("members", "ix_members_refused_at", "100 1"),)
 
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
@@ -168,3 +169,5 @@ NOTIFICATIONS = _inserts(NOTIFICATION_FIGURES)
 """Added by migration 0034, which keeps how people want to hear."""
 ADDRESSES = _inserts(ADDRESS_FIGURES)
 """Added by migration 0037, which keeps whether stakeholders' addresses may be written to."""
+REFUSED = _inserts(REFUSED_FIGURES)
+"""Added by migration 0039, which lets marks of refused addresses be found when they are old."""

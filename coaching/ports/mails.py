@@ -20,7 +20,7 @@ class MailReads(Protocol):
 class MailWrites(MailReads, Protocol):
     """Write operations."""
 
-    async def came_back(self, person_id: str, address: str) -> None:
+    async def came_back(self, person_id: str, address: str, at: datetime) -> None:
         """Record that a mail server took nothing for a person at this address."""
         ...
 

@@ -286,9 +286,12 @@ class Links(Repository):
         Wanting mails there was no choice between them and Slack.
         """
         here, m, n = self._ws, members.c, notifications.c
-        refused = select(m.refused_address).where(m.workspace_id == here, m.id == pending_id).scalar_subquery()
+        refused, since = (
+            select(column).where(m.workspace_id == here, m.id == pending_id).scalar_subquery()
+            for column in (m.refused_address, m.refused_at)
+        )
         unmarked = and_(m.workspace_id == here, m.id == user_id, m.refused_address.is_(None))
-        await self._write(update(members).where(unmarked).values(refused_address=refused))
+        await self._write(update(members).where(unmarked).values(refused_address=refused, refused_at=since))
         theirs = and_(n.workspace_id == here, n.member_id == pending_id)
         found = (await self._run(select(notifications).where(theirs, n.ways == word("slack")))).mappings().first()
         if found is not None:

@@ -12,8 +12,12 @@ from storage.tables import mail_outages, members, notices
 from storage.types import Instant, word
 
 _MINE = and_(members.c.workspace_id == bindparam("ws"), members.c.id == bindparam("who", type_=String))
-_REFUSED = update(members).where(_MINE).values(refused_address=bindparam("address", type_=String))
-_FORGET = update(members).where(_MINE).values(refused_address=null())
+_REFUSED = (
+    update(members)
+    .where(_MINE)
+    .values(refused_address=bindparam("address", type_=String), refused_at=bindparam("at", type_=Instant))
+)
+_FORGET = update(members).where(_MINE).values(refused_address=null(), refused_at=null())
 ASKED = (
     update(members).where(_MINE, members.c.mail_asked_in.is_(None)).values(mail_asked_in=bindparam("key", type_=String))
 )
@@ -65,9 +69,9 @@ class MailReads(Repository):
 class MailWrites(MailReads):
     """Write operations."""
 
-    async def came_back(self, person_id: str, address: str) -> None:
+    async def came_back(self, person_id: str, address: str, at: datetime) -> None:
         """Record that a mail server took nothing for a person at this address."""
-        await self._write(_REFUSED, {"ws": self._ws, "who": person_id, "address": address})
+        await self._write(_REFUSED, {"ws": self._ws, "who": person_id, "address": address, "at": at})
 
     async def try_again(self, person_id: str) -> None:
         """Forget that mails to a person came back."""

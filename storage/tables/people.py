@@ -72,6 +72,7 @@ members = Table(
     Column("misjudged_from", WallInstant),
     Column("misjudged_until", WallInstant),
     Column("refused_address", Text),  # at which a mail server took no mail for them; another address is not marked
+    Column("refused_at", Instant),  # since when; after some time it is forgotten
     Column("mail_asked_in", String(200)),  # the key of the receipt that asked whether they want mail too; null: none
     sqlite_with_rowid=False,
 )
@@ -81,6 +82,13 @@ Index(
     members.c.sought_at,
     sqlite_where=members.c.fetched_at.is_(None),
     postgresql_where=members.c.fetched_at.is_(None),
+)
+
+Index(
+    "ix_members_refused_at",
+    members.c.refused_at,
+    sqlite_where=members.c.refused_at.is_not(None),
+    postgresql_where=members.c.refused_at.is_not(None),
 )
 
 Index(

@@ -1,10 +1,13 @@
 """Mails that come back: nobody is at the address, so its owner hears in Slack, until the address changes or they say so."""
 
+from datetime import timedelta
+
 import pytest
 
 from coaching.actions import notifications, people
 from coaching.notifications import Ways
 from coaching.sessions import Actor, Person
+from storage.housekeeping import REFUSED_KEPT, Housekeeping
 from storage.tables import members
 from tests.delivery.test_mail import BOOKED, COACHES, DAY, PAT, PAT_ID, Post, post
 from tests.delivery.test_mail_choices import ANNAS, chosen, told
@@ -80,6 +83,8 @@ async def test_another_address_in_the_profile_begins_anew(post: Post) -> None:
         "550 5.7.26 sender not authenticated",
         "503 5.5.1 bad sequence",
         "552 5.3.4 full",
+        "550 relay not permitted",
+        "550 blocked: 192.0.2.1 is on a list",
     ],
 )
 async def test_what_a_server_says_about_us_is_no_word_about_an_address(post: Post, answer: str) -> None:
@@ -90,6 +95,26 @@ async def test_what_a_server_says_about_us_is_no_word_about_an_address(post: Pos
     assert await refused_addresses(post) == {}
     [row] = await post.stage.rows(recipient=ANNA, kind="booked")
     assert row.state == "failed"
+
+
+async def test_after_a_month_a_refused_address_is_tried_once_more(post: Post) -> None:
+    post.office.refuses[PAT] = GONE
+    await post.book()
+    await post.relay().drain()
+    keeping, marked_at = Housekeeping(post.stage.store.engines), post.stage.clock.now()
+    await keeping.purge(marked_at + REFUSED_KEPT)
+    assert await refused_addresses(post) == {PAT_ID: PAT}
+    post.stage.clock.set(marked_at + REFUSED_KEPT + timedelta(seconds=1))
+    await keeping.purge(post.stage.clock.now())
+    await post.book(DAY * 6)
+    await post.relay().drain()
+    assert await refused_addresses(post) == {PAT_ID: PAT}, "it was tried, and is refused as before"
+    del post.office.refuses[PAT]
+    post.stage.clock.advance(REFUSED_KEPT + timedelta(seconds=1))
+    await keeping.purge(post.stage.clock.now())
+    await post.book(DAY * 7)
+    await post.relay().drain()
+    assert (post.subjects(), await refused_addresses(post)) == ([BOOKED], {})
 
 
 async def test_a_text_that_is_refused_is_no_word_about_the_address(post: Post) -> None:

@@ -70,6 +70,50 @@ async def test_a_recipient_that_is_refused_or_put_off_keeps_nobody_else_from_the
 
 
 @pytest.mark.parametrize(
+    ("said", "nobody"),
+    [
+        ("550 5.1.1 The email account that you tried to reach does not exist", True),
+        ("550 5.1.10 the domain takes no mail", True),
+        ("550 5.2.1 The account is disabled", True),
+        ("550 5.4.1 Recipient address rejected: Access denied", True),
+        ("553 sorry, no mailbox here by that name (#5.1.1)", True),
+        ("550 User unknown", True),
+        ("550 Unrouteable address", True),
+        ("550 <spam.relay@blocked.example>: no such user here", True),
+        ("550 Requested action not taken: mailbox unavailable", True),
+        ("550 5.1.0 Address rejected", True),
+        ("551 User not local", True),
+        ("553 Requested action not taken: mailbox name not allowed", True),
+        ("550 relay not permitted", False),
+        ("550 Relaying denied", False),
+        ("554 Relay access denied", False),
+        ("550 5.7.1 Unable to relay", False),
+        ("554 5.7.1 Service unavailable; client host [192.0.2.1] blocked", False),
+        ("550 rejected because 192.0.2.1 is in a black list at sbl.example", False),
+        ("550 Your IP is listed", False),
+        ("553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", False),
+        ("550 Sender verify failed", False),
+        ("550 Administrative prohibition", False),
+        ("550 authentication required", False),
+        ("550 This message looks like SPAM", False),
+        ("550 rejected by policy", False),
+        ("550 SPF check failed", False),
+        ("550 HELO is no name", False),
+        ("550 too many messages today", False),
+        ("550 5.1.0 sender rejected", False),
+        ("550 5.1.8 bad address of the sender's system", False),
+        ("552 message too big", False),
+        ("554 transaction failed", False),
+        ("501 bad syntax", False),
+        ("521 no mail here", False),
+    ],
+)
+async def test_only_an_answer_about_an_address_says_that_nobody_is_there(said: str, nobody: bool) -> None:
+    async with connected(PostOffice(refuses={PAT: said})) as server:
+        assert await send(server) == Refused(f"smtp_{said[:3]}", no_such_reader=nobody)
+
+
+@pytest.mark.parametrize(
     ("said", "means"),
     [
         ("554 spam", Refused("smtp_554")),

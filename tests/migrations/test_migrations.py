@@ -24,6 +24,7 @@ from storage.statistics import (
     LINK_FIGURES,
     MEANT_FIGURES,
     NOTIFICATION_FIGURES,
+    REFUSED_FIGURES,
     REQUEST_FIGURES,
     THIRD_FIGURES,
 )
@@ -163,6 +164,7 @@ async def test_sqlites_figures_name_every_index_there_is(databases: Databases, k
         *CALENDAR_FIGURES,
         *NOTIFICATION_FIGURES,
         *ADDRESS_FIGURES,
+        *REFUSED_FIGURES,
         *COACH_FIGURES,
     )
     big = {table for table, _, _ in figures} - {"exceptions"}  # they are requests now

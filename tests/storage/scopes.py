@@ -29,7 +29,7 @@ async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     await uow.meetings.record(changed, action_id, at, COACH, Hat.COACH)
     await uow.calendars.keep(ANNA, action_id, at)
     await uow.notifications.choose(ANNA, Preferences(Ways.BOTH), at)
-    await uow.mails.came_back(ANNA, f"{action_id}@example.com")
+    await uow.mails.came_back(ANNA, f"{action_id}@example.com", at)
     await uow.mails.try_again(COACH)
     await uow.mails.retell_question(ANNA, at)
     await uow.mails.locked_out("tls_failed", at)

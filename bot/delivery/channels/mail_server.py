@@ -24,9 +24,21 @@ LATER_SECONDS = 60.0
 LOGIN, TLS, SENDER = LockedWhy.LOGIN, LockedWhy.TLS, LockedWhy.SENDER
 NO_ADDRESS = "no_address"
 _LOGIN_FIRST = {530, 534, 535, 538}
-_NOT_UNDERSTOOD = {500, 502, 503, 504}
-_ABOUT_US = re.compile(r"\s*5\.[357]\.")
-"""Enhanced status codes (RFC 3463) of the mail system, of the protocol, and of security and policy."""
+_NO_MAILBOX = {550, 551, 553}
+_ENHANCED = re.compile(r"(?<![\d.])5\.(\d{1,3}\.\d{1,3})(?!\.?\d)")
+"""An enhanced status code (RFC 3463), wherever it stands in an answer."""
+_OF_ADDRESSES = re.compile(r"1\.([1-6]|10)|2\.\d+|4\.[14]")
+"""Enhanced codes of a recipient's address and mailbox, and of the way there. 1.7 and 1.8 are about the sender."""
+_UNSAID = "1.0"
+"""The enhanced code of servers that say no more than that it is about an address."""
+_ADDRESSES = re.compile(r"\S*@\S*")
+_ABOUT_US = re.compile(
+    r"relay|rcpthosts|block|black.?list|\blisted|spam|junk|polic|authenti|authori[sz]|permi[ts]|prohibit|den(?:y|ied)|trust"
+    r"|reputation|\b(?:spf|dkim|dmarc|dnsbl|rbl|ptr|tls|ip|rate|helo|ehlo)\b|reverse|encrypt|sender|client|quota|limit"
+    r"|too many",
+    re.IGNORECASE,
+)
+"""Words of servers that do not want us, as they stand where there is no enhanced code."""
 log = structlog.get_logger(__name__)
 
 
@@ -218,8 +230,15 @@ def _judged(answer: Reply, error: aiosmtplib.SMTPRecipientRefused) -> Reply:
         return answer
     if error.code in _LOGIN_FIRST:
         return Locked(LOGIN)
-    about_us = error.code in _NOT_UNDERSTOOD or _ABOUT_US.match(error.message)
-    return answer if about_us else replace(answer, no_such_reader=True)
+    return replace(answer, no_such_reader=True) if _nobody_there(error.code, error.message) else answer
+
+
+def _nobody_there(code: int, said: str) -> bool:
+    """Return whether an answer says that mails cannot arrive at an address. In doubt it does not."""
+    enhanced = _ENHANCED.search(said)
+    if enhanced is not None and enhanced[1] != _UNSAID:
+        return _OF_ADDRESSES.fullmatch(enhanced[1]) is not None
+    return code in _NO_MAILBOX and not _ABOUT_US.search(_ADDRESSES.sub("", said))
 
 
 async def _logged_in(smtp: SMTP, user: str, password: str) -> Reply | None:

@@ -1,13 +1,17 @@
-"""The composition root: it builds every part and sets the order in which the parts start and stop."""
+"""The composition root: it builds every part and sets the order in which the parts start and stop.
+
+What only mail and pages need is imported where they are set up: no start without them waits for it.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import structlog
+from aiohttp.web import RouteDef
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 from slack_bolt.app.async_app import AsyncApp
@@ -26,7 +30,6 @@ from bot.inbound import Dispatcher, bolt_endpoint
 from bot.introduction import introduced
 from bot.lifecycle import BackgroundTasks
 from bot.mail_addresses import can_be_mailed
-from bot.mailing import mail_relay, mail_server
 from bot.metrics import Metrics
 from bot.reconciler import Reconciler
 from bot.settings import Settings
@@ -41,8 +44,10 @@ from language.catalogue import unspoken
 from storage import SqlStore, create_engines
 from storage.engine import WAIT_SECONDS
 from storage.wakes import Wakes
-from web.links import Links
-from web.site import pages
+
+if TYPE_CHECKING:
+    from bot.delivery.channels.mail_server import MailServer
+    from web.links import Links
 
 VERSION = "0.1.0"
 
@@ -92,8 +97,7 @@ async def running(
         directory = Directory(store, slack.client_for, business=business)
         blocks = handlers.KnownBlocks(store, lambda work: background.spawn(work, name="remembering newer blocks"))
         channel = SlackChannel(slack.client_for, render, blocks)
-        server = mail_server(settings)
-        links = Links(settings.own_secret, settings.public_url) if settings.public_url else None
+        server, links = _mail_server(settings), _links(settings)
         relay = Relay(
             engines, business, channel, metrics=metrics, direct_url=settings.listen_url, mail=server is not None
         )
@@ -103,6 +107,8 @@ async def running(
         wakes = _connected(relay, store, settings.listen_url)
         mail = None
         if server is not None:
+            from bot.mailing import mail_relay
+
             stack.push_async_callback(server.close)
             mail = mail_relay(settings, server, engines, business, metrics, home=home, store=store, links=links)
             await stack.enter_async_context(mail.running())
@@ -122,14 +128,11 @@ async def running(
         socket = None
         if app_token := _plain(settings.slack_app_token):
             socket = SocketLink(dispatcher, metrics, app_token=app_token, api_url=settings.slack_api_url)
-        web_app = create_web_app(
-            slack=None if settings.socket_mode else bolt_endpoint(dispatcher),
-            signing_secret=_plain(settings.slack_signing_secret),
-            readiness=_Readiness(health, relay, slack.workspace, socket, mail).tell,
-            metrics=metrics,
-            metrics_token=_plain(settings.metrics_token),
-            request_seconds=patience or REQUEST_SECONDS,
-            pages=pages(
+        routes: Sequence[RouteDef] = ()
+        if links is not None:
+            from web.site import pages
+
+            routes = pages(
                 links,
                 store=store,
                 clock=business,
@@ -140,13 +143,38 @@ async def running(
                 slack_url=await slack.workspace.web_address(),
                 home_link=relay.home_link,
                 slack_of=await slack.workspace.workspace_id(),
-            ),
+            )
+        web_app = create_web_app(
+            slack=None if settings.socket_mode else bolt_endpoint(dispatcher),
+            signing_secret=_plain(settings.slack_signing_secret),
+            readiness=_Readiness(health, relay, slack.workspace, socket, mail).tell,
+            metrics=metrics,
+            metrics_token=_plain(settings.metrics_token),
+            request_seconds=patience or REQUEST_SECONDS,
+            pages=routes,
         )
         port = await stack.enter_async_context(serving(web_app, settings.host, settings.port, metrics=metrics))
         if socket is not None:
             await stack.enter_async_context(socket.running())
         background.spawn(_read_catalogues(), name="reading the catalogues")
         yield Bot(port, store, relay, metrics)
+
+
+def _mail_server(settings: Settings) -> "MailServer | None":
+    if settings.smtp_url is None:
+        return None
+    from bot.mailing import mail_server
+
+    return mail_server(settings)
+
+
+def _links(settings: Settings) -> "Links | None":
+    """Return what leads to the bot's own pages, or None where they have no web address."""
+    if not settings.public_url:
+        return None
+    from web.links import Links
+
+    return Links(settings.own_secret, settings.public_url)
 
 
 async def _read_catalogues() -> None:

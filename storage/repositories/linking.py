@@ -77,6 +77,8 @@ _DEEDS = (
     (refunds.c.session_id, refunds.c.by),
     (moves.c.session_id, moves.c.by),
     (timeline.c.session_id, timeline.c.actor_id),
+    (requests.c.subject_id, requests.c.asked_by),
+    (requests.c.subject_id, requests.c.answered_by),  # of one that they took back
 )
 _OTHERS = (members.c.id, coaches.c.member_id, notifications.c.member_id, requests.c.coach_id)
 """Columns that a method of their own transfers."""
@@ -85,7 +87,6 @@ HANDED: frozenset[Column[Any]] = frozenset(
 )
 """The columns that name a person and follow them."""
 _ADMIN = "an admin, who acts in Slack"
-_ASKED = "requests are made, passed on and answered in Slack"
 STAYS: Mapping[Column[Any], str] = {
     admins.c.member_id: "only people in Slack can be named as admins",
     admins.c.named_by: _ADMIN,
@@ -93,15 +94,13 @@ STAYS: Mapping[Column[Any], str] = {
     transfers.c.by_id: _ADMIN,
     stakeholder_addresses.c.answered_by: _ADMIN,
     stakeholder_addresses.c.address_id: "it is about the address, and goes unless that said no (`_hand_addresses`)",
-    calendar_addresses.c.member_id: "made in Slack",
+    calendar_addresses.c.member_id: "made in Slack: no page makes one",
     drafts.c.user_id: "an open dialog: on the page it begins again as theirs",
     link_changes.c.by: "links of meetings are set in Slack",
     notices.c.conversation: "a place in line: the relay finds it again by the recipient",
     replans.c.person_id: "everybody who appears is asked for anew (`people.remember`)",
-    requests.c.subject_id: _ASKED,
-    requests.c.asked_by: _ASKED,
-    requests.c.passed_by: _ASKED,
-    requests.c.answered_by: _ASKED,
+    requests.c.subject_id: "a session; or who wants credits, who asks for them in Slack",
+    requests.c.passed_by: "the contact of a pool, who passes it on in Slack",
 }
 """The other columns that name people, with the reason for which they never name one known by e-mail, or keep doing so."""
 

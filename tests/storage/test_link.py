@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Column, String, select, text
 
 from coaching.actions import book as booking
-from coaching.actions import credit_requests, decide, outcomes, people, reschedule, slots
+from coaching.actions import credit_requests, decide, exceptions, move_requests, outcomes, people, reschedule, slots
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.errors import SlotTaken
@@ -239,6 +239,31 @@ async def test_what_they_did_on_the_page_of_a_link_is_theirs_once_they_appear(wo
     assert deeds <= before
     await _appear(world)
     assert not await _naming(world, MAIL) & HANDED
+    assert deeds <= await _naming(world, PAT)
+    async with world.store.engines.reader.connect() as connection:
+        assert await violations(connection) == []
+
+
+async def test_what_they_asked_for_on_the_page_of_a_link_was_asked_by_them_once_they_appear(world: World) -> None:
+    await world.open()
+    await world.grant(MAIL)
+    asking, taking_back, canceled = [await world.book(timedelta(hours=n), client=MAIL) for n in (6, 8, 10)]
+    world.clock.advance(timedelta(hours=1))
+    me = Actor(WORKSPACE, MAIL)
+    for session in (asking, taking_back):
+        move = move_requests.AskMove(
+            actor=me, session_id=session.id, times=[session.starts_at + timedelta(days=2)], note=None
+        )
+        case = await move_requests.ask(world.store, world.clock, move)
+    assert case.asked is not None
+    await move_requests.withdraw(world.store, world.clock, me, case.asked.action_id)
+    done = await world.cancel(canceled, who=MAIL)
+    exception = exceptions.Ask(actor=me, action_id=done.draft.action_id or "", note=None)
+    await exceptions.ask(world.store, world.clock, exception)
+    deeds = {requests.c.asked_by, requests.c.answered_by}
+    assert deeds <= await _naming(world, MAIL)
+    await _appear(world)
+    assert not await _naming(world, MAIL) & deeds
     assert deeds <= await _naming(world, PAT)
     async with world.store.engines.reader.connect() as connection:
         assert await violations(connection) == []

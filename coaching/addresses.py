@@ -39,7 +39,7 @@ class NamedAddress:
 
     @property
     def address(self) -> str:
-        """The address as it was typed."""
+        """The address in small letters, its domain in ASCII."""
         return address_in(self.id)
 
     def is_over(self, now: datetime) -> bool:

@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import TypeVar
 
 from coaching import credits
-from coaching.actions.people import pending_id
 from coaching.errors import BadSetting
 from coaching.localtime import LocalTime, local_time
+from coaching.mail_ids import pending_id
 from coaching.meetings import meeting_link
 from coaching.naming import kept_name, visible
 from coaching.policy import Policy, refund_cutoff

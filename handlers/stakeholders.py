@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from coaching.actions.people import pending_id
 from coaching.actions.stakeholders import AlsoTold, answer_for, open_told, save_told
+from coaching.mail_ids import pending_id
 from coaching.stakeholders import NewsOf
 from handlers import parse
 from handlers.deps import Deps
@@ -74,7 +74,7 @@ def _addresses(body: Mapping[str, Any]) -> list[str] | None:
     """Return the ids of the addresses that were typed, or None if the form did not ask. Raises BadInput."""
     if parse.state(body, Block.TOLD_ADDRESSES) is None:
         return None
-    found: dict[str, str] = {}
+    found: list[str] = []
     for one in re.split(r"[\s,;]+", parse.typed_text(body, Block.TOLD_ADDRESSES, MAX_TYPED) or ""):
         if not one:
             continue
@@ -86,5 +86,5 @@ def _addresses(body: Mapping[str, Any]) -> list[str] | None:
                 address=one[:100],
                 example="anna@example.com",
             )
-        found.setdefault(address.lower(), pending_id(one))
-    return list(found.values())
+        found.append(pending_id(address))
+    return found

@@ -9,12 +9,12 @@ from bot.demo.zone_rules import older_rules
 from coaching import zones
 from coaching.actions import book as booking
 from coaching.actions import cancel, credits, exceptions, outcomes, packages, policies, stakeholders, upkeep
-from coaching.actions.people import pending_id
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.credits import Grant
 from coaching.ids import new_id
 from coaching.localtime import local_day
+from coaching.mail_ids import pending_id
 from coaching.outcomes import COMPLETE_AFTER
 from coaching.packages import CatalogPackage, Holder
 from coaching.policy import Policy, ReasonRule, TermsOf, TermsScope, Tier

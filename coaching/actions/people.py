@@ -3,14 +3,10 @@
 from datetime import datetime
 
 from coaching.clock import Clock
+from coaching.mail_ids import pending_ids
 from coaching.ports import Store
-from coaching.sessions import PENDING, Hat, Person
+from coaching.sessions import Hat, Person
 from coaching.timeline import Entry, Event
-
-
-def pending_id(email: str) -> str:
-    """Return the id of a person who is known by e-mail only."""
-    return PENDING + email.strip().lower()
 
 
 async def remember(
@@ -31,9 +27,9 @@ async def remember(
     """
     async with store.write(workspace_id) as uow:
         await uow.workspace.ensure()
-        by_mail = {pending_id(person.email)} if link and person.email else set()
+        by_mail = sorted(pending_ids(person.email)) if link and person.email else []
         known = await uow.people.time_zones([person.id, *by_mail])
-        if by_mail.intersection(known) or known.get(person.id, person.time_zone) != person.time_zone:
+        if known.keys() & set(by_mail) or known.get(person.id, person.time_zone) != person.time_zone:
             # Ask before linking locks sessions: the job that makes the plans locks in this order.
             await uow.plans.ask_replan(person.id)
         await uow.people.save(person, fetched_at)

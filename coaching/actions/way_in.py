@@ -7,11 +7,11 @@ from datetime import datetime
 from coaching.actions.access import hats_for
 from coaching.actions.browse import Row, only_looks, terms_of
 from coaching.actions.choose import Choosing, offered
-from coaching.actions.people import pending_id
 from coaching.clock import Clock
 from coaching.drafts import Draft
 from coaching.errors import DialogExpired, NotYours
 from coaching.ids import new_id
+from coaching.mail_ids import pending_ids
 from coaching.ports import Queries, Store
 from coaching.records import Viewer
 from coaching.sessions import Actor, Hat, Person, Session
@@ -134,4 +134,4 @@ def _today(person_id: str, session: Session) -> str:
 
 def _is(person_id: str, person: Person) -> bool:
     """Return whether a link for somebody known by e-mail is for this person, who has appeared in Slack since."""
-    return person.email is not None and person_id == pending_id(person.email)
+    return person.email is not None and person_id in pending_ids(person.email)

@@ -7,9 +7,10 @@ from sqlalchemy import text
 
 from coaching.actions import plans, setup, upkeep
 from coaching.actions.expiry import warn_expiring
-from coaching.actions.people import pending_id, remember
+from coaching.actions.people import remember
 from coaching.clock import ManualClock
 from coaching.ids import new_id
+from coaching.mail_ids import pending_id
 from coaching.quiet import QuietHours
 from coaching.sessions import Actor, Person, Session
 from coaching.workspace import Settings

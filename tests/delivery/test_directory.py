@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from bot.directory import ASK_AGAIN, REFRESH_AFTER, Directory
 from bot.ticker import Ticker
-from coaching.actions.people import pending_id, remember
+from coaching.actions.people import remember
+from coaching.mail_ids import pending_id
 from coaching.sessions import Hat, Person
 from playground.workspace import User
 from storage.importer import Import

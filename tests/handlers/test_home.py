@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from coaching.actions.meetings import save_link
 from coaching.actions.move_requests import AskMove, ask
-from coaching.actions.people import pending_id
+from coaching.mail_ids import pending_id
 from coaching.meetings import LinkOf, LinkScope
 from coaching.sessions import Actor, Person
 from coaching.workspace import Settings

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from coaching import zones
-from coaching.actions.people import pending_id
 from coaching.availability import Availability
 from coaching.localtime import LocalDays
+from coaching.mail_ids import pending_id
 from handlers.hours import availability, zone_named
 from handlers.ids import Action, Block
 from handlers.inputs import BadInput

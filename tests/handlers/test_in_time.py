@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from bot.in_time import CALL_SECONDS, InTime
 from coaching import deadline
-from coaching.actions.people import pending_id
 from coaching.clock import ManualClock
+from coaching.mail_ids import pending_id
 from coaching.sessions import Status
 from handlers import deps
 from handlers.deps import MEET_SECONDS

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.directory import Directory
-from coaching.actions.people import pending_id
+from coaching.mail_ids import pending_id
 from coaching.sessions import Person, Session
 from handlers.members import known
 from playground.errors import PersonError

@@ -167,6 +167,29 @@ async def test_addresses_are_named_asked_and_confirmed_for_by_an_admin(stage: St
     assert "also told: 1 e-mail address" in shown(ada)
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "OLGA@exam\u00adple.org",
+        "olga@example\u3002org",
+        "olga@exam\u200bple.org",
+        "olga@example" + "\u00ad" * 400 + ".org",
+    ],
+)
+async def test_another_spelling_of_an_address_is_the_same_address(stage: Stage, ada: Person, spelled: str) -> None:
+    await ada.choose("Who else is told…", near="Carla Coach")
+    await ada.fill("E-mail addresses", f"{spelled}\nolga@example.org")
+    await ada.submit()
+    assert await named(stage) == {(NewsOf.COACH, "mail:olga@example.org")}
+
+
+async def test_a_domain_in_another_script_is_kept_as_mail_servers_know_it(stage: Stage, ada: Person) -> None:
+    await ada.choose("Who else is told…", near="Carla Coach")
+    await ada.fill("E-mail addresses", "olga@bücher.example, olga@xn--bcher-kva.example")
+    await ada.submit()
+    assert await named(stage) == {(NewsOf.COACH, "mail:olga@xn--bcher-kva.example")}
+
+
 async def test_what_is_no_address_is_refused_by_its_field_and_nothing_is_saved(stage: Stage, ada: Person) -> None:
     await ada.choose("Who else is told…", near="Carla Coach")
     await ada.fill("People", [BORIS])

@@ -29,6 +29,7 @@ from coaching.addresses import Consent
 from coaching.availability import Availability, parse_hours
 from coaching.blocks import KnownBlock
 from coaching.clock import ManualClock
+from coaching.mail_ids import pending_id
 from coaching.news.notice import Medium, NoticeState
 from coaching.notifications import Ways
 from coaching.packages import Holder, Turn
@@ -132,7 +133,7 @@ async def _directory(world: World) -> None:
 async def _appears(world: World) -> None:
     """Meet somebody who was known by e-mail only, as client and as coach."""
     store, clock, address = world.store, world.clock, "pat@example.com"
-    pending = people.pending_id(address)
+    pending = pending_id(address)
     await world.book(timedelta(hours=5), client=pending, coach="U4", price=0)
     await world.book(timedelta(hours=7), client="U6", coach=pending, price=0)
     pat = Person("U0PAT", "Pat", address)
@@ -141,7 +142,7 @@ async def _appears(world: World) -> None:
 
 async def _mailed(world: World) -> None:
     """Take what goes by mail: reminders of somebody known by e-mail only, some of which wait for another try."""
-    store, pending = world.store, people.pending_id("sam@example.com")
+    store, pending = world.store, pending_id("sam@example.com")
     session = await world.book(timedelta(days=30), client=pending, coach="U4", price=0)
     await world.book(timedelta(days=30, minutes=50), client=pending, coach="U5", price=0)
     now = session.refund_cutoff_at - timedelta(hours=24)

@@ -45,6 +45,14 @@ async def test_credits_alone_follow_their_owner(world: World) -> None:
     assert await _appear(world) == 0
 
 
+async def test_whatever_spelling_of_their_address_they_were_known_by_follows_them(world: World) -> None:
+    for spelled in ("mail:pat@bücher.example", "mail:pat@xn--bcher-kva.example"):
+        await world.grant(spelled, 300)
+    person = Person(PAT, "Pat", "pat@bücher.example")
+    await people.remember(world.store, world.clock, WORKSPACE, person, world.clock.now(), link=True)
+    assert await world.balance(PAT) == 600
+
+
 async def test_an_alert_that_went_to_the_coachs_channel_is_still_edited_after_the_coach_appeared(world: World) -> None:
     async with world.store.write(WORKSPACE) as uow:
         await uow.coaches.save(MAIL, "C0PAT")

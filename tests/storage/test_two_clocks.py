@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, bindparam, event, text
 
 from bot.doctor import database as doctor
 from coaching.actions import setup, upkeep
-from coaching.actions.people import pending_id, remember
+from coaching.actions.people import remember
 from coaching.clock import ManualClock
 from coaching.ids import new_id
+from coaching.mail_ids import pending_id
 from coaching.news.notice import NoticeState
 from coaching.sessions import Actor, Person
 from coaching.workspace import Settings

@@ -209,6 +209,12 @@ def test_an_email_is_lower_cased() -> None:
     assert "two people" in problems(client="CARLA@example.com")["coach"]
 
 
+def test_an_emails_domain_is_kept_as_mail_servers_know_it() -> None:
+    assert line(client="anna@bücher.example").client == "mail:anna@xn--bcher-kva.example"
+    assert line(client="anna@example。com").client == "mail:anna@example.com"
+    assert "not an e-mail address" in problems(client=f"a@{'ü' * 250}")["client"]
+
+
 def test_a_line_with_too_many_or_too_few_values_is_refused() -> None:
     for cells in (["x"] * 12, ["x"] * 14):
         with pytest.raises(BadLine, match=f"has {len(cells)} values, but the header names 13"):

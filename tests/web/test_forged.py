@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from coaching.actions.people import pending_id
+from coaching.mail_ids import pending_id
 from coaching.sessions import Session, Status
 from playground.browser import Browser
 from storage.tables import metadata

@@ -1,5 +1,6 @@
 """Every main thing that people do, in a database of a million sessions against a small one: random clients, one by one."""
 
+import asyncio
 import json
 import random
 import statistics
@@ -11,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 
 from benchmarks import load
-from benchmarks.processes import Child, counts, ours, stand_in
+from benchmarks.processes import Child, counts, ours, settled, stand_in
 from benchmarks.recorded import list_statements
 from benchmarks.report import Promise, Result, paired
 from benchmarks.world import (
@@ -83,6 +84,8 @@ async def _compare(made: Databases, kind: str, large: int, *, rounds: int, each:
             drafts = iter(await _drafts(url, clients, (rounds + 1) * each))
             server = await stack.enter_async_context(ours(slack, url))
             sides.append(_Side(server, clients, coaches, drafts))
+        if large > SMALL:
+            await asyncio.gather(*(settled(side.server) for side in sides))
         took: dict[str, list[list[float]]] = {name: [[], []] for name in _NAMES}
         for number in range(-1, rounds):
             for index in (0, 1) if number % 2 else (1, 0):

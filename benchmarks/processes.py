@@ -94,6 +94,17 @@ async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
     raise RuntimeError(f"did not become ready: {told[:500]}")
 
 
+async def settled(process: Child, *, rest: float = 45.0, idle: float = 0.1) -> None:
+    """Wait until a process has done what fell due long ago: it hardly computes for most of the time between its chores."""
+    quiet_since, looked, used = time.monotonic(), time.monotonic(), process.cpu()
+    while time.monotonic() - quiet_since < rest:
+        await asyncio.sleep(1.0)
+        now, then = time.monotonic(), process.cpu()
+        if then - used > idle * (now - looked):
+            quiet_since = now
+        looked, used = now, then
+
+
 @asynccontextmanager
 async def stand_in() -> AsyncIterator[Child]:
     """Run the stand-in of Slack's Web API."""

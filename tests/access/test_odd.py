@@ -151,7 +151,9 @@ def _strayed(role: Role, line: Line | None, changed: list[Change]) -> list[str]:
     asked = {one.row["action_id"] for one in theirs if one.table == "requests"}
     theirs += [one for one in changed if one.table == "notices" and one.row["action_id"] in asked]
     tables = {one.table for one in changed if one not in greetings and one not in theirs} - TRACES
-    allowed = set(line.writes.split()) if line is not None and line.verdict(role) == "Y" else set()
+    # What is refused for one thing that stands in it may be right without that thing.
+    alike = [one for one in EVERY if line is not None and one.id == line.id and one.verdict(role) == "Y"]
+    allowed = {table for one in alike for table in one.writes.split()}
     if line is None:
         allowed = {"coaches", "notices", "stakeholders", "sessions", "grants", "timeline"}  # what events may do
     return [f"writes {sorted(tables - allowed)}"] if tables - allowed else []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from coaching.addresses import ANSWER_WITHIN, Consent, NamedAddress, Whose
+from coaching.addresses import Consent, NamedAddress, Whose
 from coaching.clock import Clock
 from coaching.errors import NotYours
 from coaching.ports import Queries, Store
@@ -24,9 +24,10 @@ async def by_link(
 ) -> Answered:
     """Return what the address of a mail's link has said, after it said whether it wants mails (None: it said nothing).
 
-    `asked_at` is of the mail that asked: its link says yes for as long as that was the last question, and in time. Other
-    mails (None) only come after a yes, and their link can give it again. Raises NotYours for an address that is not
-    named here any more, and for a link whose time is over.
+    `asked_at` is of the mail that asked: its link answers that question in time, unless there was another one since. Other
+    mails (None) only come after a yes, and their link does not answer a question. Either link can give a yes again after
+    a no, at any time. Raises NotYours for an address that is not named here any more, unless it said no, and for a link
+    whose time is over.
     """
     now = clock.now()
     async with store.read(workspace_id) as queries:
@@ -58,8 +59,9 @@ async def _found(queries: Queries, address_id: str, asked_at: datetime | None, n
     if asked_at is not None and (one.asked_at != asked_at or one.is_over(now)):
         raise NotYours("address", [address_id], address_id)
     whose = await queries.stakeholders.whose(address_id)
+    if not whose and one.consent is not Consent.DECLINED:
+        raise NotYours("address", [address_id], address_id)
     # A link that came with an ordinary mail cannot stand in for the question: it never ends.
-    in_time = one.consent is not Consent.WAITING if asked_at is None else now <= asked_at + ANSWER_WITHIN
-    may_agree = bool(whose) and in_time
+    may_agree = bool(whose) and (one.consent is not Consent.WAITING or asked_at is not None)
     language = (await queries.workspace.settings()).language
     return Answered(one=one, whose=whose, may_agree=may_agree, language=language)

@@ -1,11 +1,11 @@
 """Set the stakeholders of a coach or a session type, and send them copies (K7)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
 from coaching.actions.access import require_admin
-from coaching.addresses import Consent, NamedAddress, is_address
+from coaching.addresses import ASKED_AGAIN_AFTER, Consent, NamedAddress, is_address
 from coaching.clock import Clock
 from coaching.errors import BadSetting
 from coaching.fields import Field
@@ -68,6 +68,7 @@ async def save_told(
     `people` and `addresses` (None: no change) replace those set before. `channels` are added and `dropped` ones
     removed. Other channels stay, because the admin who saves may not be able to see them. Nothing is sent to an address
     before its yes; where there is a page to say it on (`ask`), a mail asks for it, and again after the time to answer.
+    Who is removed and named again is not asked twice within a day.
     Raises AdminsOnly, Replayed, BadSetting.
     """
     now = clock.now()
@@ -93,24 +94,26 @@ async def save_told(
         wanted = written if addresses is None else list(dict.fromkeys(addresses))
         await uow.stakeholders.save(of, of_id, [*dict.fromkeys(people), *after, *wanted])
         if addresses is not None:
-            await _ask(uow, wanted, now, by_mail=ask)
-            await uow.stakeholders.forget_unnamed(set(written) - set(wanted))
+            await _ask(uow, wanted, set(wanted) - set(written), now, by_mail=ask)
+            gone = set(written) - set(wanted)
+            kept = {one.id for one in await uow.stakeholders.addresses(gone) if one.keeps_question(now)}
+            await uow.stakeholders.forget_unnamed(gone - kept, kept, now - ASKED_AGAIN_AFTER)
         await uow.commit()
 
 
-async def _ask(uow: UnitOfWork, wanted: Sequence[str], now: datetime, *, by_mail: bool) -> None:
-    """Ask those addresses that were not asked yet, or did not answer in time. Raises BadSetting for one that said no."""
+async def _ask(uow: UnitOfWork, wanted: Sequence[str], anew: Set[str], now: datetime, *, by_mail: bool) -> None:
+    """Ask those addresses that were not asked yet, or did not answer in time. Mails to those named `anew` are tried again.
+
+    One that said no can be named, so that its owner can say yes by the link that they have. Nothing is sent there.
+    """
     known = {one.id: one for one in await uow.stakeholders.addresses(wanted)}
-    for one in known.values():
-        if one.consent is Consent.DECLINED:
-            raise BadSetting(
-                Field.TOLD_ADDRESSES,
-                "no mails go to {address}: it said no, and can change that only by the link in its mail",
-                address=one.address,
-            )
-    asked = [one for one in wanted if one not in known or known[one].is_over(now)]
+    asked = [
+        one
+        for one in wanted
+        if one not in known or known[one].is_to_be_asked(now, named_anew=one in anew, by_mail=by_mail)
+    ]
     await uow.stakeholders.ask(asked, now)
-    for address_id in asked:
+    for address_id in dict.fromkeys([*asked, *(one for one in wanted if one in anew)]):
         await uow.mails.try_again(address_id)
     if by_mail:
         await uow.notices.add(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from coaching.addresses import ANSWER_WITHIN, NamedAddress
 from coaching.news.announcement import Announcement
@@ -9,11 +10,16 @@ from coaching.news.kinds import NoticeKind
 from coaching.news.notice import Notice, named
 
 
+def asking_key(address_id: str, asked_at: datetime) -> str:
+    """Return the key of the notice that asked an address at this instant."""
+    return named(str(NoticeKind.ADDRESS_ASKED), address_id, asked_at.isoformat())
+
+
 def address_asked(one: NamedAddress) -> Notice:
     """Ask an address, once for each time that its yes is asked for."""
     return Notice(
         kind=NoticeKind.ADDRESS_ASKED,
-        dedupe_key=named(str(NoticeKind.ADDRESS_ASKED), one.id, one.asked_at.isoformat()),
+        dedupe_key=asking_key(one.id, one.asked_at),
         recipient=one.id,
         due_at=one.asked_at,
         expires_at=one.asked_at + ANSWER_WITHIN,

@@ -43,6 +43,10 @@ class StakeholderWrites(StakeholderReads, Protocol):
         """Record an address's answer, or the one that an admin (`by`) gave for it."""
         ...
 
-    async def forget_unnamed(self, ids: Collection[str]) -> None:
-        """Forget those of these addresses that are named nowhere any more. One that said no stays known as that."""
+    async def forget_unnamed(self, gone: Collection[str], kept: Collection[str], before: datetime) -> None:
+        """Forget those of the `gone` addresses that are named nowhere any more, and all such asked at or `before` this.
+
+        Of the `kept` ones that are named nowhere any more, a yes is forgotten, not their question. One that said no stays
+        known as that.
+        """
         ...

@@ -112,7 +112,6 @@ def _present(channels: Sequence[str], say: Say) -> Iterator[Json]:
 
 def _addresses(told: AlsoTold, asks: bool, say: Say) -> Iterator[Json]:
     """Return the input of addresses, and what became of each."""
-    kept = [one.address for one in told.addresses if one.consent is not Consent.DECLINED]
     hint = say("One in each line, up to {n}.", n=say.number(MAX_STAKEHOLDERS))
     first = (
         say("Each is asked by one mail, and gets nothing before it says yes.")
@@ -121,7 +120,9 @@ def _addresses(told: AlsoTold, asks: bool, say: Say) -> Iterator[Json]:
     )
     yield field(
         say("E-mail addresses"),
-        text_input(Action.INPUT, initial="\n".join(kept), most=MAX_TYPED, multiline=True),
+        text_input(
+            Action.INPUT, initial="\n".join(one.address for one in told.addresses), most=MAX_TYPED, multiline=True
+        ),
         Block.TOLD_ADDRESSES,
         hint=say.sentences(hint, first),
         optional=True,
@@ -142,11 +143,13 @@ def _state(one: NamedAddress, told: AlsoTold, asks: bool, reader: Reader) -> str
         case Consent.CONFIRMED:
             return say("Confirmed by its owner.")
         case Consent.DECLINED:
-            return say("Said no, and gets nothing.")
+            return say("Said no, and gets nothing. Only its owner can change that, by the link in the mail.")
     if not asks:
         return say("Waits until you confirm for it.")
     if one.is_over(told.now):
         return say("Did not answer. Save to ask once more.")
+    if not one.asked_by_mail:
+        return say("Was not asked yet. Save to ask by mail.")
     until = reader.times.day(one.asked_at + ANSWER_WITHIN, told.now)
     return say("Was asked by mail, and has not answered yet. It can until {day}.", day=until)
 

@@ -6,10 +6,13 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
 from coaching.addresses import Consent, NamedAddress, Whose, address_in
+from coaching.news.notice import NoticeState
+from coaching.news.stakeholders import asking_key
 from coaching.stakeholders import NewsOf, Stakeholder, is_channel
 from storage.repositories.base import Repository
 from storage.repositories.people import PeopleWrites, person_of
-from storage.tables import coaches, members, session_types, stakeholder_addresses, stakeholders
+from storage.tables import coaches, members, notices, session_types, stakeholder_addresses, stakeholders
+from storage.types import word
 
 _k, _a = stakeholders.c, stakeholder_addresses.c
 _own = members.alias("own")
@@ -61,6 +64,12 @@ _ADDRESSES = (
     .where(_a.workspace_id == bindparam("ws"), _a.address_id.in_(bindparam("ids", expanding=True)))
     .order_by(_a.address_id)
 )
+# Of a question that reached nobody, it is as if it had not been asked.
+_ASKED = select(notices.c.dedupe_key).where(
+    notices.c.workspace_id == bindparam("ws"),
+    notices.c.dedupe_key.in_(bindparam("keys", expanding=True)),
+    notices.c.state.in_([word(one) for one in (NoticeState.PENDING, NoticeState.LEASED, NoticeState.SENT)]),
+)
 _ANSWER = (
     update(stakeholder_addresses)
     .where(_a.workspace_id == bindparam("ws"), _a.address_id == bindparam("who"))
@@ -102,12 +111,15 @@ class StakeholderReads(Repository):
         """Return those of these mail addresses that are known here, in the order of their ids."""
         if not ids:
             return []
-        rows = await self._run(_ADDRESSES, {"ws": self._ws, "ids": sorted(set(ids))})
+        rows = list(await self._run(_ADDRESSES, {"ws": self._ws, "ids": sorted(set(ids))}))
+        keys = {row.address_id: asking_key(row.address_id, row.asked_at) for row in rows}
+        asked = {row.dedupe_key for row in await self._run(_ASKED, {"ws": self._ws, "keys": sorted(keys.values())})}
         return [
             NamedAddress(
                 id=row.address_id,
                 consent=Consent(row.consent),
                 asked_at=row.asked_at,
+                asked_by_mail=keys[row.address_id] in asked,
                 came_back=row.refused is not None and row.refused.lower() == address_in(row.address_id),
                 by=None if row.answered_by is None else person_of(row, row.answered_by),
             )
@@ -142,10 +154,18 @@ class StakeholderWrites(StakeholderReads):
         """Record an address's answer, or the one that an admin (`by`) gave for it."""
         await self._write(_ANSWER, {"ws": self._ws, "who": address_id, "said": str(consent), "by": by})
 
-    async def forget_unnamed(self, ids: Collection[str]) -> None:
-        """Forget those of these addresses that are named nowhere any more. One that said no stays known as that."""
-        if not ids:
+    async def forget_unnamed(self, gone: Collection[str], kept: Collection[str], before: datetime) -> None:
+        """Forget those of the `gone` addresses that are named nowhere any more, and all such asked at or `before` this.
+
+        Of the `kept` ones that are named nowhere any more, a yes is forgotten, not their question. One that said no stays
+        known as that.
+        """
+        if not gone and not kept:
             return
-        named = select(_k.target).where(_k.workspace_id == self._ws, _k.target.in_(sorted(ids)))
-        mine = and_(_a.workspace_id == self._ws, _a.address_id.in_(sorted(ids)), _a.address_id.not_in(named))
-        await self._write(delete(stakeholder_addresses).where(mine, _a.consent != Consent.DECLINED))
+        named = select(_k.target).where(_k.workspace_id == self._ws)
+        unnamed = and_(_a.workspace_id == self._ws, _a.address_id.not_in(named))
+        over = or_(_a.address_id.in_(sorted(gone)), _a.asked_at <= before)
+        await self._write(delete(stakeholder_addresses).where(unnamed, over, _a.consent != word(Consent.DECLINED)))
+        agreed = and_(unnamed, _a.address_id.in_(sorted(kept)), _a.consent == word(Consent.CONFIRMED))
+        waits = {"consent": str(Consent.WAITING), "answered_by": None}
+        await self._write(update(stakeholder_addresses).where(agreed).values(waits))

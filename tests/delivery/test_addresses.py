@@ -187,7 +187,9 @@ async def test_what_comes_back_is_said_in_the_set_up_and_naming_it_anew_tries_ag
     [one] = (await open_told(store, clock, ADA, NewsOf.COACH, COACH)).addresses
     assert one.came_back
     post.office.refuses.clear()
-    post.stage.clock.advance(timedelta(seconds=1))
+    post.stage.clock.advance(DAY)
+    await post.name(OLGA_ID)
+    assert (await open_told(store, clock, ADA, NewsOf.COACH, COACH)).addresses[0].came_back, "it was named all the time"
     await post.name()
     await post.name(OLGA_ID)
     [one] = (await open_told(store, clock, ADA, NewsOf.COACH, COACH)).addresses
@@ -233,11 +235,87 @@ async def test_an_address_that_is_named_nowhere_is_forgotten_and_its_links_lead_
     await post.name()
     await post.drain()
     assert post.subjects(OLGA) == [ASKED]
-    assert await known(post) == {}
+    assert await known(post) == {OLGA_ID: "waiting"}, "its question counts for a day if it is named again"
+    with pytest.raises(NotYours):
+        await post.answer(link, wanted=True)
+    post.stage.clock.advance(DAY)
+    await post.name("mail:pat@example.org")
+    await post.name()
+    assert await known(post) == {"mail:pat@example.org": "waiting"}
     with pytest.raises(NotYours):
         await post.answer(link, wanted=True)
     with pytest.raises(NotYours):
         await post.answer(LINKS.no_copies(WORKSPACE, OLGA_ID), wanted=False)
+
+
+async def test_an_address_that_is_removed_and_named_again_is_asked_once_a_day_and_its_link_counts(
+    post: Addressed,
+) -> None:
+    for _ in range(3):
+        await post.name(OLGA_ID)
+        await post.drain()
+        await post.name()
+        post.stage.clock.advance(timedelta(hours=7))
+    await post.name(OLGA_ID)
+    await post.drain()
+    assert post.subjects(OLGA) == [ASKED]
+    await post.answer(post.link(), wanted=True)
+    await post.name()
+    await post.name(OLGA_ID)
+    assert await known(post) == {OLGA_ID: "waiting"}, "being named again needs a yes again"
+    await post.answer(post.link(), wanted=True)
+    assert await known(post) == {OLGA_ID: "confirmed"}
+    post.stage.clock.advance(DAY)
+    await post.name()
+    await post.name(OLGA_ID)
+    await post.drain()
+    assert post.subjects(OLGA) == [ASKED, ASKED]
+
+
+async def test_an_address_that_is_removed_and_named_again_before_the_mail_left_gets_one_mail(post: Addressed) -> None:
+    await post.name(OLGA_ID)
+    await post.name()
+    post.stage.clock.advance(DAY)
+    await post.name("mail:pat@example.org")  # which forgets the first question
+    await post.name()
+    await post.name(OLGA_ID)
+    await post.drain()
+    assert post.subjects(OLGA) == [ASKED]
+    await post.answer(post.link(), wanted=True)
+    assert await known(post) == {OLGA_ID: "confirmed"} | {"mail:pat@example.org": "waiting"}
+    [first, _] = sorted(await post.stage.rows(recipient=OLGA_ID, kind="address_asked"), key=lambda row: row.due_at)
+    assert (first.state, first.why) == ("dropped", "settled")
+
+
+async def test_a_question_that_was_dropped_because_the_address_was_removed_is_asked_when_it_is_named_again(
+    post: Addressed,
+) -> None:
+    await post.name(OLGA_ID)
+    await post.name()
+    await post.drain()
+    assert not post.office.to(OLGA)
+    post.stage.clock.advance(timedelta(seconds=1))
+    await post.name(OLGA_ID)
+    await post.drain()
+    assert post.subjects(OLGA) == [ASKED]
+
+
+async def test_an_address_that_was_named_before_there_was_a_page_is_asked_when_it_is_saved_again(
+    post: Addressed,
+) -> None:
+    await post.name(OLGA_ID, ask=False)
+    store, clock = post.stage.store, post.stage.clock
+    [one] = (await open_told(store, clock, ADA, NewsOf.COACH, COACH)).addresses
+    assert not one.asked_by_mail
+    post.stage.clock.advance(timedelta(seconds=1))
+    for _ in range(2):
+        await post.name(OLGA_ID)
+        await post.drain()
+        post.stage.clock.advance(timedelta(seconds=1))
+    [one] = (await open_told(store, clock, ADA, NewsOf.COACH, COACH)).addresses
+    assert one.asked_by_mail
+    assert post.subjects(OLGA) == [ASKED]
+    await post.answer(post.link(), wanted=True)
 
 
 async def test_a_question_that_waits_is_not_sent_when_the_address_was_removed_or_has_answered(post: Addressed) -> None:

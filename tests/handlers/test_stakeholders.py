@@ -203,7 +203,7 @@ async def test_what_is_no_address_is_refused_by_its_field_and_nothing_is_saved(s
     assert await named(stage) == set()
 
 
-async def test_an_address_that_said_no_is_shown_and_cannot_be_named_again(stage: Stage, ada: Person) -> None:
+async def test_an_address_that_said_no_keeps_its_place_until_an_admin_removes_it(stage: Stage, ada: Person) -> None:
     await ada.choose("Who else is told…", near="Carla Coach")
     await ada.fill("E-mail addresses", "olga@example.org")
     await ada.submit()
@@ -211,13 +211,17 @@ async def test_an_address_that_said_no_is_shown_and_cannot_be_named_again(stage:
         await uow.stakeholders.answer("mail:olga@example.org", Consent.DECLINED, None)
         await uow.commit()
     await ada.choose("Who else is told…", near="Carla Coach")
-    assert "Said no, and gets nothing." in shown(ada)
-    await ada.fill("E-mail addresses", "olga@example.org")
-    assert (await ada.submit())["outcome"] == "errors"
-    assert "No mails go to olga@example.org: it said no" in shown(ada)
-    await ada.fill("E-mail addresses", "")
+    assert "Said no, and gets nothing. Only its owner can change that, by the link in the mail." in shown(ada)
     await ada.submit()
-    assert await named(stage) == set()
+    assert await named(stage) == {(NewsOf.COACH, "mail:olga@example.org")}, "else its owner could not change it"
+    assert "also told" not in shown(ada)
+    for typed, then in (("", set()), ("olga@example.org", {(NewsOf.COACH, "mail:olga@example.org")})):
+        await ada.choose("Who else is told…", near="Carla Coach")
+        await ada.fill("E-mail addresses", typed)
+        await ada.submit()
+        assert await named(stage) == then
+    await ada.choose("Who else is told…", near="Carla Coach")
+    assert "Said no, and gets nothing." in shown(ada), "naming it again is no yes"
 
 
 async def test_addresses_that_were_named_stay_when_a_form_without_their_field_is_saved(

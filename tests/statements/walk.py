@@ -271,7 +271,7 @@ async def _those_of_coaches(world: World) -> None:
         assert await uow.stakeholders.addresses([ADDRESS])
         assert await uow.stakeholders.whose(ADDRESS)
         await uow.stakeholders.save(NewsOf.COACH, COACH, [])
-        await uow.stakeholders.forget_unnamed([ADDRESS])
+        await uow.stakeholders.forget_unnamed([ADDRESS], ["mail:kept@example.com"], clock.now())
         await uow.coaches.ids_undecided(COACH, 10)
         assert await uow.coaches.all()
     await slots.open_booking(store, clock, Actor(WORKSPACE, CLIENT), coach_id=COACH)

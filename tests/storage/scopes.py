@@ -1,6 +1,6 @@
 """What a workspace sets for its session types, packages and coaches, written through the store: terms and links."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from coaching.addresses import Consent
 from coaching.blocks import KnownBlock
@@ -44,11 +44,11 @@ async def name_besides(uow: UnitOfWork, at: datetime) -> None:
     await uow.stakeholders.ask([PAT], at)
 
 
-async def rename_besides(uow: UnitOfWork) -> None:
+async def rename_besides(uow: UnitOfWork, at: datetime) -> None:
     """Say yes for the address, and have an admin told instead of both."""
     await uow.stakeholders.answer(PAT, Consent.CONFIRMED, ADMIN)
     await uow.stakeholders.save(NewsOf.COACH, COACH, [ADMIN])
-    await uow.stakeholders.forget_unnamed([PAT])
+    await uow.stakeholders.forget_unnamed([], [PAT], at - timedelta(days=1))
 
 
 async def save_terms(uow: UnitOfWork) -> None:

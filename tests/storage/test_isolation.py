@@ -168,7 +168,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await mine.coaches.save(COACH, "C0NEW")
         await mine.coaches.remove(COACH)
         await mine.people.save_admins([ADMIN])
-        await rename_besides(mine)
+        await rename_besides(mine, NOW)
         await mine.people.save(Person(ANNA, "Changed", "anna@elsewhere.example"), NOW)
         assert await mine.people.greet(ANNA)
         await mine.claim_request("another")

@@ -90,9 +90,27 @@ async def test_the_question_can_be_answered_until_its_last_moment_and_a_yes_not_
     assert (await asked.get(path))[0] == 404
     assert (await post(asked, path, b"do=yes"))[0] == 404
     assert await consents(asked) == ["waiting"]
-    await post(asked, ordinary(), b"do=no")
+
+
+async def test_a_no_can_be_taken_back_by_the_link_of_the_question_however_late(asked: Site) -> None:
+    path = question(asked)
+    await post(asked, path, b"List-Unsubscribe=One-Click")
+    asked.world.clock.advance(ANSWER_WITHIN * 3)
+    assert "Send mails again" in (await asked.get(path))[1]
+    assert (await post(asked, path, b"do=yes"))[0] == 200
+    assert await consents(asked) == ["confirmed"]
+
+
+async def test_a_no_cannot_be_taken_back_where_the_address_is_not_named_any_more(asked: Site) -> None:
+    path = question(asked)
+    await post(asked, path, b"do=no")
+    async with asked.world.store.write(WORKSPACE) as uow:
+        await uow.stakeholders.save(NewsOf.COACH, COACH, [])
+        await uow.commit()
+    status, text, _ = await asked.get(path)
+    assert (status, "Send mails again" in text) == (200, False)
     await post(asked, path, b"do=yes")
-    assert await consents(asked) == ["declined"], "nor after a no"
+    assert await consents(asked) == ["declined"]
 
 
 async def test_what_is_forged_foreign_old_or_of_nobody_is_the_same_404(asked: Site) -> None:

@@ -1,13 +1,12 @@
 """A coach's hours and time off, edited by the coach or an admin."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NoReturn
 
 from coaching.actions import slots
 from coaching.availability import MAX_TEXT, Availability, TimeOff, parse_hours
 from coaching.causes import Obstacle
-from coaching.clock import utc
 from coaching.errors import AdminsOnly, NotBookable, NotYours
 from coaching.sessions import Actor
 from coaching.slots import days_off
@@ -108,7 +107,7 @@ class HoursFeature:
     async def remove_time_off(self, press: Press) -> None:
         """Remove a time off. Text typed in the form stays."""
         coach_id = ItemMeta.load(press.body).id
-        starts_at = _instant(parse.value(press.body))
+        starts_at = parse.instant(parse.value(press.body))
         off = TimeOff(starts_at, starts_at + timedelta(days=1))
         await slots.change_time_off(
             self._deps.store, press.actor, parse.request_key(press.body), coach_id, off, remove=True
@@ -186,10 +185,3 @@ def _day(body: Body, block_id: Block) -> date:
         return date.fromisoformat(given)
     except ValueError:
         raise BadRequest("an odd day") from None
-
-
-def _instant(given: str) -> datetime:
-    try:
-        return utc(datetime.fromisoformat(given))
-    except ValueError:
-        raise BadRequest("an odd instant") from None

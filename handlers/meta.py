@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar, Self
 
 from coaching.meetings import LinkOf, LinkScope
@@ -386,7 +386,7 @@ def turn_of(value: str) -> tuple[Holder, Turn | None]:
     match parse.loads(value):
         case [str(holder), str(at), int(number), str(key), int(balance), bool(newer)]:
             try:
-                return holder_of(holder), Turn(datetime.fromisoformat(at), number, key, balance, newer)
+                return holder_of(holder), Turn(parse.instant(at), number, key, balance, newer)
             except ValueError:
                 raise BadRequest("no such time") from None
     raise BadRequest("no place in a history")

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from coaching.actions import move_requests
 from coaching.actions.move_requests import MoveCase
-from coaching.clock import utc
 from coaching.errors import CannotRequest, CoachingError, Engaged, InPast, NotBookable
 from coaching.sessions import MAX_REASON, Actor
 from handlers import parse
@@ -42,9 +40,14 @@ class MoveRequestFeature:
         case = await self._deps.met(press.client, press.actor, lambda: self._look(press.actor, session_id))
         await press.show(_begun(case, meta))
 
-    async def begin(self, actor: Actor, meta: RequestMeta) -> Json:
-        """Return the form, or the request if there is one. Raises NotYours, and CannotRequest if nothing can be asked."""
-        return _begun(await self._look(actor, meta.subject), meta)
+    async def begin(self, actor: Actor, meta: RequestMeta, chosen: Sequence[str] = (), note: str | None = None) -> Json:
+        """Return the form, or the request if there is one. Raises NotYours, and CannotRequest if nothing can be asked.
+
+        In the form are these times (options' values), as far as they are still offered, and the note.
+        """
+        times = [parse.instant(one) for one in chosen]
+        case = await self._look(actor, meta.subject)
+        return ask_move_view(case, meta, times=times, note=note) if case.asked is None else move_asked_view(case, meta)
 
     async def _look(self, actor: Actor, session_id: str) -> MoveCase:
         try:
@@ -76,7 +79,7 @@ class MoveRequestFeature:
         self, actor: Actor, meta: RequestMeta, chosen: Sequence[str], note: str | None
     ) -> tuple[Json, bool]:
         """Ask for one of these times (options' values). Return what is shown then, and whether it was asked for."""
-        times = [_instant(one) for one in chosen]
+        times = [parse.instant(one) for one in chosen]
         command = move_requests.AskMove(actor=actor, session_id=meta.subject, times=times, note=note)
         try:
             case = await move_requests.ask(self._deps.store, self._deps.clock, command)
@@ -85,7 +88,10 @@ class MoveRequestFeature:
             words = await refusal(self._deps, actor, error)
             fresh = await move_requests.look(self._deps.store, self._deps.clock, actor, meta.subject)
             again = replace(meta, round=meta.round + 1)
-            return (ask_move_view(fresh, again, notice=words) if fresh.free else move_asked_view(fresh, meta)), False
+            if not fresh.free:
+                return move_asked_view(fresh, meta), False
+            # The menu has a new id, so that Slack shows what is free now: what was chosen comes back with it.
+            return ask_move_view(fresh, again, notice=words, times=times, note=note), False
         except CoachingError:
             self._deps.count("ask_move", "refused")
             raise
@@ -113,7 +119,7 @@ class MoveRequestFeature:
         if (press.action_id == Action.MOVE_ACCEPT) != bool(time):
             raise BadRequest("an odd answer")
         command = move_requests.AnswerMove(
-            actor=press.actor, request_id=request_id, starts_at=_instant(time) if time else None
+            actor=press.actor, request_id=request_id, starts_at=parse.instant(time) if time else None
         )
         try:
             found = await move_requests.answer(self._deps.store, self._deps.clock, command)
@@ -141,10 +147,3 @@ class MoveRequestFeature:
 
 def _begun(case: MoveCase, meta: RequestMeta) -> Json:
     return ask_move_view(case, meta) if case.asked is None else move_asked_view(case, meta)
-
-
-def _instant(value: str) -> datetime:
-    try:
-        return utc(datetime.fromisoformat(parse.text(value, "time", 64)))
-    except ValueError:
-        raise BadRequest("an odd time") from None

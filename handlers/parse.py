@@ -4,12 +4,15 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from coaching.clock import utc
 from coaching.errors import CoachingError
 from coaching.sessions import Actor, Hat
 from coaching.texts import storable
+from coaching.written_times import FIRST_YEAR, LAST_YEAR
 
 MAX_ID = 260
 MAX_KEY = 200
@@ -140,6 +143,21 @@ def view(body: Body) -> Mapping[str, Any]:
     found = body.get("view")
     if not isinstance(found, Mapping):
         raise BadRequest("no view")
+    return found
+
+
+def instant(value: object) -> datetime:
+    """Return an instant (aware UTC) from ISO 8601 text with an offset.
+
+    Raises BadRequest, also outside the years in which something can be booked (a day of them can begin or end in the
+    next one): near the ends of the calendar, another zone or the end of a session cannot be reckoned.
+    """
+    try:
+        found = utc(datetime.fromisoformat(text(value, "time", 64)))
+    except (ValueError, OverflowError):
+        raise BadRequest("an odd time") from None
+    if not FIRST_YEAR - 1 <= found.year <= LAST_YEAR + 1:
+        raise BadRequest("an odd time")
     return found
 
 

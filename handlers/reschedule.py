@@ -257,7 +257,4 @@ def _day(value: str) -> date:
 def _times(chosen: str) -> tuple[datetime, datetime]:
     """Return the shown start and the chosen one (aware UTC). Raises BadRequest."""
     old, _, new = chosen.partition("/")
-    try:
-        return utc(datetime.fromisoformat(old)), utc(datetime.fromisoformat(new))
-    except ValueError:
-        raise BadRequest("an odd time") from None
+    return parse.instant(old), parse.instant(new)

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching.actions import browse, move_requests, way_in
 from coaching.actions.browse import Row
 from coaching.actions.way_in import WayIn
+from coaching.requests import RequestKind
 from coaching.sessions import MAX_REASON, Actor, Hat, Session, Status
 from handlers.book import BookFeature
 from handlers.deps import Deps
@@ -20,13 +21,14 @@ from handlers.meta import BookingMeta, LateMeta, RequestMeta
 from handlers.move_requests import MoveRequestFeature
 from handlers.parse import MAX_SESSION_ID, BadRequest
 from handlers.parse import text as checked
-from handlers.views.asked import ask_button, can_ask
+from handlers.views.asked import ask_button, asked_button, asked_of, can_ask, is_waiting
 from handlers.views.book import Picks
-from handlers.views.kit import Json, actions, section
+from handlers.views.kit import Json, actions, context, modal, section
 from handlers.views.move_requests import ask_to_move_button
 from handlers.views.result import schedule_again
 from handlers.views.words import line, reader_for
 from language.say import Say
+from web.own import canceled_words
 from web.sent import Sent, Shown
 
 _MENUS = (Action.BOOK_COACH, Action.BOOK_TYPE, Action.BOOK_DAY, Action.BOOK_GRANT)
@@ -52,7 +54,11 @@ class Further:
         for row in self._askable():
             asking = ask_to_move_button(row.session, self._say, asked=row.asked)
             blocks += [section(line(row.session, reader)), actions([asking])]
-        ended = [ask_button(own, self._say)] if own.status is Status.CANCELED and can_ask([own]) else []
+        ended: list[Json] = []
+        if own.status is Status.CANCELED and can_ask([own]):
+            ended = [ask_button(own, self._say)]
+        elif asked_of(own) and is_waiting(own):
+            ended = [asked_button(own, self._say)]
         return [*blocks, actions([*ended, schedule_again(own.id, self._say)])]
 
     async def step(self, sent: Sent) -> Shown:
@@ -81,7 +87,8 @@ class Further:
             case Callback.ASK_MOVE, "submit":
                 return await self._wished(sent)
             case Callback.MESSAGE, Action.MOVE_WITHDRAW:
-                return Shown(await self._move.withdrawn(actor, RequestMeta.load(sent.body), await self._asked(sent)))
+                about = RequestMeta.load(sent.body)
+                return Shown(await self._move.withdrawn(actor, about, await self._asked(about.subject, sent.value)))
         raise BadRequest("no such step")
 
     def _askable(self) -> Sequence[Row]:
@@ -95,13 +102,14 @@ class Further:
         await way_in.require_within(self._deps.store, self._found, [session_id])
         return await browse.find(self._deps.store, self._found.actor, session_id)
 
-    async def _asked(self, sent: Sent) -> str:
-        """Return the request that this page showed. Raises BadRequest for any other."""
-        subject = RequestMeta.load(sent.body).subject
-        case = await move_requests.look(self._deps.store, self._deps.clock, self._found.actor, subject)
-        if case.asked is None or case.asked.action_id != sent.value:
-            raise BadRequest("not the request of this page")
-        return sent.value
+    async def _asked(self, session_id: str, request_id: str) -> str:
+        """Return the id of a request to move this session, open or not. Raises BadRequest for any other."""
+        checked(request_id, "request", MAX_SESSION_ID)
+        async with self._deps.store.read(self._found.actor.workspace_id) as queries:
+            found = await queries.requests.by_ids([request_id])
+        if not any(one.kind is RequestKind.MOVE and one.subject_id == session_id for one in found):
+            raise BadRequest("not a request of this page")
+        return request_id
 
     async def _schedule(self, like: Session) -> Shown:
         """Open the dialog with the same coach and type. A canceled session is replaced."""
@@ -119,8 +127,19 @@ class Further:
             return self._booking(await self._book.chosen(actor, meta, picks, menu))
         view, _ = await self._book.booked(actor, meta, picks, picks.start)
         if view is None:
-            raise BadRequest("canceled since")
+            return Shown(await self._canceled_since(meta.session))
         return self._booking(view)
+
+    async def _canceled_since(self, session_id: str) -> Json:
+        """Show what this page booked and somebody has canceled since, and lead on."""
+        session = await browse.find(self._deps.store, self._found.actor, session_id)
+        reader = reader_for(self._found.viewer, [session], self._found.now)
+        blocks = [
+            section(canceled_words(session, reader)),
+            actions([schedule_again(self._found.own.session.id, self._say)]),
+            context(reader.zone_line([session])),
+        ]
+        return modal(self._say.title("Session details"), Callback.MESSAGE, blocks, close=self._say.title("Close"))
 
     def _booking(self, view: Json, notice: str | None = None) -> Shown:
         """Show the dialog. Its button books only what it shows, so without a time it leads on to one."""
@@ -140,7 +159,8 @@ class Further:
                 "choose at least one time and at most {n}",
                 move_requests.MOST_TIMES,
             )
-            return Shown(await self._move.begin(actor, meta), words[:1].upper() + words[1:])
+            again = await self._move.begin(actor, meta, wishes, _note(sent))
+            return Shown(again, words[:1].upper() + words[1:])
         return Shown((await self._move.asked(actor, meta, wishes, _note(sent)))[0])
 
 

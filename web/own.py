@@ -1,10 +1,15 @@
 """A link's own session on its page, where it can no longer be changed: what became of it, and whom to ask."""
 
 from coaching.actions.way_in import WayIn
-from coaching.sessions import Hat, Status
+from coaching.sessions import Hat, Session, Status
 from handlers.views.blocked import blocked_words
 from handlers.views.kit import Json, section
-from handlers.views.words import contact_or_admin, line, outcome, reader_for
+from handlers.views.words import Reader, contact_or_admin, line, outcome, reader_for
+
+
+def canceled_words(session: Session, reader: Reader, shown: str | None = None) -> str:
+    """Say that a session is canceled, and what came back. `shown` is its line, if it is not the usual one."""
+    return f"*{reader.say('This session is canceled')}*\n~{shown or line(session, reader)}~\n{outcome(session, reader)}"
 
 
 def own_blocks(found: WayIn) -> list[Json]:
@@ -16,7 +21,7 @@ def own_blocks(found: WayIn) -> list[Json]:
     say = reader.say
     shown = line(session, reader, other=session.client if found.hat is Hat.COACH else session.coach)
     if session.status is Status.CANCELED:
-        return [section(f"*{say('This session is canceled')}*\n~{shown}~\n{outcome(session, reader)}")]
+        return [section(canceled_words(session, reader, shown))]
     why = say("It cannot be canceled: {why}.", why=blocked_words(cause, say))
     contact = (
         contact_or_admin(found.support_contact, say)

@@ -37,6 +37,12 @@ def ask_button(session: Session, say: Say) -> Json:
     return button(say("Ask for an exception"), Action.ASK_EXCEPTION, session.id, label=label)
 
 
+def asked_button(session: Session, say: Say) -> Json:
+    """Return the button that shows the exception that was asked for."""
+    label = say("Asked for an exception: show the request")
+    return button(say("Asked for an exception…"), Action.ASK_EXCEPTION, session.id, label=label)
+
+
 def asked_of(session: Session) -> Request | None:
     """Return the exception requested for this cancellation, if any."""
     return session.cancellation.asked if session.cancellation else None

@@ -134,7 +134,7 @@ def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now:
     told = say("The confirmation is on its way; we tell {coach}.", coach=coach)
     if hat is Hat.CLIENT:
         told = (
-            say("You get a confirmation by direct message; we tell {coach}.", coach=coach)
+            say("You get a confirmation; we tell {coach}.", coach=coach)
             if session.client.in_slack
             else say("We tell {people}.", people=coach)
         )

@@ -101,7 +101,7 @@ def give_form(catalogue: Catalogue, account: Account | None, asked: Request | No
             hint=say("Only admins see it."),
             optional=True,
         ),
-        context(say("Whoever gets them is told by direct message; for a pool, its contact.")),
+        context(say("Whoever gets them is told; for a pool, its contact.")),
     ]
     if account is not None:
         blocks.append(_back(holder_key(account.holder), say))

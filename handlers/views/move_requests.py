@@ -1,5 +1,6 @@
 """Requests to move a session: the form, the request as its client sees it, and the coach's buttons."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -49,10 +50,17 @@ def ask_to_move_button(session: Session, say: Say, *, asked: bool = False) -> Js
     return button(ask_to_move_words(say, asked=asked), Action.ASK_MOVE, session.id, label=label)
 
 
-def ask_move_view(case: MoveCase, meta: RequestMeta, *, notice: str | None = None) -> Json:
+def ask_move_view(
+    case: MoveCase,
+    meta: RequestMeta,
+    *,
+    notice: str | None = None,
+    times: Collection[datetime] = (),
+    note: str | None = None,
+) -> Json:
     """Build the form: the session, who decides by when, the times that would do, and a note.
 
-    `notice` (mrkdwn), at the top, says why it came back.
+    `notice` (mrkdwn), at the top, says why it came back. Of the `times` chosen before, those still offered stay chosen.
     """
     session, free = case.session, case.free
     assert free is not None  # noqa: S101 - for the type checker; there is no form without times
@@ -64,13 +72,16 @@ def ask_move_view(case: MoveCase, meta: RequestMeta, *, notice: str | None = Non
         if_nobody_accepts(say),
         keeps_terms(session, reader) or None,
     ]
+    groups, wanted = _groups(free, reader), {at.isoformat() for at in times}
     menu: Json = {
         "type": "multi_static_select",
         "action_id": Action.INPUT,
         "placeholder": plain(say("Times you would take"), 150),
-        "option_groups": _groups(free, reader),
+        "option_groups": groups,
         "max_selected_items": MOST_TIMES,
     }
+    if kept := [one for group in groups for one in group["options"] if one["value"] in wanted]:
+        menu["initial_options"] = kept
     hint = say.plural("At most {n}. One of them is enough.", "At most {n}. One of them is enough.", MOST_TIMES)
     blocks = [
         *([alert(notice, say)] if notice else []),
@@ -79,7 +90,7 @@ def ask_move_view(case: MoveCase, meta: RequestMeta, *, notice: str | None = Non
         field(say("Times you would take"), menu, f"{Block.WISHES}:{meta.round}", hint=hint),
         field(
             say("What should the coach know?"),
-            text_input(Action.INPUT, most=MAX_REASON, multiline=True),
+            text_input(Action.INPUT, initial=note, most=MAX_REASON, multiline=True),
             Block.NOTE,
             hint=say("They read it with your request."),
             optional=True,

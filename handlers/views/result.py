@@ -90,7 +90,7 @@ def _told(sessions: Sequence[Session], reader: Reader, hat: Hat) -> str:
     people = say.listed(clients if hat is Hat.COACH else [reader.name(s.coach) for s in sessions], 5)
     if hat is Hat.CLIENT:
         in_slack = all(s.client.in_slack for s in sessions)
-        receipt = say("You get a receipt by direct message.") if in_slack else ""
+        receipt = say("You get a receipt.") if in_slack else ""
     elif hat is Hat.ADMIN:
         receipt = (
             say("{client} gets the receipt.", client=clients[0]) if clients else say("The client gets the receipt.")

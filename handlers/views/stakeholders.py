@@ -69,7 +69,7 @@ def told_form(told: AlsoTold, *, mail: bool, asks: bool) -> Json:
                 people,
                 Block.TOLD_PEOPLE,
                 hint=say.plural(
-                    "Up to {n}, each by direct message.", "Up to {n}, each by direct message.", MAX_STAKEHOLDERS
+                    "Up to {n}. Each is told personally.", "Up to {n}. Each is told personally.", MAX_STAKEHOLDERS
                 ),
                 optional=True,
             ),

@@ -36,7 +36,7 @@ async def test_a_session_is_booked_with_the_terms_shown_before(stage: Stage, ann
     assert "Booked" in shown(anna)
     assert "Coaching with Carla Coach · Wed, Nov 18, 10:30 – 11:20 AM" in shown(anna)
     assert "Refundable until Tue, Nov 17, 10:30 AM" in shown(anna)
-    assert "You get a confirmation by direct message" in shown(anna)
+    assert "You get a confirmation; we tell Carla Coach." in shown(anna)
     [session] = await booked(stage)
     assert (session.coach.id, session.price, session.ends_at - session.starts_at) == (COACH, 100, COACHING.length)
     assert await stage.world.balance() == 900

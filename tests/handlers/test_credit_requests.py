@@ -235,7 +235,7 @@ async def test_admins_who_book_are_led_to_give_instead(poor: Stage) -> None:
     await ada.choose("Carla Coach")
     assert "Ask for credits…" not in shown(ada)
     await ada.click("Give credits…")
-    assert "Whoever gets them is told by direct message" in shown(ada)
+    assert "Whoever gets them is told; for a pool, its contact." in shown(ada)
 
 
 async def test_a_pools_contact_is_asked_first_and_the_pool_gets_them(poor: Stage) -> None:

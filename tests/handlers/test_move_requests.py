@@ -213,13 +213,15 @@ async def test_a_time_that_is_gone_when_it_is_sent_brings_the_form_back(stage: S
     anna = stage.person()
     await anna.command("/sessions")
     await anna.choose("Ask to move…", near="Coaching")
-    await anna.choose([FIRST])
+    await anna.choose([FIRST, SECOND])
+    await anna.fill("What should the coach know?", "Dentist")
     await stage.world.grant(BORIS)
     await stage.world.book(5 * H, client=BORIS)
     await anna.submit()
     assert "That time was just taken by somebody else." in shown(anna)
-    await anna.choose([SECOND])
     await anna.submit()
+    assert f"Times that would do: {SECOND}" in shown(anna)
+    assert "Dentist" in shown(anna)
     assert "You asked to move this session" in shown(anna)
 
 

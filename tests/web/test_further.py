@@ -100,7 +100,7 @@ async def test_another_session_of_the_package_is_booked_from_any_of_its_links(
     assert await ahead(site) == 3, "another time than the one that was shown is shown first"
     page = await browser.press("Book")
     assert page.title == "Booked"
-    assert "direct message" in page.text
+    assert "You get a confirmation; we tell Carla Coach." in page.text
     assert await ahead(site) == 4
 
 
@@ -174,17 +174,17 @@ async def test_a_client_asks_to_move_what_is_too_late_to_move_and_withdraws(
     assert "Choose at least one time" in (await browser.press("Ask")).alerts[0]
     for time in offered[:4]:
         browser.tick(time)
+    browser.fill("note", "Dentist\r\nat nine")
     assert "Choose at least one time" in (await browser.press("Ask")).alerts[0]
-    for time in offered[:2]:
-        browser.tick(time)
-    browser.fill("note", "Dentist")
+    for time in offered[2:4]:
+        browser.tick(time, on=False)
     page = await browser.press("Ask")
     assert "You asked to move this session" in page.text
     assert "Dentist" in page.text
     async with site.world.store.read(WORKSPACE) as queries:
         asked = await queries.requests.latest(RequestKind.MOVE, pack[0].id)
     assert asked is not None
-    assert (len(asked.times), asked.state) == (2, RequestState.OPEN)
+    assert (len(asked.times), asked.state, asked.note) == (2, RequestState.OPEN, "Dentist\nat nine")
     await browser.open(path_to(pack[0]))
     await browser.press("Asked to move…")
     page = await browser.press("Withdraw the request")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coaching.actions.access import is_admin, require_admin
+from coaching.actions.asked import find_request, request_of
 from coaching.actions.passing import passed
 from coaching.clock import Clock
 from coaching.errors import Answered, NoteTooLong, NotYours
@@ -73,7 +74,9 @@ async def decline(store: Store, clock: Clock, command: Decline) -> CreditAnswer:
             done = await uow.credit_requests.answer(request_id, RequestState.DECLINED, actor.user_id, now, reply=reply)
             if done:
                 await _told(uow, [asked], now)
-        answer = await _answer(uow, actor, await request_of(uow, actor, request_id), now, done=done)
+        answer = await _answer(
+            uow, actor, await request_of(uow, actor, RequestKind.CREDITS, request_id), now, done=done
+        )
         await uow.commit()
     return answer
 
@@ -88,7 +91,7 @@ async def pass_on(store: Store, clock: Clock, actor: Actor, request_id: str) -> 
             await expire(uow, [request_id], now)
         elif asked.open and not asked.by_admins:
             done = await to_admins(uow, asked, now, passed_by=actor.user_id)
-        after = await request_of(uow, actor, request_id)
+        after = await request_of(uow, actor, RequestKind.CREDITS, request_id)
         answer = await _answer(uow, actor, after, now, done=done)
         await uow.commit()
     return answer
@@ -99,21 +102,13 @@ async def may_decide(queries: Queries, actor: Actor, request_id: str) -> Request
 
     Raises NotYours, AdminsOnly.
     """
-    found = [one for one in await queries.requests.by_ids([request_id]) if one.kind is RequestKind.CREDITS]
-    pool = await queries.pools.find(found[0].pool_id) if found and found[0].pool_id else None
+    found = await find_request(queries, RequestKind.CREDITS, request_id)
+    pool = await queries.pools.find(found.pool_id) if found is not None and found.pool_id else None
     if pool is None or pool.contact is None or pool.contact.id != actor.user_id:
         await require_admin(queries, actor)
-    if not found or found[0].subject_id == actor.user_id:
+    if found is None or found.subject_id == actor.user_id:
         raise NotYours("request", [request_id], actor.user_id)
-    return found[0]
-
-
-async def request_of(queries: Queries, actor: Actor, request_id: str) -> Request:
-    """Return a request for credits. Raises NotYours if there is none."""
-    for one in await queries.requests.by_ids([request_id]):
-        if one.kind is RequestKind.CREDITS:
-            return one
-    raise NotYours("request", [request_id], actor.user_id)
+    return found
 
 
 async def close_by_gift(
@@ -126,9 +121,9 @@ async def close_by_gift(
     if request_id is None:
         asked = [one for one in await _open_of(uow, holder) if not one.overdue(now)]
     else:
-        found = [one for one in await uow.requests.by_ids([request_id]) if one.kind is RequestKind.CREDITS]
-        own = [one for one in found if holder_of(one) == holder and one.subject_id != by_id]
-        asked = [one for one in own if one.open and not one.overdue(now)]
+        found = await find_request(uow, RequestKind.CREDITS, request_id)
+        own = found is not None and holder_of(found) == holder and found.subject_id != by_id
+        asked = [found] if found is not None and own and found.open and not found.overdue(now) else []
     closed = [
         one
         for one in asked

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from coaching.actions import credits
+from coaching.actions.asked import request_of
 from coaching.actions.credit_answers import (
     admins_for,
     expire,
     holder_of,
     may_decide,
-    request_of,
     tell_admins,
 )
 from coaching.causes import NoRequest
@@ -125,14 +125,14 @@ async def withdraw(store: Store, clock: Clock, actor: Actor, request_id: str) ->
     """Take one's request back. One that is answered stays as it was answered (`again`). Raises NotYours."""
     now = clock.now()
     async with store.write(actor.workspace_id) as uow:
-        asked = await request_of(uow, actor, request_id)
+        asked = await request_of(uow, actor, RequestKind.CREDITS, request_id)
         if asked.subject_id != actor.user_id:
             raise NotYours("request", [request_id], actor.user_id)
         done = await uow.credit_requests.answer(request_id, RequestState.WITHDRAWN, actor.user_id, now)
         if done:
             await uow.credit_requests.retell([request_id], now)
         case = await _case(uow, actor, asked.to_book, now, must=False)
-        asked = await request_of(uow, actor, request_id)
+        asked = await request_of(uow, actor, RequestKind.CREDITS, request_id)
         await uow.commit()
     return replace(case, asked=asked, again=not done)
 
@@ -156,7 +156,7 @@ async def give(store: Store, clock: Clock, actor: Actor, request_key: str, reque
 async def wanted(store: Store, actor: Actor, request_id: str) -> ToBook:
     """Return what one's own request was for. Raises NotYours."""
     async with store.read(actor.workspace_id) as queries:
-        asked = await request_of(queries, actor, request_id)
+        asked = await request_of(queries, actor, RequestKind.CREDITS, request_id)
         if asked.subject_id != actor.user_id:
             raise NotYours("request", [request_id], actor.user_id)
         return (await known(queries, asked.to_book))[0]

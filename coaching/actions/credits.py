@@ -304,7 +304,7 @@ async def take_back(store: Store, clock: Clock, actor: Actor, request_key: str, 
         key, source = f"revoke:{grant_id}:{new_id(now)}", grant_account(grant_id)
         taken = Transfer(key, TransferKind.REVOKE, source, ISSUED, amount, now, grant_id=grant_id, by_id=actor.user_id)
         await uow.ledger.post([taken])
-        await uow.credit_requests.retell_grant(grant_id, now)
+        await uow.credit_requests.retell_grant(held.holder, grant_id, now)
         [after] = await uow.grants.by_ids([grant_id])
         await uow.commit()
     return after

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from coaching.actions.access import deciders
+from coaching.actions.asked import request_of
 from coaching.actions.departed import tell_of
 from coaching.actions.reschedule import carry_out, clocks_of, held_by, moved
 from coaching.actions.slots import FreeTime, free_time, require_free
@@ -149,16 +150,16 @@ async def withdraw(store: Store, clock: Clock, actor: Actor, request_id: str) ->
     """Take one's request back. One that is answered stays as it was answered (`again`). Raises NotYours."""
     now = clock.now()
     async with store.write(actor.workspace_id) as uow:
-        before = await _request(uow, actor, request_id)
+        before = await request_of(uow, actor, RequestKind.MOVE, request_id)
         await _own(uow, actor, before.subject_id)
         [session] = await uow.sessions.lock([before.subject_id])
-        asked = await _request(uow, actor, request_id)
+        asked = await request_of(uow, actor, RequestKind.MOVE, request_id)
         again = not asked.open
         if not again:
             await uow.timeline.add([Entry(session.id, now, Event.MOVE_WITHDRAWN, actor.user_id, Hat.CLIENT)])
             await uow.notices.refresh(refreshed_by(Change.SETTLED), [session.id], now)
             await uow.requests.withdraw([asked], actor.user_id, now)
-        asked = await _request(uow, actor, request_id)
+        asked = await request_of(uow, actor, RequestKind.MOVE, request_id)
         case = await _case(uow, actor, session, now, must=False)
         await uow.commit()
     return replace(case, asked=asked, again=again)
@@ -202,13 +203,13 @@ async def _expire(uow: UnitOfWork, overdue: Sequence[tuple[Request, Session]], n
 async def _answer(store: Store, command: AnswerMove, now: datetime) -> MoveAnswer:
     actor, request_id = command.actor, command.request_id
     async with store.write(actor.workspace_id) as uow:
-        seen = await _request(uow, actor, request_id)
+        seen = await request_of(uow, actor, RequestKind.MOVE, request_id)
         found = await uow.sessions.by_ids([seen.subject_id])
         hat = (await deciders(uow, actor, [seen.subject_id], found))[seen.subject_id]
         at = utc(command.starts_at) if command.starts_at is not None else None
         held = await held_by(uow, found[0].client.id, [at], now) if at is not None else []
         [session] = [s for s in await uow.sessions.lock({seen.subject_id, *held}) if s.id == seen.subject_id]
-        asked = await _request(uow, actor, request_id)
+        asked = await request_of(uow, actor, RequestKind.MOVE, request_id)
         done = asked.open and not asked.overdue(now)
         if asked.overdue(now):
             await _expire(uow, [(asked, session)], now)
@@ -220,7 +221,7 @@ async def _answer(store: Store, command: AnswerMove, now: datetime) -> MoveAnswe
             await uow.notices.add([answered(request_id, session.client.id, now)])
             await _retell(uow, [session], now)
         viewer = await uow.people.viewer(actor.user_id)
-        asked = await _request(uow, actor, request_id)
+        asked = await request_of(uow, actor, RequestKind.MOVE, request_id)
         [session] = await uow.sessions.by_ids([session.id])
         await uow.commit()
     return MoveAnswer(viewer=viewer, asked=asked, session=session, now=now, done=done)
@@ -230,10 +231,10 @@ async def _leave_out(store: Store, command: AnswerMove, at: datetime, now: datet
     """Take a time that was taken out of the request, and answer the client when none is left ahead."""
     actor = command.actor
     async with store.write(actor.workspace_id) as uow:
-        seen = await _request(uow, actor, command.request_id)
+        seen = await request_of(uow, actor, RequestKind.MOVE, command.request_id)
         await deciders(uow, actor, [seen.subject_id], await uow.sessions.by_ids([seen.subject_id]))
         [session] = await uow.sessions.lock([seen.subject_id])
-        asked = await _request(uow, actor, command.request_id)
+        asked = await request_of(uow, actor, RequestKind.MOVE, command.request_id)
         gone = at if asked.open else None
         if asked.open:
             left = await uow.requests.leave_out(asked, at, now)
@@ -242,7 +243,7 @@ async def _leave_out(store: Store, command: AnswerMove, at: datetime, now: datet
                 await uow.timeline.add([Entry(session.id, now, Event.MOVE_TIMES_TAKEN, SYSTEM_ID, Hat.SYSTEM)])
                 await uow.notices.add([answered(asked.action_id, session.client.id, now)])
             await _retell(uow, [session], now)
-            asked = await _request(uow, actor, command.request_id)
+            asked = await request_of(uow, actor, RequestKind.MOVE, command.request_id)
         viewer = await uow.people.viewer(actor.user_id)
         await uow.commit()
     return MoveAnswer(viewer=viewer, asked=asked, session=session, now=now, gone=gone)
@@ -285,13 +286,6 @@ async def _own(queries: Queries, actor: Actor, session_id: str) -> Session:
     if session is None or session.client.id != actor.user_id:
         raise NotYours("session", [session_id], actor.user_id)
     return session
-
-
-async def _request(queries: Queries, actor: Actor, request_id: str) -> Request:
-    found = [one for one in await queries.requests.by_ids([request_id]) if one.kind is RequestKind.MOVE]
-    if not found:
-        raise NotYours("request", [request_id], actor.user_id)
-    return found[0]
 
 
 async def _case(queries: Queries, actor: Actor, session: Session, now: datetime, *, must: bool = True) -> MoveCase:

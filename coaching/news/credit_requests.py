@@ -27,7 +27,7 @@ class CreditsAsked(OfCredits):
     """To a pool's contact or an admin: a client asks for credits.
 
     `has` is what its holder can use now (hundredths). `answered_by` closed it, unless time did; `given` is what was
-    given; `passed_by` is the contact who passed it on.
+    given; `passed_by` is the contact who passed it on, `silent` the one who was asked before the admins and did not.
     """
 
     client: Person
@@ -35,6 +35,7 @@ class CreditsAsked(OfCredits):
     has: int = 0
     answered_by: Person | None = None
     passed_by: Person | None = None
+    silent: Person | None = None
     given: Holding | None = None
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from coaching.packages import Holder
 from coaching.requests import Request, RequestState
 
 
@@ -34,8 +35,8 @@ class CreditRequestWrites(Protocol):
         """
         ...
 
-    async def retell_grant(self, grant_id: str, now: datetime) -> None:
-        """Do that for the request that a grant answered, if there is one."""
+    async def retell_grant(self, holder: Holder, grant_id: str, now: datetime) -> None:
+        """Do that for the requests of its holder that a grant answered, whether its pool has a contact or not."""
         ...
 
     async def of_pool(self, pool_id: str) -> Sequence[Request]:

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, String, and_, bindparam, case, false, or_, select, type_coerce, update
 
 from coaching.news.kinds import REQUESTS, USEFUL
-from coaching.news.notice import Medium, named
+from coaching.news.notice import Medium
+from coaching.packages import Holder
 from coaching.requests import Request, RequestKind, RequestState
 from coaching.why import Why
 from storage.among import among
@@ -77,19 +78,16 @@ _DROP = (
     )
     .values(state="dropped", why=str(Why.DECIDED), finished_at=bindparam("now", type_=Instant))
 )
-_ANSWERED_BY = select(_n.action_id).where(_n.workspace_id == bindparam("ws"), _n.dedupe_key == bindparam("key"))
-_OF_POOL = select(_q.action_id).where(
-    _q.workspace_id == bindparam("ws"),
-    among(
-        _q.subject_id,
-        select(pool_members.c.member_id).where(
-            pool_members.c.workspace_id == bindparam("ws"), pool_members.c.pool_id == bindparam("pool")
-        ),
-    ),
-    _q.kind == word(RequestKind.CREDITS),
-    _q.pool_id == bindparam("pool"),
-    _q.state == word("open"),
+_MEMBERS = select(pool_members.c.member_id).where(
+    pool_members.c.workspace_id == bindparam("ws"), pool_members.c.pool_id == bindparam("pool")
 )
+_MADE_FOR = (_q.workspace_id == bindparam("ws"), _q.kind == word(RequestKind.CREDITS))
+_OF_POOL = select(_q.action_id).where(
+    *_MADE_FOR, among(_q.subject_id, _MEMBERS), _q.pool_id == bindparam("pool"), _q.state == word("open")
+)
+_given = _q.grant_id == bindparam("grant")
+_POOL_GOT = select(_q.action_id).where(*_MADE_FOR, among(_q.subject_id, _MEMBERS), _given)
+_CLIENT_GOT = select(_q.action_id).where(*_MADE_FOR, _q.subject_id == bindparam("client"), _given)
 # Only open requests are read, of which there are few.
 _UNANSWERED = (
     select(_q.decide_by, _q.workspace_id, _q.action_id)
@@ -142,11 +140,15 @@ class CreditRequestWrites(Repository):
         await self._write(_DROP, {**which, "now": now})
         self._transaction.wakes = True
 
-    async def retell_grant(self, grant_id: str, now: datetime) -> None:
-        """Do that for the request that a grant answered, if there is one."""
-        found = (await self._run(_ANSWERED_BY, {"ws": self._ws, "key": named("granted", grant_id)})).first()
-        if found is not None and found.action_id is not None:
-            await self.retell([found.action_id], now)
+    async def retell_grant(self, holder: Holder, grant_id: str, now: datetime) -> None:
+        """Do that for the requests of its holder that a grant answered, whether its pool has a contact or not."""
+        given = {"ws": self._ws, "grant": grant_id}
+        found = await (
+            self._run(_POOL_GOT, {**given, "pool": holder.pool_id})
+            if holder.pool_id is not None
+            else self._run(_CLIENT_GOT, {**given, "client": holder.client_id})
+        )
+        await self.retell([row.action_id for row in found], now)
 
     async def of_pool(self, pool_id: str) -> list[Request]:
         """Return the requests that members of a pool have made for it and that are open."""

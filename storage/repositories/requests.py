@@ -11,6 +11,7 @@ from sqlalchemy import Row, String, and_, bindparam, false, insert, not_, or_, s
 from sqlalchemy.exc import IntegrityError
 
 from coaching.errors import ChangedMeanwhile
+from coaching.news.asking import ASKING
 from coaching.news.kinds import REQUESTS, NoticeKind
 from coaching.requests import Request, RequestKind, RequestState, ToBook
 from coaching.why import Why
@@ -180,6 +181,15 @@ def _dump(times: Sequence[datetime]) -> str | None:
     return json.dumps([to_micros(at) for at in times]) if times else None
 
 
+_ASKED_FIRST = select(notices.c.action_id, notices.c.recipient).where(
+    notices.c.workspace_id == bindparam("ws"),
+    notices.c.action_id.in_(bindparam("ids", expanding=True)),
+    notices.c.kind == bindparam("first"),
+    notices.c.copy_of.is_(None),
+    notices.c.repeats.is_(None),
+)
+
+
 class RequestReads(Repository):
     """Read operations."""
 
@@ -196,6 +206,13 @@ class RequestReads(Repository):
         if not request_ids:
             return []
         return [_request_of(row) for row in await self._run(_BY_IDS, {"ws": self._ws, "ids": list(request_ids)})]
+
+    async def asked_first(self, kind: RequestKind, request_ids: Collection[str]) -> Mapping[str, str]:
+        """Return who was asked about these requests before the admins, by the requests' ids."""
+        if not request_ids:
+            return {}
+        given = {"ws": self._ws, "ids": sorted(request_ids), "first": str(ASKING[kind].first)}
+        return {row.action_id: row.recipient for row in await self._run(_ASKED_FIRST, given)}
 
     async def latest(self, kind: RequestKind, subject_id: str) -> Request | None:
         """Return the last request of this kind about a subject, whatever its state, or None if there was none."""

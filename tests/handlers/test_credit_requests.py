@@ -50,13 +50,13 @@ async def asked(stage: Stage, who: str = ANNA) -> Person:
     return anna
 
 
-async def pool(stage: Stage, *members: str, contact: str | None = BORIS) -> str:
+async def pool(stage: Stage, *members: str, contact: str | None = BORIS, pool_id: str | None = None) -> str:
     return await packages.save_pool(
         stage.store,
         stage.clock,
         Actor(WORKSPACE, ADMIN),
-        "pool",
-        pool_id=None,
+        f"pool:{contact}",
+        pool_id=pool_id,
         name="Acme",
         contact_id=contact,
         member_ids=members,

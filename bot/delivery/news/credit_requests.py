@@ -22,7 +22,8 @@ from storage.repositories.deliveries import DeliveryReads
 class CreditRequests:
     """Requests by their ids, and by their own ids the people, pools, types and grants that they name.
 
-    `has` is what the holder of each can use now, in hundredths.
+    `has` is what the holder of each can use now, in hundredths. `silent` were asked about one before the admins, and have
+    not passed it on.
     """
 
     loaded: Loaded
@@ -32,6 +33,7 @@ class CreditRequests:
     types: Mapping[str, str]
     grants: Mapping[str, Holding]
     has: Mapping[str, int]
+    silent: Mapping[str, str]
 
     def tell(self, row: Claimed, viewer: Viewer) -> Announcement | Why | None:
         """Return what a notice says now, or why it is not worth sending, or None if it is of no such request."""
@@ -66,6 +68,7 @@ class CreditRequests:
             has=self.has.get(asked.action_id, 0),
             answered_by=self._person(asked.answered_by),
             passed_by=self._person(asked.passed_by),
+            silent=self._person(self.silent.get(asked.action_id)),
             given=given,
         )
 
@@ -98,11 +101,13 @@ async def load(reads: DeliveryReads, rows: Sequence[Request], loaded: Loaded) ->
     """Load the data for notices of requests for credits, among these."""
     requests = [one for one in rows if one.kind is RequestKind.CREDITS]
     if not requests:
-        return CreditRequests(loaded, {}, {}, {}, {}, {}, {})
+        return CreditRequests(loaded, {}, {}, {}, {}, {}, {}, {})
+    left = [one.action_id for one in requests if one.open and one.by_admins and one.pool_id and one.passed_by is None]
+    silent = await reads.requests.asked_first(RequestKind.CREDITS, left)
     people = {
         who
         for one in requests
-        for who in (one.subject_id, one.answered_by, one.passed_by, one.to_book.coach_id)
+        for who in (one.subject_id, one.answered_by, one.passed_by, one.to_book.coach_id, silent.get(one.action_id))
         if who is not None
     }
     wanted = {one.to_book.type_id for one in requests if one.to_book.type_id}
@@ -115,6 +120,7 @@ async def load(reads: DeliveryReads, rows: Sequence[Request], loaded: Loaded) ->
         {one.id: one.name for one in types},
         {one.grant.id: one for one in await reads.grants.by_ids({r.grant_id for r in requests if r.grant_id})},
         {one.action_id: await _has(reads, one, loaded) for one in requests if one.open},
+        silent,
     )
 
 

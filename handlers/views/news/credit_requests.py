@@ -114,9 +114,9 @@ def _why_told(told: CreditsAsked, reader: Reader) -> list[str]:
     each = [say("Each admin gets this, and whoever is first decides.")] if told.asked.open else []
     if told.passed_by is not None:
         return [say("{contact}, the contact of the pool, passed it on.", contact=reader.name(told.passed_by)), *each]
-    contact = first_asked(told.pool, told.asked.subject_id)
-    if contact is not None and told.asked.open:
-        return [say("{contact}, the contact of the pool, has not said anything.", contact=reader.name(contact)), *each]
+    if told.silent is not None and told.asked.open:
+        words = say("{contact}, the contact of the pool, has not said anything.", contact=reader.name(told.silent))
+        return [words, *each]
     return each
 
 

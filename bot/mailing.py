@@ -3,7 +3,7 @@
 from bot.authorize import Home
 from bot.delivery.channels.mail import MailChannel, Sender, WaysIn
 from bot.delivery.channels.mail_server import Limit, MailServer
-from bot.delivery.invitations import Invitations
+from bot.delivery.invitations import Invitations, possible
 from bot.delivery.parcels import Parcel
 from bot.delivery.relay import Relay
 from bot.delivery.retry import Pace
@@ -74,6 +74,8 @@ def ways(home: Home | None, brings: Invitations, links: Links | None = None) -> 
             open_slack=link if person.in_slack else None,
             unsubscribe=None if links is None else _no_more(links, parcel),
             agree=_agree(links, parcel),
+            again=brings.again(parcel),
+            possible=possible(parcel),
         )
 
     return way

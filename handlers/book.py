@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from coaching import zones
 from coaching.actions import book, browse, departed, slots
+from coaching.bounds import Bounds
 from coaching.causes import Obstacle
 from coaching.errors import (
     CoachingError,
@@ -69,11 +70,12 @@ class _Found:
 
 
 class BookFeature:
-    """The booking dialog."""
+    """The booking dialog. `bounds` hold it to what a link is for: nothing else is offered, shown or booked."""
 
-    def __init__(self, deps: Deps, publish_home: Publish) -> None:
+    def __init__(self, deps: Deps, publish_home: Publish, bounds: Bounds | None = None) -> None:
         self._deps = deps
         self._publish_home = publish_home
+        self._bounds = bounds
 
     async def open(self, press: Press, meta: BookingMeta, picks: Picks, like: Session | None = None) -> None:
         """Open the dialog, with the free time chosen that is most like a session's. Raises NotYours, AdminsOnly."""
@@ -199,6 +201,7 @@ class BookFeature:
             request_key=f"book:{meta.session}",
             policy_id=found.booking.policy_id,
             pays=found.booking.pays,
+            bounds=self._bounds,
         )
         await book.book(self._deps.store, self._deps.clock, command)
 
@@ -216,6 +219,7 @@ class BookFeature:
                     coach_id=picks.coach_id,
                     type_id=picks.type_id,
                     grant_id=picks.grant_id,
+                    bounds=self._bounds,
                 )
             except NotBookable as gone:
                 if gone.why is Obstacle.NO_TYPE:

@@ -5,12 +5,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from urllib.parse import quote, unquote
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse, move_requests, way_in
 from coaching.actions.browse import Row
 from coaching.actions.way_in import WayIn
+from coaching.bounds import Bounds
 from coaching.requests import RequestKind
 from coaching.sessions import MAX_REASON, Actor, Hat, Session, Status
 from handlers.book import BookFeature
@@ -31,8 +33,10 @@ from language.say import Say
 from web.own import canceled_words
 from web.sent import Sent, Shown
 
-_MENUS = (Action.BOOK_COACH, Action.BOOK_TYPE, Action.BOOK_DAY, Action.BOOK_GRANT)
+_MENUS = (Action.BOOK_DAY, Action.BOOK_GRANT)
 _SHOWN = (*_MENUS, Block.TIME)
+_NOT_CHOSEN = (Action.BOOK_COACH, Action.BOOK_TYPE)
+"""What Slack's dialog lets people choose and a link does not: it is for the sessions of one coach and type."""
 
 
 class Further:
@@ -40,7 +44,6 @@ class Further:
 
     def __init__(self, deps: Deps, found: WayIn, say: Say) -> None:
         self._deps, self._found, self._say = deps, found, say
-        self._book = BookFeature(deps, nothing_to_publish)
         self._exception = ExceptionFeature(deps, nothing_to_publish)
         self._move = MoveRequestFeature(deps, nothing_to_publish)
 
@@ -68,14 +71,9 @@ class Further:
         actor = self._found.actor
         match sent.step, sent.do:
             case _, Action.SCHEDULE:
-                return await self._schedule(await self._session(sent.value or self._found.own.session.id))
-            case Callback.BOOK, "submit":
-                return await self._booked(sent)
-            case Callback.BOOK, menu if menu in _MENUS:
-                # Other days have other times: what was chosen before is asked for again.
-                picks = _picks(sent) if menu == Action.BOOK_GRANT else replace(_picks(sent), start=None)
-                meta = BookingMeta.load(sent.body)
-                return self._booking(await self._book.chosen(actor, meta, picks, menu))
+                return await self._schedule(sent.value or self._found.own.session.id)
+            case Callback.BOOK, do if do == "submit" or do in _MENUS:
+                return await self._choosing(sent)
             case _, Action.ASK_EXCEPTION:
                 session = await self._session(sent.value)
                 return Shown(await self._exception.begin(actor, LateMeta(), session.id))
@@ -111,24 +109,34 @@ class Further:
             raise BadRequest("not a request of this page")
         return request_id
 
-    async def _schedule(self, like: Session) -> Shown:
-        """Open the dialog with the same coach and type. A canceled session is replaced."""
-        meta, picks = await self._book.again(self._found.actor, BookingMeta(subject=self._found.actor.user_id), like)
-        return self._booking(await self._book.begin(self._found.actor, meta, picks))
+    async def _schedule(self, session_id: str) -> Shown:
+        """Open the dialog for a session like this one, which it replaces if it is canceled."""
+        checked(session_id, "session", MAX_SESSION_ID)
+        bounds, actor = await way_in.bounds(self._deps.store, self._found, session_id), self._found.actor
+        rebooks = session_id if bounds.like.status is Status.CANCELED else ""
+        meta = BookingMeta(subject=actor.user_id, rebooks=rebooks)
+        return self._booking(bounds, await self._within(bounds).begin(actor, meta, Picks()))
 
-    async def _booked(self, sent: Sent) -> Shown:
-        """Book what the page showed. What was chosen since is shown first, with its terms."""
-        meta, picks = BookingMeta.load(sent.body), _picks(sent)
-        actor = self._found.actor
-        if picks.start is None:
-            return self._booking(await self._book.chosen(actor, meta, picks, None), self._say("Choose a time"))
-        if _mark([sent.one(name) or "" for name in _SHOWN]) != sent.mark:
-            menu = Action.BOOK_TYPE if sent.one(Action.BOOK_TYPE) not in (None, picks.type_id) else None
-            return self._booking(await self._book.chosen(actor, meta, picks, menu))
-        view, _ = await self._book.booked(actor, meta, picks, picks.start)
-        if view is None:
-            return Shown(await self._canceled_since(meta.session))
-        return self._booking(view)
+    async def _choosing(self, sent: Sent) -> Shown:
+        """Go on with what was chosen in the dialog. Its bounds are those of the session that the page says it is like."""
+        if any(sent.one(name) for name in _NOT_CHOSEN):
+            raise BadRequest("coach and type are not chosen here")
+        shown, _, like = sent.mark.partition(".")
+        bounds = await way_in.bounds(self._deps.store, self._found, unquote(like))
+        meta, picks, actor = BookingMeta.load(sent.body), _picks(sent), self._found.actor
+        book, notice = self._within(bounds), None
+        if sent.do == Action.BOOK_DAY:
+            # Other days have other times: what was chosen before is asked for again.
+            picks = replace(picks, start=None)
+        elif sent.do == "submit" and picks.start is None:
+            notice = self._say("Choose a time")
+        elif sent.do == "submit" and picks.start and _mark([sent.one(name) or "" for name in _SHOWN]) == shown:
+            view, _ = await book.booked(actor, meta, picks, picks.start)
+            if view is None:
+                return Shown(await self._canceled_since(meta.session))
+            return self._booking(bounds, view)
+        # What was chosen since the page was drawn is shown first, with its terms.
+        return self._booking(bounds, await book.chosen(actor, meta, picks, sent.do), notice)
 
     async def _canceled_since(self, session_id: str) -> Json:
         """Show what this page booked and somebody has canceled since, and lead on."""
@@ -141,13 +149,18 @@ class Further:
         ]
         return modal(self._say.title("Session details"), Callback.MESSAGE, blocks, close=self._say.title("Close"))
 
-    def _booking(self, view: Json, notice: str | None = None) -> Shown:
+    def _within(self, bounds: Bounds) -> BookFeature:
+        return BookFeature(self._deps, nothing_to_publish, bounds)
+
+    def _booking(self, bounds: Bounds, view: Json, notice: str | None = None) -> Shown:
         """Show the dialog. Its button books only what it shows, so without a time it leads on to one."""
         shown = dict(_chosen(view))
         if view["callback_id"] == Callback.BOOK and "submit" in view and not shown.get(Block.TIME):
             words = self._say.title("Continue")
             view = {**view, "submit": {**view["submit"], "text": words}}
-        return Shown(view, notice, _mark([shown.get(name, "") for name in _SHOWN]))
+        return Shown(
+            view, notice, f"{_mark([shown.get(name, '') for name in _SHOWN])}.{quote(bounds.like.id, safe='')}"
+        )
 
     async def _wished(self, sent: Sent) -> Shown:
         """Ask to move a session, or show the form again where that cannot be asked."""
@@ -180,8 +193,6 @@ def _picks(sent: Sent) -> Picks:
         raise BadRequest("an odd time")
     try:
         return Picks(
-            coach_id=sent.one(Action.BOOK_COACH) or None,
-            type_id=sent.one(Action.BOOK_TYPE) or None,
             day=date.fromisoformat(day) if day else None,
             start=datetime.fromtimestamp(int(start), UTC) if start else None,
             grant_id=sent.one(Action.BOOK_GRANT) or None,

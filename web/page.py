@@ -18,7 +18,7 @@ from web.marks import html
 
 NAMING = frozenset({Action.SCHEDULE, Action.ASK_EXCEPTION, Action.ASK_MOVE, Action.MOVE_WITHDRAW})
 """What is pressed for one thing, which the button names."""
-MENUS = frozenset({Action.MOVE_DAY, Action.BOOK_COACH, Action.BOOK_TYPE, Action.BOOK_DAY, Action.BOOK_GRANT})
+MENUS = frozenset({Action.MOVE_DAY, Action.BOOK_DAY, Action.BOOK_GRANT})
 PRESSED = frozenset({Action.CONFIRM_BACK, Action.CONFIRM_LATE, Action.MOVE_BACK, Action.UNDO}) | MENUS | NAMING
 """What can be pressed on a page besides its last button. Everything else is Slack's alone and is left out."""
 _NEWER = frozenset({"alert"})

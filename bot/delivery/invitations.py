@@ -13,6 +13,7 @@ from coaching.news.kinds import KINDS, Family
 from coaching.ports import Store
 from coaching.sessions import Hat, Session, Status
 from handlers.views.appointments import appointment
+from handlers.views.mail import Possible
 from handlers.views.words import reader_for
 from web.links import Links, Way
 
@@ -66,18 +67,38 @@ class Invitations:
 
     def change(self, parcel: Parcel) -> str | None:
         """Return the address of the page on which the reader cancels or moves a session of the mail, or None."""
-        ahead = [
+        ahead = _ahead(parcel)
+        return self._way(parcel, ahead[0]) if ahead else None
+
+    def again(self, parcel: Parcel) -> str | None:
+        """Return the address of the page on which a client books again what is canceled, or None. It ends with the session."""
+        told = parcel.announcement
+        canceled = [
             session
             for session in parcel.about
-            if session.status is Status.SCHEDULED and parcel.announcement.now <= session.starts_at
+            if session.status is Status.CANCELED and told.now <= session.ends_at and hat_of(told, session) is Hat.CLIENT
         ]
-        return self._way(parcel, ahead[0]) if ahead else None
+        return self._way(parcel, max(canceled, key=lambda one: one.ends_at)) if canceled else None
 
     def _way(self, parcel: Parcel, session: Session) -> str | None:
         if self.links is None or hat_of(parcel.announcement, session) is None:
             return None
         person = parcel.announcement.viewer.person.id
         return self.links.way_in(Way(parcel.workspace_id, person, session.id))
+
+
+def possible(parcel: Parcel) -> Possible | None:
+    """Return what the reader can still do about the sessions of a mail."""
+    told = parcel.announcement
+    if any(hat_of(told, session) is not None for session in _ahead(parcel)):
+        return Possible.CHANGE
+    clients = any(hat_of(told, session) is Hat.CLIENT for session in parcel.about)
+    return Possible.BOOK_AGAIN if clients else None
+
+
+def _ahead(parcel: Parcel) -> Sequence[Session]:
+    now = parcel.announcement.now
+    return [one for one in parcel.about if one.status is Status.SCHEDULED and now <= one.starts_at]
 
 
 def hat_of(told: Announcement, session: Session) -> Hat | None:

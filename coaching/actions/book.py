@@ -9,8 +9,9 @@ from coaching.actions.access import require_owned, require_subject
 from coaching.actions.policies import booking_terms
 from coaching.actions.slots import close_undo, require_free
 from coaching.actions.stakeholders import with_copies
+from coaching.bounds import Bounds
 from coaching.clock import Clock, utc
-from coaching.errors import InPast, PaymentChanged, Replayed, TermsChanged
+from coaching.errors import InPast, NotYours, PaymentChanged, Replayed, TermsChanged
 from coaching.ids import new_id
 from coaching.localtime import local_time
 from coaching.news import bookings
@@ -29,7 +30,7 @@ class Book:
     `within_hours`: whether the coach's hours bind this booking. They bind clients, but not recorded history.
     `rebooks` is the canceled session that it replaces. `request_key` names the request, so that it books only once.
     `policy_id` names the policy that was shown, and `pays` are the parts that grants were shown to pay, the chosen one
-    first (None: nothing was shown, and the grants pay in their order).
+    first (None: nothing was shown, and the grants pay in their order). `bounds` hold it to what a link is for.
     """
 
     actor: Actor
@@ -49,19 +50,23 @@ class Book:
     request_key: str | None = None
     policy_id: str | None = None
     pays: Sequence[credits.Part] | None = None
+    bounds: Bounds | None = None
 
 
 async def book(store: Store, clock: Clock, command: Book) -> Session:
     """Book a session for a client, paid as was shown: by the chosen grant first, then by the others in their order.
 
-    Raises NotYours (also for `rebooks`), AdminsOnly, InPast, NotEnoughCredits, SlotTaken, ClientBusy, NotBookable,
-    TermsChanged, PaymentChanged, Replayed.
+    Raises NotYours (also for `rebooks`, and outside of `bounds`), AdminsOnly, InPast, NotEnoughCredits, SlotTaken,
+    ClientBusy, NotBookable, TermsChanged, PaymentChanged, Replayed.
     """
     now, workspace_id, starts_at = clock.now(), command.actor.workspace_id, utc(command.starts_at)
     if starts_at <= now:
         raise InPast(f"{starts_at.isoformat()} has passed")
     async with store.write(workspace_id) as uow:
         await require_subject(uow, command.actor, command.role, command.client_id)
+        bounds = command.bounds
+        if bounds is not None and not bounds.allows(command.coach_id, command.session_type):
+            raise NotYours("sessions like", [bounds.like.id], command.actor.user_id)
         await _require_new(uow, command)
         await uow.workspace.ensure()
         making_room = await require_free(
@@ -85,7 +90,8 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
         if command.price:
             grants = await uow.grants.lock_of_client(command.client_id)
             chosen = command.pays[0].grant_id if command.pays else None
-            parts = credits.plan_spend(grants, command.price, command.session_type, now, chosen)
+            payers = grants if bounds is None else bounds.paying(grants)
+            parts = credits.plan_spend(payers, command.price, command.session_type, now, chosen)
             if command.pays is not None and list(command.pays) != parts:
                 raise PaymentChanged
             paying = credits.package_grant(grants, parts)

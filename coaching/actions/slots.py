@@ -8,6 +8,7 @@ from coaching import zones
 from coaching.actions.access import is_admin, require_admin, require_subject
 from coaching.actions.policies import booking_terms
 from coaching.availability import Availability, TimeOff
+from coaching.bounds import Bounds
 from coaching.calendars import calendars
 from coaching.causes import Obstacle
 from coaching.clock import Clock
@@ -52,6 +53,7 @@ class Booking:
 
     `pays` are the grants that would pay (None: too few credits, `missing` hundredths short), and `payers` all that can
     be chosen to pay first, in their order. `policy` is the policy that this booking would get, and `policy_id` its id.
+    `bounds`: there is one coach, one type and what may pay, or less than that if it is gone.
     """
 
     viewer: Viewer
@@ -69,6 +71,7 @@ class Booking:
     now: datetime
     policy_id: str
     policy: Policy
+    bounds: Bounds | None = None
 
 
 async def open_booking(
@@ -81,23 +84,32 @@ async def open_booking(
     coach_id: str | None = None,
     type_id: str | None = None,
     grant_id: str | None = None,
+    bounds: Bounds | None = None,
 ) -> Booking:
     """Return what can be booked: coaches who have hours, session types, and the free time of the chosen coach.
 
-    A single coach or type is chosen automatically. The grant `grant_id` pays first, if it is one of `payers`. Raises
-    NotYours, AdminsOnly, and NotBookable when the coach or type asked for is gone.
+    A single coach or type is chosen automatically. The grant `grant_id` pays first, if it is one of `payers`. Within
+    `bounds` nothing else is read or offered. Raises NotYours (also for a grant outside of `bounds`), AdminsOnly, and
+    NotBookable when the coach or type asked for is gone.
     """
     now, workspace_id, whose = clock.now(), actor.workspace_id, subject_id or actor.user_id
     async with store.read(workspace_id) as queries:
         await require_subject(queries, actor, hat, whose)
         viewer = await queries.people.viewer(actor.user_id)
         subject = viewer.person if whose == actor.user_id else (await queries.people.viewer(whose)).person
-        coaches = [coach for coach in await queries.schedule.coaches(OFFERED + 1) if coach.id != whose][:OFFERED]
+        coaches = await _coaches(queries, whose, bounds)
         grants = await queries.grants.of_client(whose)
+        if bounds is not None:
+            grants = bounds.paying(grants)
+            if grant_id is not None and grant_id not in {grant.id for grant in grants}:
+                raise NotYours("grant", [grant_id], actor.user_id)
         # A retired type remains for anyone with a package for it: they paid for it.
         paid_for = {grant.session_type for grant in grants if grant.usable(now)}
         known = await queries.catalogue.session_types()
         types = [one for one in known if not one.retired or one.name in paid_for]
+        if bounds is not None:
+            alike = (one for one in types if one.name == bounds.like.session_type)
+            types = sorted(alike, key=lambda one: one.retired)[:1]
         wanted = next((coach for coach in coaches if coach.id == coach_id), None)
         if coach_id is not None and wanted is None:
             # Somebody behind those on offer can be chosen from one of their sessions.
@@ -131,7 +143,18 @@ async def open_booking(
         now=now,
         policy_id=policy_id,
         policy=policy,
+        bounds=bounds,
     )
+
+
+async def _coaches(queries: Queries, whose: str, bounds: Bounds | None) -> list[Person]:
+    """Return the coaches who have hours, without the person for whom it is booked."""
+    if bounds is None:
+        found = await queries.schedule.coaches(OFFERED + 1)
+    else:
+        one = await queries.schedule.coach(bounds.like.coach.id)
+        found = [] if one is None else [one]
+    return [coach for coach in found if coach.id != whose][:OFFERED]
 
 
 def _payment(

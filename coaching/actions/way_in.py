@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from coaching.actions.access import hats_for
+from coaching.actions.access import hats_for, require_owned
 from coaching.actions.browse import Row, only_looks, terms_of
 from coaching.actions.choose import Choosing, offered
+from coaching.bounds import Bounds, bounds_of
 from coaching.clock import Clock
 from coaching.drafts import Draft
 from coaching.errors import DialogExpired, NotYours
@@ -115,6 +116,15 @@ async def require_within(store: Store, found: WayIn, session_ids: Collection[str
     }
     if foreign := sorted(strangers - theirs):
         raise NotYours("session", foreign, found.actor.user_id)
+
+
+async def bounds(store: Store, found: WayIn, session_id: str) -> Bounds:
+    """Return what a booking like one of the link's sessions is held to. Raises NotYours."""
+    await require_within(store, found, [session_id])
+    async with store.read(found.actor.workspace_id) as queries:
+        [like] = await queries.sessions.by_ids([session_id])
+        require_owned(found.actor, Hat.CLIENT, found.actor.user_id, [session_id], [like])
+        return bounds_of(like, await queries.payments.sources(session_id))
 
 
 async def _changeable(queries: Queries, own: Row, actor: Actor, hat: Hat, now: datetime) -> Sequence[Row]:

@@ -14,6 +14,10 @@ class PaymentReads(Protocol):
         """Return what each grant has in each session's account now: paid, but neither returned nor forfeited."""
         ...
 
+    async def sources(self, session_id: str) -> frozenset[str]:
+        """Return the grants that have ever paid for a session. For what came back, the grant that had paid it."""
+        ...
+
 
 class PaymentWrites(PaymentReads, Protocol):
     """Write operations."""

@@ -15,6 +15,7 @@ from coaching.slots import Slot
 from coaching.workspace import SessionType, Settings
 from handlers.ids import Action, Block, Callback
 from handlers.meta import BookingMeta, holder_key
+from handlers.views import bounds
 from handlers.views.command_words import Command, as_typed
 from handlers.views.credit_requests import ask_for_credits_button
 from handlers.views.kit import (
@@ -22,7 +23,6 @@ from handlers.views.kit import (
     Json,
     actions,
     alert,
-    bare,
     button,
     clip,
     clip_lines,
@@ -36,7 +36,7 @@ from handlers.views.kit import (
     typed,
 )
 from handlers.views.message import message_view
-from handlers.views.paying import paying
+from handlers.views.paying import cost_words, kind_words, paying, shared_words
 from handlers.views.policy_words import policy_text
 from handlers.views.refunds import booking_terms, refund_line
 from handlers.views.times import part_of_day, times_for
@@ -48,9 +48,7 @@ from handlers.views.words import (
     line,
     namesakes,
     package,
-    pool_of,
     reader_for,
-    span,
 )
 from language.say import Say
 
@@ -85,14 +83,18 @@ def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: s
     say = reader.say
     title = say.title("Schedule a session")
     if not booking.coaches or not booking.types:
-        return message_view(title, "\n".join([*([notice] if notice else []), _nothing(booking, say)]), say)
+        nothing = _nothing(booking, say) if booking.bounds is None else bounds.nothing(booking, booking.bounds, reader)
+        return message_view(title, "\n".join([*([notice] if notice else []), nothing]), say)
     blocks: list[Json] = []
     if meta.hat is Hat.ADMIN:
         client = reader.name(booking.subject)
         blocks.append(context(say("You book for {client}. The timeline will say so.", client=client)))
     if notice:
         blocks.append(alert(notice, say))
-    blocks += [_coaches(booking, meta, reader), _types(booking, meta, say)]
+    if booking.bounds is None:
+        blocks += [_coaches(booking, meta, reader), _types(booking, meta, say)]
+    else:
+        blocks.append(bounds.told(booking, reader))
     free = booking.free
     submit = None
     if free is not None and booking.coach is not None and booking.session_type is not None:
@@ -125,7 +127,7 @@ def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now:
     lines = [line(session, reader)]
     if hat is Hat.ADMIN:
         lines.append(say("*For:* {client}", client=reader.name(session.client)))
-    lines.append(say("*Cost:* {cost}", cost=_cost(session.price, say)))
+    lines.append(say("*Cost:* {cost}", cost=cost_words(session.price, say)))
     place = package(session, say)
     if place:
         lines.append(say("*Package:* {package}", package=place))
@@ -211,7 +213,7 @@ def _coach_name(coach: Person, reader: Reader) -> str:
 
 def _types(booking: Booking, meta: BookingMeta, say: Say) -> Json:
     types = booking.types[:OFFERED]
-    words = [f"{bare(one.name, 40)} · {span(one.length, say)} · {_cost(one.price, say)}" for one in types]
+    words = [kind_words(one, say) for one in types]
     labels = told_apart(words, [""] * len(types), OPTION)
     options = [option(label, one.id) for label, one in zip(labels, types, strict=True)]
     chosen = booking.session_type.id if booking.session_type else None
@@ -270,9 +272,11 @@ def _payment(booking: Booking, chosen: SessionType, meta: BookingMeta, reader: R
     say = reader.say
     if not chosen.price:
         return [section(say("*Cost:* free, no credits needed"))]
+    if booking.pays is None and booking.bounds is not None:
+        return bounds.too_few(booking, booking.bounds, chosen, reader)
     if booking.pays is None:
         return [alert(_too_few(booking, chosen, reader), say), _way_out(booking, chosen, meta, say)]
-    cost = say("*Cost:* {cost}", cost=_cost(chosen.price, say))
+    cost = say("*Cost:* {cost}", cost=cost_words(chosen.price, say))
     return paying(booking.payers, booking.pays, chosen.price, reader, cost=cost, round_no=meta.round)
 
 
@@ -305,13 +309,7 @@ def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:
             client=reader.name(booking.subject),
             have=have,
         )
-    pool = next((grant.pool for grant in booking.grants if grant.pool), None)
-    shared = None
-    if pool is not None:
-        name = pool_of(pool, say)
-        shared = say("What is in {pool} is shared with others, and they may have been faster.", pool=name)
-    ask = say("Nothing can be booked yet.")
-    return say.sentences(words, shared, ask)
+    return say.sentences(words, shared_words(booking.grants, say), say("Nothing can be booked yet."))
 
 
 def _whom(coach: Person | None, settings: Settings, reader: Reader) -> str:
@@ -357,7 +355,3 @@ def _nothing(booking: Booking, say: Say) -> str:
 
 def _zone_line(slots: Sequence[Slot], reader: Reader) -> str:
     return clip(reader.zone_of([slots[0].starts_at, slots[-1].ends_at]), 300)
-
-
-def _cost(price: int, say: Say) -> str:
-    return in_credits(price, say) if price else say("free")

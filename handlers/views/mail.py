@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 from string import Template
@@ -18,6 +19,7 @@ from coaching.news.stakeholders import AddressAsked
 from coaching.texts import unturned
 from handlers.views.kit import Json, typed, unescape
 from handlers.views.letter import Buttons, Choices, Facts, Letter, Listing, Part, Quote, Small, letter
+from handlers.views.words import contact_or_admin
 from language.say import Say, say_for
 
 _TOKEN = re.compile(r"<(?P<link>[^@#|<>][^|<>]*)\|(?P<label>[^<>]*)>|<[@#](?P<id>\w+)>|(?P<mark>[*~`])|\n")
@@ -38,10 +40,18 @@ class Mail:
     html: str
 
 
+class Possible(StrEnum):
+    """What the reader of a mail can still do about its sessions."""
+
+    CHANGE = "change"
+    BOOK_AGAIN = "again"
+
+
 @dataclass(frozen=True, slots=True)
 class WayIn:
     """Links for the reader: where a session is changed, and where they say that they want no mails.
 
+    `again` leads to where a client books again. `possible` is what they can still do about the sessions of the mail.
     `leaves_calendars`: the mail takes a session out of calendars. `agree` is where an address that is asked says yes or no.
     """
 
@@ -50,6 +60,8 @@ class WayIn:
     unsubscribe: str | None = None
     leaves_calendars: bool = False
     agree: str | None = None
+    again: str | None = None
+    possible: Possible | None = None
 
 
 def write_mail(told: Announcement, way: WayIn) -> Mail:
@@ -57,7 +69,7 @@ def write_mail(told: Announcement, way: WayIn) -> Mail:
     say = say_for(told.viewer.person.locale)
     said, contact = letter(told), told.settings.support_contact
     rows = list(_rows(said, told))
-    closing = [*_way_in(said, way, contact, say), *_calendar(way, say), *_why(told, way, contact, say)]
+    closing = [*_way_in(said, told, way, say), *_calendar(way, say), *_why(told, way, contact, say)]
     subject = _plain(said.title)
     text = "\n".join([subject, "", *(line for row in rows for line in row.text), "", *(_plain(one) for one in closing)])
     page = "".join(
@@ -147,19 +159,35 @@ def _needs_slack(said: Letter) -> bool:
     return any("url" not in element for element in elements)
 
 
-def _way_in(said: Letter, way: WayIn, contact: str | None, say: Say) -> list[str]:
+def _way_in(said: Letter, told: Announcement, way: WayIn, say: Say) -> list[str]:
     """Say where the reader can do what Slack's buttons do."""
     if way.agree is not None:
         return [f"<{way.agree}|{say('Say yes or no')}>"]
     if way.change is not None:
         return [f"<{way.change}|{say('Cancel or reschedule')}>"]
+    if way.again is not None:
+        return [f"<{way.again}|{say('Schedule Session')}>"]
     if not _needs_slack(said):
         return []
     if way.open_slack is not None:
         return [f"<{way.open_slack}|{say('Open your sessions in Slack')}>"]
-    if contact:
-        return [say("To cancel or reschedule, write to {contact}.", contact=typed(contact, 200))]
-    return [say("To cancel or reschedule, write to your coach.")]
+    return _whom_to_write_to(told, way.possible, say)
+
+
+def _whom_to_write_to(told: Announcement, possible: Possible | None, say: Say) -> list[str]:
+    """Say who does what the reader cannot do by themselves, if anything is possible."""
+    contact = told.settings.support_contact
+    by_coach = contact is None and not isinstance(told, ToCoach)
+    match possible:
+        case Possible.CHANGE if by_coach:
+            return [say("To cancel or reschedule, write to your coach.")]
+        case Possible.CHANGE:
+            return [say("To cancel or reschedule, write to {contact}.", contact=contact_or_admin(contact, say))]
+        case Possible.BOOK_AGAIN if by_coach:
+            return [say("To book again, write to your coach.")]
+        case Possible.BOOK_AGAIN:
+            return [say("To book again, write to {contact}.", contact=contact_or_admin(contact, say))]
+    return []
 
 
 def _calendar(way: WayIn, say: Say) -> list[str]:

@@ -6,9 +6,10 @@ from coaching.actions.slots import Booking
 from coaching.credits import Grant, Part
 from coaching.naming import told_apart
 from coaching.packages import CREDITS
+from coaching.workspace import SessionType
 from handlers.ids import Action, Block
 from handlers.views.kit import OPTION, SELECT, Json, bare, clip_lines, option, section, select, typed
-from handlers.views.words import Reader, amount, in_credits, pool_of
+from handlers.views.words import Reader, amount, in_credits, pool_of, span
 from language.say import Say, say_for
 
 
@@ -23,6 +24,25 @@ def paying(
         return [told]
     menu = _menu(payers, parts[0].grant_id, price, reader)
     return [section(f"*{reader.say('Paid with')}*", menu, block_id=f"{Block.BOOK_GRANT}:{round_no}"), told]
+
+
+def kind_words(kind: SessionType, say: Say) -> str:
+    """Return a session type with its length and price, in plain text."""
+    return f"{bare(kind.name, 40)} · {span(kind.length, say)} · {cost_words(kind.price, say)}"
+
+
+def cost_words(price: int, say: Say) -> str:
+    """Return a price in credits, in plain text."""
+    return in_credits(price, say) if price else say("free")
+
+
+def shared_words(grants: Sequence[Grant], say: Say) -> str | None:
+    """Say why a pool may hold less than before, if there is one among these grants (mrkdwn)."""
+    pool = next((grant.pool for grant in grants if grant.pool), None)
+    if pool is None:
+        return None
+    name = pool_of(pool, say)
+    return say("What is in {pool} is shared with others, and they may have been faster.", pool=name)
 
 
 def cannot_pay_words(booking: Booking) -> str:

@@ -90,6 +90,9 @@ def _with_sources(parts: Select[Any]) -> Select[Any]:
 
 _PAYMENTS, _FORFEITS = _with_sources(_HELD), _with_sources(_FORFEITED)
 _PAYING = select(_t.grant_id).where(_t.workspace_id == bindparam("ws"), _t.session_id.in_(_IDS))
+_SOURCES = select(func.coalesce(_g.parent_id, _g.id).label("source")).where(
+    _g.workspace_id == bindparam("ws"), _g.id.in_(_PAYING)
+)
 _LOCK_PAYING = (
     select(_g.id).where(_g.workspace_id == bindparam("ws"), _g.id.in_(_PAYING)).order_by(_g.id).with_for_update()
 )
@@ -101,6 +104,11 @@ class PaymentReads(Repository):
     async def of(self, session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
         """Return what each grant has in each session's account now."""
         return await self._payments(_PAYMENTS, session_ids)
+
+    async def sources(self, session_id: str) -> frozenset[str]:
+        """Return the grants that have ever paid for a session. For what came back, the grant that had paid it."""
+        rows = await self._run(_SOURCES, {"ws": self._ws, "ids": [session_id]})
+        return frozenset(row.source for row in rows)
 
     async def _payments(self, statement: Select[Any], session_ids: Collection[str]) -> Mapping[str, list[Payment]]:
         found: dict[str, list[Payment]] = {}

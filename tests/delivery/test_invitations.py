@@ -130,6 +130,54 @@ async def test_without_a_web_address_the_invitation_has_no_way_in(inviting: Invi
     assert "write to your coach" in inviting.office.to(PAT)[0].text
 
 
+@pytest.mark.parametrize("contact", [None, "help@example.com"])
+async def test_without_a_web_address_a_cancellation_says_whom_to_write_to_to_book_again(
+    inviting: Inviting, contact: str | None
+) -> None:
+    await inviting.stage.world.settings(Settings(support_contact=contact, start_reminder=None))
+    inviting.links = None
+    session = await inviting.book()
+    await inviting.sent()
+    await inviting.coach_cancels(session)
+    await inviting.sent()
+    got = inviting.office.to(PAT)[-1]
+    assert "To cancel or reschedule" not in got.text + got.html
+    whom = contact or "your coach"
+    assert f"To book again, write to {whom}." in got.text
+    assert f"To book again, write to {whom}." in got.html
+
+
+async def test_a_cancellation_leads_to_the_page_where_the_session_is_booked_again(inviting: Inviting) -> None:
+    sessions = [await inviting.book(DAY * days) for days in (5, 6)]
+    await inviting.sent()
+    await inviting.coach_cancels(*sessions)
+    await inviting.sent()
+    got = inviting.office.to(PAT)[-1]
+    way = LINKS.way_in(Way(WORKSPACE, f"mail:{PAT}", sessions[1].id))
+    assert f"Schedule Session ({way})" in got.text
+    assert f'<a href="{way}">Schedule Session</a>' in got.html
+    assert "Cancel or reschedule" not in got.text
+
+
+async def test_a_coach_outside_of_slack_is_not_told_to_write_to_their_coach(inviting: Inviting) -> None:
+    inviting.links = None
+    coach = "mail:cora@example.org"
+    async with inviting.stage.store.write(WORKSPACE) as uow:
+        await uow.people.know_of([coach])
+        await uow.coaches.save(coach, None)
+        await uow.commit()
+    await inviting.stage.world.open(coach)
+    session = await inviting.book(client=ANNA, coach=coach)
+    await inviting.sent()
+    [booked] = inviting.office.to("cora@example.org")
+    assert "your coach" not in booked.text
+    await inviting.stage.world.cancel(session)
+    await inviting.sent()
+    canceled = inviting.office.to("cora@example.org")[-1]
+    assert canceled.mail["Subject"] != booked.mail["Subject"]
+    assert "write to" not in canceled.text
+
+
 async def test_a_mail_about_several_sessions_has_a_file_for_each_and_none_inline(inviting: Inviting) -> None:
     sessions = [await inviting.book(DAY * days) for days in (5, 6)]
     booked = await inviting.sent()

@@ -46,8 +46,9 @@ class Post:
 
     def relay(self, pace: Pace = FAST) -> Relay:
         """The relay that sends mails; not running yet."""
-        sender = Sender(Mailbox("sessions@example.com", "Sessions"), "coach")
-        channel = MailChannel(self.server, sender, write_mail)
+        sender = Mailbox("sessions@example.com", "Sessions")
+        brings = Invitations(self.stage.store, sender, None)
+        channel = MailChannel(self.server, Sender(sender, "coach"), write_mail, ways(None, brings))
         return Relay(self.stage.store.engines, self.stage.clock, channel, metrics=self.stage.metrics, pace=pace)
 
     def slack_relay(self) -> Relay:

@@ -253,7 +253,10 @@ async def _calendars(world: World, *people: Actor) -> None:
         assert found is not None
         assert found.kept
         ahead = next(kept.session for kept in found.kept if kept.session.starts_at > world.clock.now())
-        await way_in.find(world.store, world.clock, WORKSPACE, one.user_id, ahead.id)
+        way = await way_in.find(world.store, world.clock, WORKSPACE, one.user_id, ahead.id)
+        if way.hat is Hat.CLIENT:
+            bounds = await way_in.bounds(world.store, way, ahead.id)
+            await slots.open_booking(world.store, world.clock, one, bounds=bounds)
         await calendar_address.revoke(world.store, world.clock, one)
 
 

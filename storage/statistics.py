@@ -124,6 +124,7 @@ NOTIFICATION_FIGURES = (("notifications", "notifications", "2000 2000 1"),)
 
 ADDRESS_FIGURES = (("stakeholder_addresses", "stakeholder_addresses", "100 100 1"),)
 REFUSED_FIGURES = (("members", "ix_members_refused_at", "100 1"),)
+WITH_COACH_FIGURES = (("requests", "ix_requests_coach", "500 500 10"),)
 
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
@@ -171,3 +172,5 @@ ADDRESSES = _inserts(ADDRESS_FIGURES)
 """Added by migration 0037, which keeps whether stakeholders' addresses may be written to."""
 REFUSED = _inserts(REFUSED_FIGURES)
 """Added by migration 0039, which lets marks of refused addresses be found when they are old."""
+WITH_COACHES = _inserts(WITH_COACH_FIGURES)
+"""Added by migration 0041, which finds the requests that name a coach."""

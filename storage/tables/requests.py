@@ -38,6 +38,14 @@ requests = Table(
 Index("ix_requests_action", requests.c.workspace_id, requests.c.action_id)
 
 Index(
+    "ix_requests_coach",
+    requests.c.workspace_id,
+    requests.c.coach_id,
+    sqlite_where=requests.c.coach_id.is_not(None),
+    postgresql_where=requests.c.coach_id.is_not(None),
+)
+
+Index(
     "ix_requests_decide_by",
     requests.c.decide_by,
     sqlite_where=requests.c.state == "open",

@@ -27,6 +27,7 @@ from storage.statistics import (
     REFUSED_FIGURES,
     REQUEST_FIGURES,
     THIRD_FIGURES,
+    WITH_COACH_FIGURES,
 )
 from storage.tables import metadata
 from tests.conftest import KINDS
@@ -165,6 +166,7 @@ async def test_sqlites_figures_name_every_index_there_is(databases: Databases, k
         *NOTIFICATION_FIGURES,
         *ADDRESS_FIGURES,
         *REFUSED_FIGURES,
+        *WITH_COACH_FIGURES,
         *COACH_FIGURES,
     )
     big = {table for table, _, _ in figures} - {"exceptions"}  # they are requests now

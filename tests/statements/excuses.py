@@ -38,7 +38,6 @@ EXCUSED: Excuses = {
 """By function: the fault, and the reason for which it does no harm, or may stay for now."""
 
 SELDOM: Excuses = {
-    "linking.Links._hand_coach": {Fault.WORKSPACE: _ONCE, Fault.SCAN: _ONCE},
     "catalogue.CatalogueReads.packages": {Fault.SORT: _OFFERS},
     "pools.PoolReads.first": {Fault.SORT: _OFFERS},
     "channels.ChannelMoves.move": {Fault.SCAN: _ONCE, Fault.WORKSPACE: _ONCE},

@@ -271,7 +271,7 @@ async def test_what_they_asked_for_on_the_page_of_a_link_was_asked_by_them_once_
     deeds = {requests.c.asked_by, requests.c.answered_by}
     assert deeds <= await _naming(world, MAIL)
     await _appear(world)
-    assert not await _naming(world, MAIL) & deeds
+    assert not await _naming(world, MAIL) & HANDED
     assert deeds <= await _naming(world, PAT)
     async with world.store.engines.reader.connect() as connection:
         assert await violations(connection) == []

@@ -103,12 +103,12 @@ def _anna(_e: Estate) -> str:
 
 def _older(_e: Estate) -> str:
     """Return the page of all of Anna's history: what came before its end."""
-    return turn_value(Holder(ANNA), Turn(datetime.max.replace(tzinfo=UTC), 0, "", 0))
+    return turn_value(Holder(ANNA), Turn(datetime(2199, 1, 1, tzinfo=UTC), 0, "", 0))
 
 
 def _newer(_e: Estate) -> str:
     """Return the page of all of Anna's history: what came after its beginning."""
-    return turn_value(Holder(ANNA), Turn(datetime.min.replace(tzinfo=UTC), 0, "", 0, newer=True))
+    return turn_value(Holder(ANNA), Turn(datetime(1971, 1, 1, tzinfo=UTC), 0, "", 0, newer=True))
 
 
 def _pool(_e: Estate) -> str:

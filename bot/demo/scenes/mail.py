@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import aiohttp
 
 from bot.demo.demo import Demo
 from bot.demo.scenes.stage import Tour, posted
+from coaching.zones import zone
 from playground.browser import Browser
 from playground.json_types import JsonObject
 from playground.person import Person
@@ -94,7 +94,7 @@ async def _calendar(tour: Tour, pat: Person) -> list[JsonObject]:
 
 
 def _when(event: JsonObject) -> str:
-    begins = datetime.fromtimestamp(event["starts"], UTC).astimezone(ZoneInfo("America/New_York"))
+    begins = datetime.fromtimestamp(event["starts"], UTC).astimezone(zone("America/New_York"))
     return f"{begins:%a, %b %d, %H:%M}"
 
 

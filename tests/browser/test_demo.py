@@ -169,7 +169,7 @@ async def test_the_main_job_needs_no_mouse(demo: Demo, enter: Enter) -> None:
     await keys.type("cancel")
     await keys.press("Enter")
     modal = await anna.opens("Cancel sessions")
-    await expect(modal.get_by_role("radio").first).to_be_focused()
+    await expect(modal.get_by_role("radio", name="Cancel sessions", exact=True)).to_be_focused()
     await keys.press("Tab")
     await keys.press("Space")
     await expect(modal.get_by_role("checkbox").first).to_be_checked()

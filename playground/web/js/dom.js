@@ -80,7 +80,10 @@ export function avatar(id, name, { size = "", bot = false } = {}) {
 export const FOCUSABLE =
   'button:not([disabled]), [href], input:not([disabled]), select:not([disabled]), textarea:not([disabled]), summary, [tabindex]:not([tabindex="-1"])';
 
-export const focusable = (node) => [...node.querySelectorAll(FOCUSABLE)].filter((n) => n.getClientRects().length && !n.closest("[inert]"));
+/** Whether another button of a radio group is chosen: browsers let the Tab key stop at that one only. */
+const passed = (n) => n.type === "radio" && !n.checked && [...document.getElementsByName(n.name)].some((one) => one.checked);
+
+export const focusable = (node) => [...node.querySelectorAll(FOCUSABLE)].filter((n) => n.getClientRects().length && !n.closest("[inert]") && !passed(n));
 
 /** Keep the Tab key inside `node`. */
 export function trap(node) {

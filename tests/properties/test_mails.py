@@ -53,4 +53,4 @@ def test_mails_arrive_once_whatever_the_server_answers(databases: Databases, kin
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", KINDS)
 def test_mails_arrive_once_in_a_long_life(databases: Databases, kind: str) -> None:
-    _live(databases, kind, settings(settings.get_profile("deep"), max_examples=80, stateful_step_count=30))
+    _live(databases, kind, settings(settings.get_profile("deep"), max_examples=40, stateful_step_count=30))

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from coaching.actions.notifications import Notifications
 from coaching.news.announcement import Announcement, MailOffer
-from coaching.notifications import Ways
 from handlers.ids import Action
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import button, typed
 from handlers.views.letter import Buttons, Facts, Part, Small
+from handlers.views.notifications import heard_words
 from language.say import Say, say_for
 
 
@@ -32,14 +32,7 @@ def answered_words(found: Notifications, say: Say, *, mail: bool) -> str:
         return say("Mail is not set up here any more. You hear about your sessions in Slack.")
     if not found.mailable:
         return say.sentences(say("No mails can be sent to your address at present."), _to_change(say))
-    match found.ways:
-        case Ways.SLACK:
-            words = say("You hear about your sessions *in Slack*.")
-        case Ways.BOTH:
-            words = say("You hear about your sessions *in Slack and by mail*.")
-        case Ways.MAIL:
-            words = say("You hear about your sessions *by mail*.")
-    return say.sentences(words, _to_change(say))
+    return say.sentences(heard_words(found.ways, say), _to_change(say))
 
 
 def _to_change(say: Say) -> str:

@@ -35,7 +35,7 @@ def notifications_view(found: Notifications, *, mail: bool, calendar: bool) -> J
 def _by_mail(found: Notifications, say: Say) -> list[Json]:
     """Return how they hear, and what they can choose."""
     address = found.viewer.person.address
-    blocks = [section(_now(found, say))]
+    blocks = [section(_saved(found, heard_words(found.ways, say), say))]
     if address is None:
         return [*blocks, context(say("Your mail address is not known here, so mail cannot be chosen."))]
     shown = typed(address, 254)
@@ -70,15 +70,15 @@ def _switch(what: str, words: str, say: Say, *, on: bool) -> Json:
     return button(say("Turn on"), Action.NOTIFY_WITH, what, label=say("Turn on: {what}", what=words))
 
 
-def _now(found: Notifications, say: Say) -> str:
-    match found.ways:
+def heard_words(ways: Ways, say: Say) -> str:
+    """Say how a person hears about their sessions."""
+    match ways:
         case Ways.SLACK:
-            words = say("You hear about your sessions *in Slack*.")
+            return say("You hear about your sessions *in Slack*.")
         case Ways.BOTH:
-            words = say("You hear about your sessions *in Slack and by mail*.")
+            return say("You hear about your sessions *in Slack and by mail*.")
         case Ways.MAIL:
-            words = say("You hear about your sessions *by mail*.")
-    return _saved(found, words, say)
+            return say("You hear about your sessions *by mail*.")
 
 
 def _without_mail(found: Notifications, say: Say) -> str:

@@ -168,9 +168,9 @@ class NoticeQueue:
     async def _of_mails(self, outcomes: Sequence[Outcome], now: datetime) -> list[tuple[str, Notice]]:
         """Record what outcomes say of addresses and of the mail server.
 
-        In transactions of their own: notices are locked before people here, and after them elsewhere. What cannot be
-        recorded now is found out again by a later mail. Any process may have recorded that the server lets nobody in, so
-        every mail that it takes has us look.
+        In transactions of their own, after that of the notices: whoever locks people and notices locks people first. What
+        cannot be recorded now is found out again by a later mail. Any process may have recorded that the server lets nobody
+        in, so every mail that it takes has us look.
         """
         unheard: list[tuple[str, Notice]] = []
         let_in = {outcome.notice.workspace_id for outcome in outcomes if outcome.let_in}

@@ -16,6 +16,7 @@ from sqlalchemy import event, make_url, text
 
 from benchmarks.load import press, submission
 from benchmarks.standin import REASON, WORKSPACE
+from coaching import zones
 from coaching.actions import book as booking
 from coaching.actions import cancel
 from coaching.availability import Availability, parse_hours
@@ -151,6 +152,7 @@ async def write_lists(url: str, sessions: int) -> int:
         await introduce(SqlStore(engines), clients)
         now = to_micros(datetime.now(UTC))
         parameters = {"ws": WORKSPACE, "now": now, "last": clients - 1, "label": PACKAGE, "type": TYPE}
+        parameters["rules"] = zones.version()
         parameters["coaches"] = _coaches(clients)
         async with engines.writer.begin() as connection:
             # One sorted pass for each index instead of a million random insertions.
@@ -316,13 +318,14 @@ SELECT :ws, 'g' || (1000000 + i), 'U0C' || (1000000 + i), 'pack', :label, {PER_C
 INSERT INTO sessions (workspace_id, id, origin, may_overlap,
   client_id, coach_id, session_type_id, grant_id, package_position, starts_at,
   ends_at, time_zone, booked_at, policy_id, refund_cutoff_at, price, meeting_link, status, version, cancellation_no,
-  reschedules, reminders_kept)
+  reschedules, reminders_kept, rules_seen)
 {_EACH}
 SELECT w.workspace_id, 's' || (100000000 + i * {PER_CLIENT} + j), 'imported', true, 'U0C' || (1000000 + i),
   'U0K' || (100 + i % CAST(:coaches AS INTEGER)), 'leadership',
   CASE WHEN j % 5 < 4 THEN 'g' || (1000000 + i) END, CASE WHEN j % 5 < 4 THEN j + 1 END,
   t.at, t.at + 3000000000, 'America/New_York', t.at - 30 * {_DAY}, w.policy_id, t.at - {_DAY},
-  CASE WHEN j % 5 < 4 THEN 100 ELSE 0 END, 'https://meet.example.com/' || i, 'scheduled', 1, 0, 0, false
+  CASE WHEN j % 5 < 4 THEN 100 ELSE 0 END, 'https://meet.example.com/' || i,
+  CASE WHEN t.at < CAST(:now AS BIGINT) THEN 'completed' ELSE 'scheduled' END, 1, 0, 0, false, :rules
 FROM (SELECT i, j, CAST(:now AS BIGINT) + (j - {PER_CLIENT // 2}) * CAST({_DAY} AS BIGINT) + {_DAY // 2}
         + (i % 600) * CAST(60000000 AS BIGINT) AS at
       FROM n CROSS JOIN k ORDER BY i, j) t

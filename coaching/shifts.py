@@ -15,6 +15,9 @@ from coaching.policy import Policy, refund_cutoff
 from coaching.sessions import Session, Status
 from coaching.zones import ZoneInfo
 
+Place = tuple[str, datetime, str, str]
+"""Rules, start, workspace and id of a session: its place among those that wait for newer rules."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:

@@ -20,7 +20,7 @@ from coaching.plans import Cause
 from coaching.ports import Store, UnitOfWork
 from coaching.quiet import awake
 from coaching.sessions import SYSTEM_ID, Hat, Session
-from coaching.shifts import Around, Plan, noted, plan, shifted, target
+from coaching.shifts import Around, Place, Plan, noted, plan, shifted, target
 from coaching.slots import days_off
 from coaching.timeline import Entry, Event
 
@@ -38,21 +38,40 @@ async def follow_with_sessions(store: Store, clock: Clock, limit: int) -> int:
     the others can be decided.
     """
     now, rules = clock.now(), zones.version()
-    async with store.sweep() as sweep:
-        coaches = await sweep.shifts.coaches(rules, now)
-    done, disturbed = 0, False
-    for wait in (True, False):
-        for workspace_id, coach_id in coaches:
-            if done >= limit or (done and not wait):
-                break
-            try:
-                done += await _of_coach(store, workspace_id, coach_id, rules, now, wait=wait)
-            except (ChangedMeanwhile, ClientBusy, SlotTaken):
-                # A booking or move happened at the same moment: the next round finds it and tries again.
-                disturbed = True
+    waiting: dict[tuple[str, str], None] = {}
+    after: Place | None = None
+    while True:
+        async with store.sweep() as sweep:
+            coaches, after = await sweep.shifts.coaches(rules, now, limit, after)
+        done, disturbed = await _of_coaches(store, [c for c in coaches if c not in waiting], rules, now, limit)
         if done or disturbed:
+            return done
+        waiting.update(dict.fromkeys(coaches))
+        if after is None:
             break
-    return done
+    for workspace_id, coach_id in waiting:
+        with suppress(ChangedMeanwhile, ClientBusy, SlotTaken):
+            if done := await _of_coach(store, workspace_id, coach_id, rules, now, wait=False):
+                return done
+    return 0
+
+
+async def _of_coaches(
+    store: Store, coaches: Sequence[tuple[str, str]], rules: str, now: datetime, limit: int
+) -> tuple[int, bool]:
+    """Shift what need not wait. Return how many sessions were handled, and whether somebody booked or moved meanwhile.
+
+    What was disturbed is found again by the next round.
+    """
+    done, disturbed = 0, False
+    for workspace_id, coach_id in coaches:
+        if done >= limit:
+            break
+        try:
+            done += await _of_coach(store, workspace_id, coach_id, rules, now, wait=True)
+        except (ChangedMeanwhile, ClientBusy, SlotTaken):
+            disturbed = True
+    return done, disturbed
 
 
 async def _of_coach(store: Store, workspace_id: str, coach_id: str, rules: str, now: datetime, *, wait: bool) -> int:

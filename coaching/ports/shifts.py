@@ -7,7 +7,7 @@ from typing import Protocol
 from coaching.availability import TimeOff
 from coaching.localtime import LocalDay, LocalDays, LocalTime
 from coaching.sessions import Session
-from coaching.shifts import Around
+from coaching.shifts import Around, Place
 
 
 class ShiftWrites(Protocol):
@@ -53,8 +53,13 @@ class ShiftWrites(Protocol):
 class ShiftSweeps(Protocol):
     """Operations on due rows, in all workspaces."""
 
-    async def coaches(self, rules: str, now: datetime) -> list[tuple[str, str]]:
-        """Return (workspace, coach) of sessions ahead that were not reviewed under these rules, in all workspaces."""
+    async def coaches(
+        self, rules: str, now: datetime, limit: int, after: Place | None
+    ) -> tuple[list[tuple[str, str]], Place | None]:
+        """Return (workspace, coach) of so many sessions ahead that were not reviewed under these rules.
+
+        They are of all workspaces and come behind a place, with the place of the last one; None: there are no more.
+        """
         ...
 
     async def days_off(self, rules: str, now: datetime, limit: int) -> list[tuple[str, str]]:

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, and_, bindparam, delete, false, insert, literal_column, or_, select, update
+from sqlalchemy import String, and_, bindparam, delete, false, insert, literal_column, or_, select, tuple_, update
 
 from coaching.availability import TimeOff
 from coaching.errors import ChangedMeanwhile
 from coaching.localtime import LocalDay, LocalDays, LocalTime
 from coaching.sessions import SYSTEM_ID, Hat, Session
-from coaching.shifts import Around
+from coaching.shifts import Around, Place
 from storage.repositories.base import Repository, Sweeps
 from storage.repositories.grant_rows import expiry_row
 from storage.repositories.schedule import OFF_COLUMNS, days_of, off_row
@@ -26,7 +26,14 @@ _STALE = and_(
     _s.rules_seen < bindparam("rules", type_=String),
     _s.starts_at > bindparam("now", type_=Instant),
 )
-_COACHES = select(_s.workspace_id, _s.coach_id).distinct().where(_STALE).order_by(_s.workspace_id, _s.coach_id)
+# In the order of ix_sessions_rules_seen: however many there are, only a page of them is read.
+_PLACE = (_s.rules_seen, _s.starts_at, _s.workspace_id, _s.id)
+_COACHES = (
+    select(*_PLACE, _s.coach_id)
+    .where(_STALE, tuple_(*_PLACE) > tuple_(*(bindparam(f"after_{c.key}", type_=c.type) for c in _PLACE)))
+    .order_by(*_PLACE)
+    .limit(bindparam("limit"))
+)
 _OF_COACH = (
     select(_s.id)
     .where(_STALE, _s.workspace_id == bindparam("ws"), _s.coach_id == bindparam("coach"))
@@ -206,10 +213,19 @@ class ShiftWrites(Repository):
 class ShiftSweeps(Sweeps):
     """Operations on due rows, in all workspaces."""
 
-    async def coaches(self, rules: str, now: datetime) -> list[tuple[str, str]]:
-        """Return (workspace, coach) of sessions ahead that were not reviewed under these rules, in all workspaces."""
-        rows = await self._run(_COACHES, {"rules": rules, "now": now})
-        return [(row.workspace_id, row.coach_id) for row in rows]
+    async def coaches(
+        self, rules: str, now: datetime, limit: int, after: Place | None
+    ) -> tuple[list[tuple[str, str]], Place | None]:
+        """Return (workspace, coach) of so many sessions ahead that were not reviewed under these rules.
+
+        They are of all workspaces and come behind a place, with the place of the last one; None: there are no more.
+        """
+        behind = zip(_PLACE, after or ("", now, "", ""), strict=True)
+        values = {f"after_{column.key}": value for column, value in behind}
+        rows = (await self._run(_COACHES, {"rules": rules, "now": now, "limit": limit, **values})).all()
+        ends = rows[-1] if len(rows) == limit else None
+        last = (ends.rules_seen, ends.starts_at, ends.workspace_id, ends.id) if ends else None
+        return list(dict.fromkeys((row.workspace_id, row.coach_id) for row in rows)), last
 
     async def days_off(self, rules: str, now: datetime, limit: int) -> list[tuple[str, str]]:
         """Return (workspace, coach) of so many days off ahead that were computed by older rules, in all workspaces."""

@@ -210,6 +210,21 @@ async def test_sessions_of_two_coaches_that_would_change_places_stay_and_the_adm
         assert await follow(world) == 0
 
 
+async def test_sessions_that_wait_for_one_another_hold_up_none_behind_them(world: World, tmp_path: Path) -> None:
+    east = await world.book(5 * DAY, length=HOUR)
+    west = await world.book(5 * DAY - HOUR, length=HOUR, coach=OTHER_COACH)
+    await in_the_west(world, west)
+    behind = await world.book(6 * DAY, client=BORIS, price=0)
+    with apart(tmp_path):
+        assert await shift.follow_with_sessions(world.store, world.clock, 1) == 1  # a page is one session
+        assert (await after(world, behind)).starts_at == behind.starts_at - HOUR
+        assert await told(world.store, NoticeKind.NOT_SHIFTED) == []
+        for _ in range(2):
+            assert await shift.follow_with_sessions(world.store, world.clock, 1) == 1
+        assert [(await after(world, one)).starts_at for one in (east, west)] == [east.starts_at, west.starts_at]
+        assert await shift.follow_with_sessions(world.store, world.clock, 1) == 0
+
+
 async def test_nobody_books_the_place_where_an_import_is_about_to_go(world: World, tmp_path: Path) -> None:
     imported = await world.book(5 * DAY)
     async with world.store.engines.writer.begin() as connection:

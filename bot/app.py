@@ -123,7 +123,7 @@ async def running(
         def spawn(work: Coroutine[Any, Any, object]) -> None:
             background.spawn(work, name="after the answer")
 
-        bolt = create_bolt(slack, store, business, spawn, metrics, blocks, settings.public_url, mail=server is not None)
+        bolt = create_bolt(slack, store, business, spawn, metrics, blocks, links, mail=server is not None)
         dispatcher = Dispatcher(bolt, metrics, background)
         socket = None
         if app_token := _plain(settings.slack_app_token):
@@ -234,7 +234,7 @@ def create_bolt(
     spawn: handlers.Spawn,
     metrics: Metrics,
     blocks: handlers.KnownBlocks,
-    public_url: str | None = None,
+    links: "Links | None" = None,
     *,
     mail: bool = False,
 ) -> AsyncApp:
@@ -256,7 +256,8 @@ def create_bolt(
         spawn=spawn,
         metrics=metrics.acted,
         blocks=blocks,
-        public_url=public_url,
+        public_url=None if links is None else links.base,
+        export_link=None if links is None else links.export,
         mail=mail,
         mailable=can_be_mailed,
     )

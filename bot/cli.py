@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from bot.garbage import keeping
 from bot.settings import LogLevel, Need, Settings, SettingsError, load_settings
+from coaching.export_columns import What
 
 cli = typer.Typer(
     name="python -m bot",
@@ -112,6 +114,29 @@ def import_(
     from bot.importing import import_file
 
     _run(import_file(_settings(Need.DATABASE), file, workspace))
+
+
+@cli.command()
+def export(
+    to: Annotated[str, typer.Argument(help="A folder, a .zip, a .csv (with --what), or - for standard output.")],
+    what: Annotated[
+        list[What] | None, typer.Option(help="Only this; may be given several times. Everything when left out.")
+    ] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="Slack workspace id (T…); needed only when it cannot be found out otherwise.")
+    ] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC): sessions by their start.")
+    ] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day (UTC).")] = None,
+    bom: Annotated[bool, typer.Option("--bom", help="With a byte order mark, for spreadsheets.")] = False,
+) -> None:
+    """Write sessions, the ledger and the timeline as CSV files, all as they are at one instant. It changes nothing."""
+    from bot.exporting import export as run
+
+    settings = _settings(Need.DATABASE)
+    days = (None if one is None else one.date() for one in (first, last))
+    _run(run(settings, to, workspace, what=what or (), days=tuple(days), mark=bom))
 
 
 @cli.command()

@@ -1,35 +1,26 @@
 """`python -m bot import FILE.csv`: read, stage, check, apply, and report in plain words."""
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-import aiohttp
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
-from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import select
 
-from bot.authorize import SingleWorkspace, SlackUnavailable, TokenRefused
 from bot.database import DatabaseUnusable, prepare
-from bot.settings import Need, Settings, SettingsError, load_settings
+from bot.settings import Settings
+from bot.workspaces import NO_WORKSPACE_ID, is_workspace, of_token, only_one
 from coaching.clock import Clock, SystemClock
 from coaching.errors import ReplyLost, StorageBusy
 from coaching.imports import BadFile, BadLine, Header, ImportedLine, Problem, parse_header, parse_line, read_records
-from storage import create_engines
 from storage.importer import Import, Report, importing
-from storage.tables import workspaces
-from storage.unit_of_work import busy_as_typed_error
 
 BATCH = 1000
 MAX_LINE = 1 << 20
 """Bytes in one physical line. A longer one is no CSV, and reading it whole could use up all memory."""
 DONE, FAILED, USAGE = 0, 1, 2
-
-_WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,30}")
 
 
 async def run_import(url: str, path: Path, workspace_id: str, *, console: Console, clock: Clock) -> int:
@@ -228,8 +219,8 @@ async def import_file(settings: Settings, path: Path, workspace: str | None) -> 
     """
     console = Console(highlight=False, emoji=False)
     url = settings.database_url.get_secret_value()
-    if workspace is not None and not _WORKSPACE.fullmatch(workspace):
-        _Saying(console)("--workspace wants a Slack workspace id, like T012AB3CD.")
+    if workspace is not None and not is_workspace(workspace):
+        _Saying(console)(NO_WORKSPACE_ID)
         return USAGE
     try:
         _look(path)
@@ -237,7 +228,7 @@ async def import_file(settings: Settings, path: Path, workspace: str | None) -> 
         _Saying(console)(_about_file(path, error))
         return FAILED
     try:
-        workspace = workspace or await _token_workspace() or await _only_workspace(url)
+        workspace = workspace or await of_token() or await only_one(url)
     except DatabaseUnusable as error:
         _Saying(console)(f"{error} Nothing was imported.")
         return FAILED
@@ -245,35 +236,3 @@ async def import_file(settings: Settings, path: Path, workspace: str | None) -> 
         _Saying(console)("It is not clear which workspace to import into: name it with --workspace T…")
         return USAGE
     return await run_import(url, path, workspace, console=console, clock=SystemClock())
-
-
-async def _token_workspace() -> str | None:
-    """Return the workspace that SLACK_BOT_TOKEN belongs to, or None if it is not set or Slack does not answer."""
-    try:
-        settings = load_settings(need=Need.SLACK)
-    except SettingsError:
-        return None
-    if settings.slack_bot_token is None:
-        return None
-    async with aiohttp.ClientSession() as session:
-        token = settings.slack_bot_token.get_secret_value()
-        client = AsyncWebClient(token, base_url=settings.slack_api_url, session=session, timeout=10)
-        try:
-            return (await SingleWorkspace(client).identity()).workspace_id
-        except (TokenRefused, SlackUnavailable, aiohttp.ClientError, TimeoutError):
-            return None
-
-
-async def _only_workspace(url: str) -> str | None:
-    """Return the only workspace in this database, or None if there are several or none. Raises DatabaseUnusable."""
-    await prepare(url)
-    engines = create_engines(url)
-    try:
-        with busy_as_typed_error():
-            async with engines.reader.connect() as connection:
-                known = (await connection.execute(select(workspaces.c.workspace_id).limit(2))).scalars().all()
-    except StorageBusy:
-        return None
-    finally:
-        await engines.dispose()
-    return known[0] if len(known) == 1 else None

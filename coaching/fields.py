@@ -45,3 +45,4 @@ class Field(StrEnum):
     CREDIT_AMOUNT = "credit_amount"
     CREDIT_EXPIRY = "credit_expiry"
     CREDIT_NOTE = "credit_note"
+    EXPORT_LAST = "export_last"

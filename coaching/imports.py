@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import TypeVar
 
 from coaching import credits
+from coaching.cells import disarmed
 from coaching.errors import BadSetting
+from coaching.export_columns import AGREED_LOCALLY, FURTHER
 from coaching.localtime import LocalTime, local_time
 from coaching.mail_ids import pending_id
 from coaching.meetings import meeting_link
@@ -22,6 +24,7 @@ from coaching.zone_words import BadZone, ZoneFault, zone_written
 REQUIRED = ("session_id", "client", "coach", "session_type", "starts_at", "duration_minutes", "time_zone")
 OPTIONAL = ("package", "credits", "status", "meeting_link", "price_cents", "currency")
 COLUMNS = REQUIRED + OPTIONAL
+_KNOWN = {*COLUMNS, AGREED_LOCALLY, *FURTHER}
 
 MAX_ID, MAX_NAME, MAX_EMAIL, MAX_MINUTES = 64, 120, 254, 1440
 MAX_CREDITS = 1000
@@ -91,8 +94,8 @@ def parse_header(cells: Sequence[str]) -> Header:
     if len(names) == 1 and any(sign in names[0] for sign in ";\t"):
         raise BadFile("The header is not separated by commas: save the file as CSV with commas between the columns.")
     missing = [name for name in REQUIRED if name not in names]
-    unknown = [cell.strip() or "(empty)" for cell, name in zip(cells, names, strict=True) if name not in COLUMNS]
-    twice = sorted({name for name in names if names.count(name) > 1 and name in COLUMNS})
+    unknown = [cell.strip() or "(empty)" for cell, name in zip(cells, names, strict=True) if name not in _KNOWN]
+    twice = sorted({name for name in names if names.count(name) > 1 and name in _KNOWN})
     wrong = []
     if missing:
         wrong.append(f"the header lacks {', '.join(missing)}")
@@ -212,7 +215,11 @@ def parse_line(header: Header, cells: Sequence[str], now: datetime) -> ImportedL
         starts_at=starts_at,
         length=timedelta(minutes=minutes),
         time_zone=time_zone,
-        local=local_time(starts_at, time_zone, by_instant=has_offset(line.text("starts_at"))),
+        local=local_time(
+            starts_at,
+            time_zone,
+            by_instant=has_offset(line.text("starts_at")) and line.text(AGREED_LOCALLY).lower() != "yes",
+        ),
         package=package or None,
         price=price,
         canceled=status == "canceled",
@@ -247,7 +254,7 @@ class _Line:
 
     def text(self, column: str) -> str:
         place = self._header.places.get(column)
-        return "" if place is None else self._cells[place].strip()
+        return "" if place is None else disarmed(self._cells[place].strip())
 
     def wrong(self, column: str, message: str) -> None:
         self.problems.append(Problem(column, message))

@@ -14,9 +14,10 @@ from handlers.commands import CommandFeature
 from handlers.credit_requests import CreditRequestFeature
 from handlers.credits import CreditsFeature
 from handlers.decide import DecideFeature
-from handlers.deps import Count, Deps, Spawn, count_nothing
+from handlers.deps import Count, Deps, LinkTo, Spawn, count_nothing
 from handlers.errors import ErrorHandler
 from handlers.exceptions import ExceptionFeature
+from handlers.exports import ExportFeature
 from handlers.find import FindFeature
 from handlers.greetings import GreetingsFeature
 from handlers.home import HomeFeature
@@ -49,6 +50,7 @@ def register(
     metrics: Count | None = None,
     blocks: KnownBlocks | None = None,
     public_url: str | None = None,
+    export_link: LinkTo | None = None,
     mail: bool = False,
     mailable: Mailable = has_address,
 ) -> None:
@@ -56,8 +58,9 @@ def register(
 
     `spawn` runs work that no request waits for, and logs its failures. `metrics` counts business outcomes (name,
     outcome). `blocks` is shared with the relay, so that each learns from what Slack answers to the other. `public_url`
-    is the bot's own web address, if it has one; `mail`: it has a mail server; `mailable` tells who can be written to.
-    Before listeners run, the process sets `context["workspace_id"]`, and `context["request_id"]` for references.
+    is the bot's own web address, if it has one, and `export_link` what leads to exports there; `mail`: it has a mail server;
+    `mailable` tells who can be written to. Before listeners run, the process sets `context["workspace_id"]`, and
+    `context["request_id"]` for references.
     """
     blocks = blocks or KnownBlocks(store, spawn)
     deps = Deps(
@@ -67,6 +70,7 @@ def register(
         blocks=blocks,
         count=metrics or count_nothing,
         public_url=public_url,
+        export_link=export_link,
         mail=mail,
         mailable=mailable,
     )
@@ -110,6 +114,7 @@ def register(
         setup,
         policies,
         told,
+        ExportFeature(deps),
         hours,
         meetings,
         calendar,

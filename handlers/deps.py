@@ -40,6 +40,8 @@ SAY_SECONDS = 0.3
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 Count = Callable[[str, str], object]
 """Counts one outcome of a business action: name (cancel, decide, …), outcome (done, refused, conflict, failed)."""
+LinkTo = Callable[[str, str], str]
+"""Returns the address of something in a workspace: of both, the ids."""
 Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
 """Publishes a person's Home in its current state."""
 log = structlog.get_logger(__name__)
@@ -65,6 +67,8 @@ def count_nothing(action: str, outcome: str) -> None:
 class Deps:
     """The dependencies of every feature. `public_url` is the bot's own web address, if it has one.
 
+    `export_link` returns the address of an export in a workspace, if there are such addresses.
+
     `mail`: there is a mail server, so people may choose to hear by mail. `mailable` tells who can be written to.
     """
 
@@ -74,6 +78,7 @@ class Deps:
     blocks: KnownBlocks
     count: Count = count_nothing
     public_url: str | None = None
+    export_link: LinkTo | None = None
     mail: bool = False
     mailable: Mailable = has_address
 

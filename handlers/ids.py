@@ -120,6 +120,9 @@ class Action(StrEnum):
     CALENDAR_RENEW = "calendar_renew"
     CALENDAR_REVOKE = "calendar_revoke"
 
+    DATA = "data"
+    EXPORT = "export"
+
     TERMS_OPEN = "terms_open"
     TERMS_PREVIEW = "terms_preview"
     TERMS_DROP = "terms_drop"
@@ -172,6 +175,8 @@ class Callback(StrEnum):
     SETUP_PREFERENCES = "setup_preferences"
     SETUP_ADMINS = "setup_admins"
     SETUP_TOLD = "setup_told"
+    DATA = "data"
+    EXPORT = "export"
     TERMS = "terms"
     CALENDAR = "calendar"
     NOTIFICATIONS = "notifications"
@@ -258,12 +263,16 @@ class Block(StrEnum):
     TOLD_ADDRESSES = "told_addresses"
     TOLD_DROP = "drop_told"
     LEAVE = "leave"
+    EXPORT_WHAT = "export_what"
+    EXPORT_FIRST = "export_first"
+    EXPORT_LAST = "export_last"
 
 
 MODE_CANCEL, MODE_MOVE, MODE_KEEP = "cancel", "move", "keep"
 LATE_RETURN, LATE_HOLD = "return", "keep"
 VERDICT_ALL, VERDICT_PART, VERDICT_NONE = "all", "part", "none"
 LEAVE_STAY, LEAVE_CANCEL = "stay", "cancel"
+EXPORT_ALL = "all"
 YES, NO = "yes", "no"
 INVITATIONS = "invitations"
 """The value of the switch of calendar invitations; that of a reminder is its kind."""

@@ -46,6 +46,7 @@ BLOCKS: Mapping[Field, Block | None] = {
     Field.CREDIT_AMOUNT: Block.CREDIT_AMOUNT,
     Field.CREDIT_EXPIRY: Block.CREDIT_EXPIRY,
     Field.CREDIT_NOTE: Block.CREDIT_NOTE,
+    Field.EXPORT_LAST: Block.EXPORT_LAST,
 }
 """The input of each setting, or None for settings that forms show but do not ask for."""
 

@@ -124,6 +124,7 @@ NOTIFICATION_FIGURES = (("notifications", "notifications", "2000 2000 1"),)
 
 ADDRESS_FIGURES = (("stakeholder_addresses", "stakeholder_addresses", "100 100 1"),)
 REFUSED_FIGURES = (("members", "ix_members_refused_at", "100 1"),)
+EXPORT_FIGURES = (("exports", "exports", "200 200 1"),)
 WITH_COACH_FIGURES = (("requests", "ix_requests_coach", "500 500 10"),)
 
 
@@ -174,3 +175,5 @@ REFUSED = _inserts(REFUSED_FIGURES)
 """Added by migration 0039, which lets marks of refused addresses be found when they are old."""
 WITH_COACHES = _inserts(WITH_COACH_FIGURES)
 """Added by migration 0041, which finds the requests that name a coach."""
+EXPORTS = _inserts(EXPORT_FIGURES)
+"""Added by migration 0048, which keeps who exported what."""

@@ -21,6 +21,7 @@ from storage.repositories.coaches import CoachWrites
 from storage.repositories.credit_requests import CreditRequestSweeps, CreditRequestWrites
 from storage.repositories.drafts import DraftWrites
 from storage.repositories.expiries import GrantSweeps
+from storage.repositories.exports import ExportWrites
 from storage.repositories.grants import GrantWrites
 from storage.repositories.ledger import LedgerWrites
 from storage.repositories.mails import MailWrites
@@ -79,6 +80,7 @@ class SqlUnitOfWork(SqlQueries):
     catalogue = noun(CatalogueWrites)
     coaches = noun(CoachWrites)
     drafts = noun(DraftWrites)
+    exports = noun(ExportWrites)
     grants = noun(GrantWrites)
     ledger = noun(LedgerWrites)
     mails = noun(MailWrites)

@@ -75,6 +75,19 @@ class Links:
             return workspace_id, address_id, None
         return None
 
+    def export(self, workspace_id: str, export_id: str) -> str:
+        """Return the address of the page where an export is fetched."""
+        payload = json.dumps([workspace_id, export_id], separators=(",", ":"))
+        return f"{self.base}/export/{self._signed('export', payload)}"
+
+    def read_export(self, token: str) -> tuple[str, str] | None:
+        """Return the workspace and the export of such an address, or None if it is not ours."""
+        payload = self._read("export", token)
+        if payload is None:
+            return None
+        workspace_id, export_id = json.loads(payload)
+        return workspace_id, export_id
+
     def page(self, token: str, step: str, state: str) -> str:
         """Return what a page sends back: its step and its state, valid for the link of this token only."""
         return self._signed(f"page {token}", f"{step} {state}")

@@ -9,6 +9,7 @@ from coaching.ports import Store
 from handlers.deps import Count, Deps, Spawn, count_nothing
 from handlers.known_blocks import KnownBlocks
 from web.copies import CopiesPage
+from web.export import ExportPage
 from web.feed import FeedPage
 from web.links import Links
 from web.no_mail import NoMailPage
@@ -42,6 +43,7 @@ def pages(
     deps = Deps(store=store, clock=clock, spawn=spawn, blocks=known, count=count, public_url=links.base)
     copies = CopiesPage(store, clock, links, refused=refused)
     no_mail = NoMailPage(store, clock, links, refused=refused)
+    export = ExportPage(store, clock, links, refused=refused)
     way_in = WayInPage(deps, links, slack_url=slack_url, home_link=home_link, slack_of=slack_of, refused=refused)
     return [
         web.get("/calendar/{token}.ics", feed.answer),
@@ -51,4 +53,6 @@ def pages(
         web.post("/mail/{token}", no_mail.act),
         web.get("/copies/{token}", copies.look),
         web.post("/copies/{token}", copies.act),
+        web.get("/export/{token}", export.look),
+        web.post("/export/{token}", export.act),
     ]

@@ -11,6 +11,7 @@ from coaching.ports.catalogue import CatalogueReads, CatalogueWrites
 from coaching.ports.coaches import CoachReads, CoachWrites
 from coaching.ports.credit_requests import CreditRequestSweeps, CreditRequestWrites
 from coaching.ports.drafts import DraftReads, DraftWrites
+from coaching.ports.exports import ExportReads, ExportWrites
 from coaching.ports.grants import GrantReads, GrantSweeps, GrantWrites
 from coaching.ports.ledger import LedgerReads, LedgerWrites
 from coaching.ports.mails import MailReads, MailWrites
@@ -53,6 +54,9 @@ class Queries(Protocol):
 
     @property
     def drafts(self) -> DraftReads: ...
+
+    @property
+    def exports(self) -> ExportReads: ...
 
     @property
     def grants(self) -> GrantReads: ...
@@ -123,6 +127,9 @@ class UnitOfWork(Queries, Protocol):
 
     @property
     def drafts(self) -> DraftWrites: ...
+
+    @property
+    def exports(self) -> ExportWrites: ...
 
     @property
     def grants(self) -> GrantWrites: ...

@@ -7,6 +7,7 @@ from storage.repositories.calendars import CalendarReads
 from storage.repositories.catalogue import CatalogueReads
 from storage.repositories.coaches import CoachReads
 from storage.repositories.drafts import DraftReads
+from storage.repositories.exports import ExportReads
 from storage.repositories.grants import GrantReads
 from storage.repositories.ledger import LedgerReads
 from storage.repositories.mails import MailReads
@@ -56,6 +57,7 @@ class SqlQueries(Bound):
     catalogue = noun(CatalogueReads)
     coaches = noun(CoachReads)
     drafts = noun(DraftReads)
+    exports = noun(ExportReads)
     grants = noun(GrantReads)
     ledger = noun(LedgerReads)
     mails = noun(MailReads)

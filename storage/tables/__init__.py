@@ -6,6 +6,7 @@ of a workspace next to each other.
 
 from storage.tables.base import metadata
 from storage.tables.dialogs import drafts, inbound
+from storage.tables.exports import exports
 from storage.tables.ledger import checkpoints, grants, pool_members, pools, transfers
 from storage.tables.notices import notices, replans
 from storage.tables.offers import availability, packages, session_types, time_off
@@ -32,6 +33,7 @@ __all__ = [
     "checkpoints",
     "coaches",
     "drafts",
+    "exports",
     "grants",
     "inbound",
     "known_blocks",

@@ -251,7 +251,15 @@ async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
         )
         door = Door(pg, store, lines)
         handlers.register(
-            app, store=store, clock=clock, spawn=door.spawn, public_url="https://sessions.example.com", mail=True
+            app,
+            store=store,
+            clock=clock,
+            spawn=door.spawn,
+            public_url="https://sessions.example.com",
+            export_link=lambda workspace_id, export_id: (
+                f"https://sessions.example.com/export/{workspace_id}-{export_id}"
+            ),
+            mail=True,
         )
 
         async def readiness() -> dict[str, bool | str]:

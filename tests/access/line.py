@@ -169,6 +169,7 @@ NOT_SENT = (
     C.CATALOGUE,
     C.CALENDAR,
     C.NOTIFICATIONS,
+    C.DATA,
 )
 _ENDED = "sessions transfers timeline"
 _BOOKED = "sessions transfers timeline notices"

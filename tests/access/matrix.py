@@ -20,6 +20,7 @@ Whatever the verdict, nobody is shown a word that is not theirs to see (`estate.
 
 from handlers.ids import Shortcut
 from tests.access import forms
+from tests.access.data import DATA
 from tests.access.estate import CREDITS, POOL, SOLD, Estate
 from tests.access.events import EVENTS
 from tests.access.forms import at_home, booking, choosing, in_dialog, in_list, in_message, in_setup, menu, sent
@@ -300,8 +301,7 @@ LINES = (
     Line(C.PACKAGE, "", THINGS, forms.package, "", "packages", lambda e: {e.package_id}),
     Line(C.POOL, "", THINGS, forms.pool, "", "pools pool_members members", lambda _e: {POOL, CONRAD, SAM}),
     # the set-up
-    Line(A.SETUP_EARLIER, "", ADMINS, in_setup(A.SETUP_EARLIER), "C0CRIMSON"),
-    Line(A.SETUP_LATER, "", ADMINS, in_setup(A.SETUP_LATER), "C0CRIMSON"),
+    *(Line(one, "", ADMINS, in_setup(one), "C0CRIMSON") for one in (A.SETUP_EARLIER, A.SETUP_LATER)),
     Line(A.SETUP_ADD_COACH, "", ADMINS, in_setup(A.SETUP_ADD_COACH), "coach"),
     Line(A.SETUP_COACH_MENU, "edit", ADMINS, forms.coach_menu("edit"), "Carla Cobalt"),
     Line(A.SETUP_COACH_MENU, "remove", ADMINS, forms.coach_menu("remove"), "Carla Cobalt"),
@@ -370,6 +370,7 @@ LINES = (
         "stakeholders members",
         lambda e: {e.type_id, SAM},
     ),
+    *DATA,
     # terms
     Line(
         A.TERMS_OPEN, "workspace", ADMINS, in_message(A.TERMS_OPEN, lambda e: forms.scope("workspace", e)), "comes back"

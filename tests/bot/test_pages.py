@@ -28,6 +28,7 @@ PEOPLE = {
     "/s/x": {"GET", "HEAD", "POST"},
     "/mail/x": {"GET", "HEAD", "POST"},
     "/copies/x": {"GET", "HEAD", "POST"},
+    "/export/x": {"GET", "HEAD", "POST"},
 }
 """Pages for people, at addresses that nobody was given."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")

@@ -192,6 +192,7 @@ async def served(
             spawn=ready.spawn,
             metrics=lambda action, outcome: ready.counted.append((action, outcome)),
             public_url=PUBLIC_URL,
+            export_link=Links(SECRET, PUBLIC_URL).export,
             mail=True,
             mailable=can_be_mailed,
         )

@@ -19,6 +19,7 @@ from storage.statistics import (
     ADDRESS_FIGURES,
     CALENDAR_FIGURES,
     COACH_FIGURES,
+    EXPORT_FIGURES,
     FIGURES,
     LATER_FIGURES,
     LINK_FIGURES,
@@ -167,6 +168,7 @@ async def test_sqlites_figures_name_every_index_there_is(databases: Databases, k
         *ADDRESS_FIGURES,
         *REFUSED_FIGURES,
         *WITH_COACH_FIGURES,
+        *EXPORT_FIGURES,
         *COACH_FIGURES,
     )
     big = {table for table, _, _ in figures} - {"exceptions"}  # they are requests now

@@ -181,7 +181,8 @@ class Session:
     `terms_start_at` is the start that the terms count from where that is not `starts_at`: a session that was moved late
     keeps the terms of its old time. `meeting_link` is its own, `default_link` that of its type, or else of its coach.
     `late_move_allowed`: the coach lets the client move it inside the window. `local` is what the clocks of `time_zone`
-    show at its start; None in rows older than this column until they are reviewed.
+    show at its start; None in rows older than this column until they are reviewed. `unconfirmed`: it counts as completed
+    because time passed, and nobody has said so yet.
     """
 
     workspace_id: str
@@ -210,6 +211,7 @@ class Session:
     cancellation: Cancellation | None = None
     type_id: str = ""
     local: LocalTime | None = None
+    unconfirmed: bool = False
 
     def __post_init__(self) -> None:
         require_utc(self.starts_at, self.ends_at, self.booked_at, self.refund_cutoff_at)

@@ -37,6 +37,7 @@ from handlers.rights import Doubts
 from handlers.setup import SetupFeature
 from handlers.stakeholders import StakeholdersFeature
 from handlers.undo import UndoFeature
+from handlers.waiting import WaitingFeature
 
 __all__ = ["Count", "KnownBlocks", "Spawn", "register"]
 
@@ -119,6 +120,7 @@ def register(
         meetings,
         calendar,
         notifications,
+        WaitingFeature(deps),
     )
     attach(app, features, blocks)
     app.error(Doubts(deps, app.async_dispatch, ErrorHandler(deps)).__call__)

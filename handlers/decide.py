@@ -15,13 +15,14 @@ from handlers.ids import MAX_VALUE, VERDICT_ALL, VERDICT_NONE, VERDICT_PART, Act
 from handlers.inputs import BadInput
 from handlers.meta import LateMeta
 from handlers.press import Press, on_action, on_submit
-from handlers.records import details_for, from_home, record_under, redraw_record
+from handlers.records import details_for, from_home, in_record, record_under, redraw_record
 from handlers.views.decide import before_words, decide_view, decided_words
 from handlers.views.kit import clip_lines
 from handlers.views.message import message_view
 from handlers.views.outdated import offered, outdated
 from handlers.views.times import times_for
 from handlers.views.words import Reader
+from handlers.waiting import settled
 
 
 class DecideFeature:
@@ -38,13 +39,15 @@ class DecideFeature:
         ids = [value] if pressed in {Action.LATE_REFUND, Action.LATE_KEEP} else parse.ids(value)
         refund, later = pressed in {Action.LATE_REFUND, Action.LATE_REFUND_ALL}, pressed == Action.LATE_STAYS
         decided = await self._carry_out(DecideLate(actor=press.actor, session_ids=ids, refund=refund, later=later))
-        if parse.surface(press.body) == "modal":
+        if in_record(press):
             home = from_home(press)
             await press.redraw(await details_for(self._deps, press, ids[0], home=home))
             if home:
                 self._deps.later(self._publish_home(press.client, press.actor), "publish home")
-        else:
-            text = decided_words(decided, await self._reader(press.actor, decided.now))
+            await press.ack()
+            return
+        text = decided_words(decided, await self._reader(press.actor, decided.now))
+        if not await settled(self._deps, press, self._publish_home, text):
             self._deps.later(press.whisper(text), "answer a decision")
             again = not (decided.decided or decided.overdue)
             self._deps.later(self._catch_up(press, ids, again=again), "bring a message up to date")

@@ -42,9 +42,15 @@ Count = Callable[[str, str], object]
 """Counts one outcome of a business action: name (cancel, decide, …), outcome (done, refused, conflict, failed)."""
 LinkTo = Callable[[str, str], str]
 """Returns the address of something in a workspace: of both, the ids."""
-Publish = Callable[[AsyncWebClient, Actor], Coroutine[Any, Any, None]]
-"""Publishes a person's Home in its current state."""
 log = structlog.get_logger(__name__)
+
+
+class Publish(Protocol):
+    """Publishes a person's Home in its current state. `said` (mrkdwn) is what a press in it did."""
+
+    def __call__(self, client: AsyncWebClient, actor: Actor, said: str | None = None) -> Coroutine[Any, Any, None]:
+        """Publish it."""
+        ...
 
 
 class HasViewer(Protocol):

@@ -30,11 +30,11 @@ class HomeFeature:
         if not viewer.greeted:
             await greetings.greet(self._deps.store, self._deps.clock, actor)
 
-    async def publish(self, client: AsyncWebClient, actor: Actor) -> None:
-        """Publish the actor's Home in its current state."""
-        await self._published(client, actor)
+    async def publish(self, client: AsyncWebClient, actor: Actor, said: str | None = None) -> None:
+        """Publish the actor's Home in its current state. `said` (mrkdwn) is what a press in it did."""
+        await self._published(client, actor, said)
 
-    async def _published(self, client: AsyncWebClient, actor: Actor) -> Viewer:
+    async def _published(self, client: AsyncWebClient, actor: Actor, said: str | None = None) -> Viewer:
         store, clock = self._deps.store, self._deps.clock
         try:
             home = await self._deps.met(client, actor, lambda: open_home(store, clock, actor))
@@ -42,7 +42,7 @@ class HomeFeature:
             home = await open_home(store, clock, actor, admin=False)
         await self._deps.blocks.sent(
             actor.workspace_id,
-            home_view(home, calendar=self._deps.public_url is not None),
+            home_view(home, calendar=self._deps.public_url is not None, said=said),
             lambda form: client.views_publish(user_id=actor.user_id, view=form),
         )
         return home.viewer

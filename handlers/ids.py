@@ -75,6 +75,7 @@ class Action(StrEnum):
     HOME_PAST = "home_past"
     HOME_COACH = "home_coach"
     HOME_SETUP = "home_setup"
+    WAITING = "waiting"
 
     CREDITS = "credits"
     CREDITS_HISTORY = "credits_history"
@@ -180,6 +181,7 @@ class Callback(StrEnum):
     TERMS = "terms"
     CALENDAR = "calendar"
     NOTIFICATIONS = "notifications"
+    WAITING = "waiting"
 
 
 class Block(StrEnum):

@@ -14,10 +14,11 @@ from handlers.inputs import BadInput
 from handlers.meta import RequestMeta
 from handlers.parse import BadRequest
 from handlers.press import Press, on_action, on_submit
-from handlers.records import details_for, from_home, record_under, redraw_record
+from handlers.records import details_for, from_home, in_record, record_under, redraw_record
 from handlers.refusals import refusal
 from handlers.views.kit import Json
 from handlers.views.move_requests import answer_words, ask_move_view, move_asked_view
+from handlers.waiting import settled
 
 
 class MoveRequestFeature:
@@ -127,14 +128,14 @@ class MoveRequestFeature:
             self._deps.count("answer_move", "refused")
             raise
         self._deps.count("answer_move", "done" if found.done else "conflict" if found.gone else "refused")
-        if parse.surface(press.body) == "modal":
+        if in_record(press):
             # What a press decided is in the details. Of one that decided nothing they would not tell.
             notice = None if found.done else answer_words(found)
             home = from_home(press)
             await press.redraw(await details_for(self._deps, press, found.session.id, home=home, notice=notice))
             if home:
                 self._deps.later(self._publish_home(press.client, press.actor), "publish home")
-        else:
+        elif not await settled(self._deps, press, self._publish_home, answer_words(found)):
             self._deps.later(press.whisper(answer_words(found)), "answer a decision")
         await press.ack()
 

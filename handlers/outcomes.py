@@ -7,14 +7,17 @@ from coaching.actions.outcomes import CloseSession, close
 from coaching.causes import Blocked
 from coaching.errors import CannotClose, ChangedMeanwhile, CoachesOnly, CoachingError, NotYours
 from coaching.outcomes import refused
-from coaching.sessions import Actor, Hat, Status
+from coaching.sessions import Actor, Hat, Session, Status
 from handlers import parse
 from handlers.deps import Deps, Publish
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.press import Press, on_action, on_submit
-from handlers.records import details_for, from_home
+from handlers.records import details_for, from_home, in_record
 from handlers.views.outcomes import VERBS, no_show_view
+from handlers.views.waiting import outcome_said
+from handlers.views.words import reader_for
+from handlers.waiting import in_queue, settled
 
 
 class OutcomeFeature:
@@ -26,11 +29,17 @@ class OutcomeFeature:
 
     @on_action(Action.COMPLETED, Action.NO_SHOW)
     async def close(self, press: Press) -> None:
-        """Close or correct the session whose record is open, and redraw the record."""
+        """Close or correct a session, and redraw its record or the queue that it was in."""
         session_id = parse.value(press.body)
-        pressed = press.action_id
-        await self._close(press.actor, session_id, Status.COMPLETED if pressed == Action.COMPLETED else Status.NO_SHOW)
+        outcome = Status.COMPLETED if press.action_id == Action.COMPLETED else Status.NO_SHOW
+        closed = await self._close(press.actor, session_id, outcome)
         home = from_home(press)
+        if not in_record(press) and (home or in_queue(press)):
+            seen = await browse.see(self._deps.store, press.actor)
+            reader = reader_for(seen.viewer, [closed], self._deps.clock.now())
+            await settled(self._deps, press, self._publish_home, outcome_said(closed, reader))
+            await press.ack()
+            return
         view = await details_for(self._deps, press, session_id, home=home)
         if parse.surface(press.body) == "modal":
             await press.redraw(view)
@@ -69,14 +78,15 @@ class OutcomeFeature:
         await press.replace({**view, "clear_on_close": True})
         self._home(press.client, press.actor, home=meta.home)
 
-    async def _close(self, actor: Actor, session_id: str, outcome: Status) -> None:
+    async def _close(self, actor: Actor, session_id: str, outcome: Status) -> Session:
         command = CloseSession(actor=actor, session_id=session_id, outcome=outcome)
         try:
-            await close(self._deps.store, self._deps.clock, command)
+            closed = await close(self._deps.store, self._deps.clock, command)
         except CoachingError as error:
             self._deps.count("close", "conflict" if isinstance(error, ChangedMeanwhile) else "refused")
             raise
         self._deps.count("close", "done")
+        return closed.session
 
     def _home(self, client: AsyncWebClient, actor: Actor, *, home: bool) -> None:
         if home:

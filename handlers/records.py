@@ -9,6 +9,7 @@ from handlers.meta import LateMeta, Meta, RequestMeta
 from handlers.press import Press
 from handlers.views.details import details_view
 from handlers.views.kit import Json
+from handlers.waiting import draw, in_queue
 
 
 async def details_for(
@@ -37,14 +38,25 @@ def from_home(press: Press) -> bool:
 
 
 def record_under(press: Press, session_id: str) -> tuple[str, str]:
-    """Return the session whose record was pressed and its view's id, or two empty texts for any other press."""
-    if parse.surface(press.body) != "modal" or parse.view(press.body).get("callback_id") != Callback.DETAILS:
-        return "", ""
-    return session_id, parse.view_id(press.body)
+    """Return the session whose record was pressed and its view's id, or two empty texts for any other press.
+
+    Of a press in the dialog with all that waits it is that view's id alone.
+    """
+    if in_queue(press):
+        return "", parse.view_id(press.body)
+    return (session_id, parse.view_id(press.body)) if in_record(press) else ("", "")
+
+
+def in_record(press: Press) -> bool:
+    """Return whether a press came from a session's record."""
+    return parse.surface(press.body) == "modal" and parse.view(press.body).get("callback_id") == Callback.DETAILS
 
 
 async def redraw_record(deps: Deps, press: Press, meta: LateMeta | RequestMeta) -> None:
-    """Redraw the record under a dialog, if it is still there. Raises NotYours."""
+    """Redraw the record or the queue under a dialog, if it is still there. Raises NotYours."""
     if not meta.under or parse.view(press.body).get("previous_view_id") != meta.under:
         return
-    await press.redraw_beneath(lambda _: details_for(deps, press, meta.record, home=meta.home))
+    if meta.record:
+        await press.redraw_beneath(lambda _: details_for(deps, press, meta.record, home=meta.home))
+    else:
+        await press.redraw_beneath(lambda _: draw(deps, press))

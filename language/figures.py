@@ -49,6 +49,16 @@ def duration(count: int, unit: Unit, look: str) -> str:
     return text.replace(str(count), number(count, look)) if count >= 1000 else text
 
 
+@lru_cache(maxsize=1024)
+def ago(seconds: int, look: str) -> str:
+    """Return "2 hours ago". It is rounded down to whole minutes, hours or days."""
+    unit = next(unit for unit, length in _SECONDS.items() if seconds >= length)
+    whole = timedelta(seconds=-(seconds // _SECONDS[unit] * _SECONDS[unit]))
+    text = format_timedelta(whole, granularity=unit, threshold=10**6, add_direction=True, locale=look)
+    text = text.translate(SPACES)
+    return text.replace(" ", "") if look.partition("_")[0] in UNSPACED else text
+
+
 @lru_cache(maxsize=512)
 def every(names: tuple[str, ...], look: str) -> str:
     """Return "Anna, Boris, and Carla"."""

@@ -4,6 +4,7 @@ In code a message is its English text, written out where it is used, so that `ma
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache, reduce
 from typing import NewType
@@ -96,6 +97,10 @@ class Say:
     def duration(self, count: int, unit: figures.Unit) -> str:
         """Format a duration in one unit."""
         return figures.duration(count, unit, self._look)
+
+    def ago(self, past: timedelta) -> str:
+        """Format how long ago something was: "2 hours ago"."""
+        return figures.ago(max(60, int(past.total_seconds()) // 60 * 60), self._look)
 
     def sentences(self, *parts: str | None) -> str:
         """Join sentences, skipping empty ones."""

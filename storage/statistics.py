@@ -126,6 +126,12 @@ ADDRESS_FIGURES = (("stakeholder_addresses", "stakeholder_addresses", "100 100 1
 REFUSED_FIGURES = (("members", "ix_members_refused_at", "100 1"),)
 EXPORT_FIGURES = (("exports", "exports", "200 200 1"),)
 WITH_COACH_FIGURES = (("requests", "ix_requests_coach", "500 500 10"),)
+WAITING_FIGURES = (
+    ("sessions", "ix_sessions_canceled", "20000 20000 200 1"),
+    ("sessions", "ix_sessions_unplanned", "30000 1"),
+    ("requests", "ix_requests_open", "50 50 1"),
+    ("coaches", "ix_coaches_agenda_due", "100 1"),
+)
 
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
@@ -177,3 +183,5 @@ WITH_COACHES = _inserts(WITH_COACH_FIGURES)
 """Added by migration 0041, which finds the requests that name a coach."""
 EXPORTS = _inserts(EXPORT_FIGURES)
 """Added by migration 0048, which keeps who exported what."""
+WAITING = _inserts(WAITING_FIGURES)
+"""Added by migration 0042, which finds what waits for a coach."""

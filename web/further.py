@@ -177,7 +177,7 @@ class Further:
         return Shown((await self._move.asked(actor, meta, wishes, _note(sent)))[0])
 
 
-async def nothing_to_publish(_client: AsyncWebClient, _actor: Actor) -> None:
+async def nothing_to_publish(client: AsyncWebClient, actor: Actor, said: str | None = None) -> None:
     """Do nothing: no Home was open, and Slack draws it anew when it is."""
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from coaching.actions.access import is_admin_still
 from coaching.actions.browse import LIST_PAGE, SessionPage, pages_of
 from coaching.actions.credit_answers import open_request
+from coaching.actions.waiting import queue_of
 from coaching.availability import Availability
 from coaching.clock import Clock
 from coaching.packages import Holding, Pool
@@ -14,10 +15,13 @@ from coaching.ports import Queries, Store
 from coaching.records import Scope, Viewer, Window
 from coaching.requests import Request
 from coaching.sessions import Actor, Hat, Person
+from coaching.waiting import EMPTY, Queue
 from coaching.workspace import Settings
 
 HOME_PAST = 5
 """Past sessions in the App Home."""
+HOME_WAITING = 10
+"""Things that wait for a coach in their App Home."""
 HOME_NAMED = 10
 """Coaches without hours that are named in an admin's App Home."""
 WINDOWS = (
@@ -45,6 +49,7 @@ class Home:
     """What the App Home shows. `hours` are the viewer's own as a coach, `staff` is for admins.
 
     `asked` is the open request for credits of a person who has none to use, and `asked_pool` the pool that is to get them.
+    `queue` is what waits for the viewer's decision.
     """
 
     viewer: Viewer
@@ -58,6 +63,7 @@ class Home:
     staff: Staff | None = None
     asked: Request | None = None
     asked_pool: Pool | None = None
+    queue: Queue = EMPTY
 
     @property
     def poor(self) -> bool:
@@ -84,6 +90,7 @@ async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = T
             now=now,
             hours=await queries.schedule.availability(me) if viewer.is_coach else None,
             staff=await _staff(queries) if viewer.is_admin else None,
+            queue=await queue_of(queries, viewer, now, HOME_WAITING),
         )
         asked = await open_request(queries, me) if home.poor else None
         pool = await queries.pools.find(asked.pool_id) if asked is not None and asked.pool_id else None

@@ -1,6 +1,7 @@
 """Closing of sessions that were not canceled: as completed by time, or as completed or missed by their coach."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from coaching.actions.access import deciders
 from coaching.clock import Clock
@@ -8,8 +9,8 @@ from coaching.errors import CannotClose
 from coaching.news.kinds import Change, refreshed_by
 from coaching.news.outcomes import missed
 from coaching.outcomes import COMPLETE_AFTER, EVENTS, holder, refused, settle_outcome
-from coaching.ports import Store
-from coaching.sessions import OVER, Actor, Session, Status
+from coaching.ports import Store, UnitOfWork
+from coaching.sessions import OVER, Actor, Hat, Session, Status
 from coaching.timeline import Entry
 
 
@@ -46,10 +47,13 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
         which = [command.session_id]
         hats = await deciders(uow, actor, which, await uow.sessions.by_ids(which))
         [session] = await uow.sessions.lock(which)
-        if session.status is outcome:
+        why = refused(session, outcome, now)
+        if session.status is outcome and (why or not session.unconfirmed):
             return Closed(session=session, again=True)
-        if why := refused(session, outcome, now):
+        if why:
             raise CannotClose(session.id, why)
+        if session.status is outcome:
+            return Closed(session=await _confirm(uow, session, actor, hats[session.id], now))
         parts = await uow.payments.parts_in(session.id, holder(session))
         held = sum(part.amount for part in parts)
         if held != session.price:
@@ -66,6 +70,16 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
         closed = await uow.sessions.by_ids([session.id])
         await uow.commit()
     return Closed(session=closed[0])
+
+
+async def _confirm(uow: UnitOfWork, session: Session, actor: Actor, hat: Hat, now: datetime) -> Session:
+    """Record that a person says what time had said. No credits move, and the client has nothing to learn."""
+    await uow.sessions.close(session, session.status)
+    await uow.timeline.add([Entry(session.id, now, EVENTS[session.status], actor.user_id, hat)])
+    await uow.notices.refresh(refreshed_by(Change.OUTCOME), [session.id], now)
+    [confirmed] = await uow.sessions.by_ids([session.id])
+    await uow.commit()
+    return confirmed
 
 
 async def complete_due(store: Store, clock: Clock, batch: int) -> int:

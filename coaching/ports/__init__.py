@@ -29,6 +29,7 @@ from coaching.ports.shifts import ShiftSweeps, ShiftWrites
 from coaching.ports.stakeholders import StakeholderReads, StakeholderWrites
 from coaching.ports.terms import TermsReads, TermsWrites
 from coaching.ports.timeline import TimelineReads, TimelineWrites
+from coaching.ports.waiting import WaitingReads
 from coaching.ports.workspace import WorkspaceReads, WorkspaceWrites
 
 __all__ = ["NudgeAhead", "Queries", "Replan", "Store", "Sweep", "UnitOfWork"]
@@ -93,6 +94,9 @@ class Queries(Protocol):
 
     @property
     def timeline(self) -> TimelineReads: ...
+
+    @property
+    def waiting(self) -> WaitingReads: ...
 
     @property
     def workspace(self) -> WorkspaceReads: ...

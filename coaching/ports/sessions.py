@@ -85,7 +85,7 @@ class SessionWrites(SessionReads, Protocol):
         ...
 
     async def close(self, session: Session, outcome: Status) -> None:
-        """Close a session at the status and version given, or correct its outcome. Raises ChangedMeanwhile."""
+        """Close a session at the status and version given, or correct or confirm its outcome. Raises ChangedMeanwhile."""
         ...
 
     async def insert(self, session: Session, *, exclusive: bool, rebooks: str | None = None) -> None:

@@ -13,19 +13,22 @@ from handlers.views.credits import spread_line
 from handlers.views.home_admin import admin_part
 from handlers.views.home_coach import coach_part
 from handlers.views.home_sessions import page_of
-from handlers.views.kit import Json, actions, button, context, divider, header, section, typed
+from handlers.views.kit import MODAL_BLOCKS, Json, actions, button, context, divider, header, section, typed
 from handlers.views.list import number_of
+from handlers.views.newer import in_all
 from handlers.views.notifications import notifications_button
 from handlers.views.rows import day_rows
+from handlers.views.waiting import waiting_part
 from handlers.views.words import Reader, amount, come_in_words, grant_name, in_credits, pool_of, reader_for
 
 GRANTS_SHOWN = 10
 
 
-def home_view(home: Home, *, calendar: bool = False) -> Json:
-    """Build the App Home. `calendar`: sessions can be subscribed to."""
+def home_view(home: Home, *, calendar: bool = False, said: str | None = None) -> Json:
+    """Build the App Home. `calendar`: sessions can be subscribed to. `said` (mrkdwn) is what a press in it did."""
     everyone = [row.session for row in home.upcoming.rows]
     everyone += [row.session for row in (home.coaching.rows if home.coaching else ())]
+    everyone += [one.session for one in home.queue.items]
     reader = reader_for(home.viewer, everyone, home.now)
     say = reader.say
     contact = home.settings.support_contact
@@ -50,7 +53,8 @@ def home_view(home: Home, *, calendar: bool = False) -> Json:
     blocks.append(actions(own, block_id="home:own"))
     more = say("{command} says what else you can do.", command=f"`{as_typed(say, Command.HELP)}`")
     blocks.append(context(*reader.zone_if_needed(everyone), more))
-    return {"type": "home", "blocks": blocks, "callback_id": "home"}
+    waiting = waiting_part(home.queue, reader, MODAL_BLOCKS - in_all(blocks), said)
+    return {"type": "home", "blocks": [*waiting, *blocks], "callback_id": "home"}
 
 
 def _ask(home: Home, reader: Reader) -> list[Json]:

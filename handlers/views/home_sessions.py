@@ -1,5 +1,7 @@
 """Pages of sessions in the App Home: those that a person takes, and those that they give."""
 
+from typing import Protocol
+
 from coaching.actions.browse import SessionPage
 from coaching.actions.home import Home
 from coaching.sessions import Hat
@@ -10,7 +12,17 @@ from handlers.views.rows import joins_soon
 from handlers.views.words import Reader
 
 
-def page_of(home: Home, page: SessionPage, reader: Reader, action_id: Action) -> list[Json]:
+class Arranged(Protocol):
+    """Arranges the sessions of a page."""
+
+    def __call__(self, page: SessionPage, reader: Reader, *, calm: bool = False) -> list[Json]:
+        """Return its blocks. `calm`: another part of the view has the natural way on."""
+        ...
+
+
+def page_of(
+    home: Home, page: SessionPage, reader: Reader, action_id: Action, arranged: Arranged = sessions_of
+) -> list[Json]:
     """Return a page of sessions in the Home. It is calm where another part of the Home has the primary button."""
     say, calm = reader.say, _leads(home, reader) is not page
     schedule = schedule_button(say, primary=page.bookable and not calm)
@@ -25,7 +37,7 @@ def page_of(home: Home, page: SessionPage, reader: Reader, action_id: Action) ->
     if page.hat is Hat.CLIENT:
         row.append(schedule)
     # One block id per hat, because both parts of the Home have the same buttons.
-    return [actions(row, block_id=f"home:{page.hat}"), *sessions_of(page, reader, calm=calm)]
+    return [actions(row, block_id=f"home:{page.hat}"), *arranged(page, reader, calm=calm)]
 
 
 def _leads(home: Home, reader: Reader) -> SessionPage | None:

@@ -1,5 +1,6 @@
 """The outcome of a session that was not canceled: its words, and the buttons of the person who gave it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from coaching.actions.browse import Details
@@ -61,10 +62,13 @@ def menu_options(session: Session, reader: Reader, hat: Hat) -> list[Json]:
 
 def outcome_buttons(session: Session, reader: Reader, hat: Hat) -> list[Json]:
     """Return the buttons for the details that do the same. A no-show asks first."""
-    if hat is Hat.CLIENT:
-        return []
+    return [] if hat is Hat.CLIENT else buttons_for(session, reader, possible(session, reader.now))
+
+
+def buttons_for(session: Session, reader: Reader, ways: Sequence[Status]) -> list[Json]:
+    """Return the buttons that note a session as one of these."""
     row, say = [], reader.say
-    for way in possible(session, reader.now):
+    for way in ways:
         ask = _ask(session, reader) if way is Status.NO_SHOW else None
         done = way is Status.COMPLETED
         label = say("Mark this session as completed") if done else say("Mark this session as a no-show")

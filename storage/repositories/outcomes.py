@@ -32,7 +32,7 @@ _DUE = (
 _COMPLETE = (
     update(sessions)
     .where(_s.workspace_id == bindparam("ws"), _s.id == bindparam("session"), _SCHEDULED)
-    .values(status=str(Status.COMPLETED), version=_s.version + 1)
+    .values(status=str(Status.COMPLETED), version=_s.version + 1, unconfirmed=True)
 )
 
 _TOLD = union(

@@ -21,6 +21,7 @@ from storage.repositories.sessions import SessionReads
 from storage.repositories.stakeholders import StakeholderReads
 from storage.repositories.terms import TermsReads
 from storage.repositories.timeline import TimelineReads
+from storage.repositories.waiting import WaitingReads
 from storage.repositories.workspace import WorkspaceReads
 
 RepositoryT = TypeVar("RepositoryT", bound=Repository, covariant=True)
@@ -70,4 +71,5 @@ class SqlQueries(Bound):
     stakeholders = noun(StakeholderReads)
     terms = noun(TermsReads)
     timeline = noun(TimelineReads)
+    waiting = noun(WaitingReads)
     workspace = noun(WorkspaceReads)

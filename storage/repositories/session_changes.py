@@ -27,7 +27,7 @@ _MARK = {
         _s.status == word(was),
         _s.version == bindparam("seen"),
     )
-    .values(status=bindparam("outcome", type_=String), version=_s.version + 1)
+    .values(status=bindparam("outcome", type_=String), version=_s.version + 1, unconfirmed=False)
     for was in Status
 }
 _LOCK = (
@@ -133,7 +133,7 @@ class SessionWrites(SessionReads):
     """Write operations."""
 
     async def close(self, session: Session, outcome: Status) -> None:
-        """Close a session at the status and version given, or correct its outcome. Raises ChangedMeanwhile."""
+        """Close a session at the status and version given, or correct or confirm its outcome. Raises ChangedMeanwhile."""
         result = await self._write(
             _MARK[session.status],
             {

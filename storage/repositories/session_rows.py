@@ -52,7 +52,7 @@ _REBOOKED_AT = (
     .scalar_subquery()
 )
 _COLUMNS = (
-    *(column for column in sessions.c if column.key not in ("origin", "may_overlap", "rules_seen")),
+    *(column for column in sessions.c if column.key not in ("origin", "may_overlap", "rules_seen", "coach_planned")),
     _client.c.name.label("client_name"),
     _client.c.email.label("client_email"),
     _coach.c.name.label("coach_name"),
@@ -162,6 +162,7 @@ def session_of(given: Row[Any]) -> Session:
         cancellation=_cancellation_of(row) if row.status == "canceled" else None,
         type_id=row.session_type_id,
         local=local_of(row),
+        unconfirmed=bool(row.unconfirmed),
     )
 
 

@@ -98,6 +98,16 @@ SESSIONS = (
         WHERE COALESCE(e.event, '') <> CASE WHEN s.status IN ('completed', 'no_show') THEN s.status ELSE '' END""",
     ),
     Rule(
+        id="only_completed_sessions_wait_for_a_word",
+        truth="A session waits for its coach to confirm how it went only if it counts as completed.",
+        advice="Their coaches are asked about sessions that did not end that way (session and status are named). "
+        f"{KEEP_COPY} set unconfirmed to false for these sessions, and {REPORT}",
+        money=False,
+        faults="""
+        SELECT s.workspace_id, s.id || ' ' || s.status AS what FROM sessions s
+        WHERE s.unconfirmed AND s.status <> 'completed'""",
+    ),
+    Rule(
         id="last_cancellation_is_in_force",
         truth="The last cancellation of a session is the one in force.",
         advice="An earlier cancellation counts again although it was taken back, so what came back belongs to another one. "

@@ -127,9 +127,11 @@ coaches = Table(
     Column(
         "name", Text, nullable=False, server_default=text("''")
     ),  # the member's, kept by triggers (`storage.listed_names`)
+    Column("agenda_due", Instant, nullable=False, server_default="0"),  # when their next agenda is; 0: to be planned
     sqlite_with_rowid=False,
 )
 
+Index("ix_coaches_agenda_due", coaches.c.agenda_due)
 Index("ix_coaches_name", coaches.c.workspace_id, coaches.c.name, coaches.c.member_id)
 
 stakeholders = Table(
@@ -176,6 +178,7 @@ notifications = Table(
     Column("chosen_at", Instant, nullable=False),
     Column("invitations", Boolean(create_constraint=False), nullable=False, server_default=true()),  # for calendars
     Column("unwanted", Text, nullable=False, server_default=text("''")),  # kinds of reminders, with commas between
+    Column("agenda_minute", Integer, nullable=False, server_default="480"),  # of a coach's agenda: since midnight
     CheckConstraint("ways IN ('slack', 'both', 'mail')", name="ways"),
     sqlite_with_rowid=False,
 )

@@ -46,6 +46,14 @@ Index(
 )
 
 Index(
+    "ix_requests_open",  # of those that wait for somebody of a workspace
+    requests.c.workspace_id,
+    requests.c.decide_by,
+    sqlite_where=requests.c.state == "open",
+    postgresql_where=requests.c.state == "open",
+)
+
+Index(
     "ix_requests_decide_by",
     requests.c.decide_by,
     sqlite_where=requests.c.state == "open",

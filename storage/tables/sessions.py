@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     false,
     true,
 )
@@ -63,6 +64,10 @@ sessions = Table(
     ),  # it was not agreed in local time
     Column("zone_rules", String(16), nullable=False, server_default="0"),
     Column("rules_seen", String(16), nullable=False, server_default="0"),  # newest rules under which it was reviewed
+    # Completed by the passing of time, and nobody has said yet whether it took place.
+    Column("unconfirmed", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    # The coach's reminder of it and the question how it went are planned for its present time.
+    Column("coach_planned", Boolean(create_constraint=False), nullable=False, server_default=false()),
     CheckConstraint("status IN ('scheduled', 'canceled', 'completed', 'no_show')", name="status"),
     CheckConstraint("origin IN ('booked', 'imported')", name="origin"),
     CheckConstraint("ends_at > starts_at AND ends_at - starts_at <= 86400000000", name="length"),
@@ -110,6 +115,26 @@ Index(
     sessions.c.grant_id,
     sqlite_where=sessions.c.grant_id.is_not(None),
     postgresql_where=sessions.c.grant_id.is_not(None),
+)
+
+# What waits for its coach's decision is among the latest.
+
+Index(
+    "ix_sessions_canceled",
+    sessions.c.workspace_id,
+    sessions.c.coach_id,
+    sessions.c.canceled_at,
+    sqlite_where=sessions.c.status == "canceled",
+    postgresql_where=sessions.c.status == "canceled",
+)
+
+# For the job that plans what their coaches are told before and after them.
+
+Index(
+    "ix_sessions_unplanned",
+    sessions.c.starts_at,
+    sqlite_where=and_(sessions.c.status == "scheduled", sessions.c.coach_planned.is_(false())),
+    postgresql_where=and_(sessions.c.status == "scheduled", sessions.c.coach_planned.is_(false())),
 )
 
 # For the job that closes sessions that are over.

@@ -159,6 +159,7 @@ WRITTEN = {"type": "message", "channel_type": "im", "channel": "D1", "ts": "1.2"
 """What somebody writes to the app."""
 SENT_BY_SLACK = (A.CHOOSE_SESSIONS, A.CONFIRM_REASON, A.MOVE_TIME, A.INPUT)
 NOT_SENT = (
+    C.WAITING,
     C.LIST,
     C.RESULT,
     C.DETAILS,

@@ -221,7 +221,10 @@ class Afterwards(Accounts):
             assert isinstance(refused, CoachesOnly)
             return
         if one.status == outcome:
-            assert answer.again
+            confirms = one.unconfirmed and one.unclosable(outcome, now) is None
+            assert refused is None
+            assert answer.again is not confirms
+            one.unconfirmed = one.unconfirmed and not confirms
             return
         if why := one.unclosable(outcome, now):
             assert isinstance(refused, CannotClose)
@@ -229,7 +232,7 @@ class Afterwards(Accounts):
             return
         assert refused is None
         assert not answer.again
-        one.status = str(outcome)
+        one.status, one.unconfirmed = str(outcome), False
         if outcome is Status.NO_SHOW:
             self.model.told.tell_once("no_show", one.client, actor, one.id)
 
@@ -264,7 +267,7 @@ class Afterwards(Accounts):
         """Close what ended an hour ago."""
         for session in self.model.sessions.values():
             if session.status == "scheduled" and session.ends_at + CLOSED_AFTER <= now:
-                session.status = "completed"
+                session.status, session.unconfirmed = "completed", True
 
     def answer(self, now: datetime, batch: int) -> None:
         """Decide what nobody decided in time; what was asked after a decision stays."""

@@ -89,6 +89,7 @@ class ModelSession:
     price: int
     paid: dict[str, int]
     status: str = "scheduled"
+    unconfirmed: bool = False
     forfeited: dict[str, int] = field(default_factory=dict)
     undecided: bool = False
     kept: bool = False

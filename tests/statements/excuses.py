@@ -33,6 +33,9 @@ EXCUSED: Excuses = {
     "stakeholders.StakeholderWrites.forget_unnamed": {Fault.WORKSPACE: _NAMED, Fault.SCAN: _NAMED},
     "plans.PlanSweeps.ahead": {Fault.SORT: "Sorted are one person's sessions ahead."},
     "schedule.ScheduleReads.any_hours": {Fault.WORKSPACE: _ANY},
+    "waiting.WaitingReads.queue": {
+        Fault.SORT: "Sorted are the requests of a workspace that are open, and one coach's last sessions: a hundred of each.",
+    },
     "timeline.TimelineReads._lines": {Fault.SORT: "Sorted are the notices of one session."},
 }
 """By function: the fault, and the reason for which it does no harm, or may stay for now."""

@@ -25,6 +25,7 @@ from coaching.actions import (
     way_in,
 )
 from coaching.actions.home import open_home
+from coaching.actions.waiting import open_queue
 from coaching.addresses import Consent
 from coaching.availability import Availability, parse_hours
 from coaching.blocks import KnownBlock
@@ -54,6 +55,7 @@ async def everything(world: World) -> None:
         await browse.list_sessions(store, clock, coach, hat=Hat.COACH, scope=scope)
     for who in (client, coach, admin):
         await open_home(store, clock, who)
+        await open_queue(store, clock, who)
     await credits.open_account(store, clock, client, Holder(CLIENT))
     await credits.open_account(store, clock, Actor(WORKSPACE, CONTACT), Holder(pool_id="p7"))
     for holder in (Holder(CLIENT), Holder(pool_id="p7")):

@@ -324,6 +324,9 @@ PLANTS = {
         _SAME_TIME.format("{booked}"),
         "UPDATE sessions SET coach_id = '{anna}', client_id = '{boris}', may_overlap = true WHERE id = '{other}'",
     ),
+    "only_completed_sessions_wait_for_a_word": _plant(
+        "{booked} scheduled", "UPDATE sessions SET unconfirmed = true WHERE id = '{booked}'"
+    ),
     "sessions_are_closed": _plant(
         "{booked}", "UPDATE sessions SET starts_at = 1, ends_at = 2, refund_cutoff_at = 1 WHERE id = '{booked}'"
     ),

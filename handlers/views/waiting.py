@@ -1,0 +1,154 @@
+"""What waits for a coach: a row for each thing, with its age, its deadline, and the buttons that decide it there."""
+
+from coaching.actions.decide import is_asked_after
+from coaching.actions.waiting import OpenQueue
+from coaching.outcomes import COMPLETE_AFTER, CORRECT_WITHIN
+from coaching.sessions import Session, Status
+from coaching.waiting import Queue, Waiting, WaitKind
+from handlers.ids import Action, Callback
+from handlers.meta import Meta
+from handlers.views.asked import can_decide
+from handlers.views.coach_buttons import answer_buttons, late_buttons
+from handlers.views.kit import Json, actions, button, context, header, modal, section, typed
+from handlers.views.move_requests import accept_button, decline_button, times_ahead
+from handlers.views.news.sessions import details_button
+from handlers.views.outcomes import buttons_for
+from handlers.views.words import Reader, came_back, lateness, line, reader_for
+
+NOTE = 200
+"""The most characters of a note in a row. The details have all of it."""
+
+
+def waiting_part(queue: Queue, reader: Reader, room: int, said: str | None = None) -> list[Json]:
+    """Return the queue for the top of Home, in at most `room` blocks, or nothing if nothing waits.
+
+    `said` (mrkdwn) is what the last press in it did.
+    """
+    say = reader.say
+    if not queue:
+        return [section(said)] if said else []
+    blocks = [header(say("Waits for you")), *([section(said)] if said else [])]
+    rows = _fitting(queue, reader, room - len(blocks) - 1)
+    left = queue.total - len(rows)
+    for row in rows:
+        blocks += row
+    if left or queue.more:
+        label = say("Show all that waits for you")
+        every = f"{say.number(queue.total)}+" if queue.more else say.number(queue.total)
+        blocks.append(actions([button(say("Show all ({n})", n=every), Action.WAITING, label=label)], "home:waiting"))
+    return blocks
+
+
+def _fitting(queue: Queue, reader: Reader, room: int) -> list[list[Json]]:
+    """Return the blocks of the first rows for which there is room."""
+    rows = []
+    for one in queue.items:
+        row = waiting_row(one, reader)
+        room -= len(row)
+        if room < 0:
+            break
+        rows.append(row)
+    return rows
+
+
+def waiting_view(found: OpenQueue, meta: Meta, said: str | None = None) -> Json:
+    """Build the dialog with all that waits, as far as a view has room for it. `said` is as in `waiting_part`."""
+    queue = found.queue
+    reader = reader_for(found.viewer, [one.session for one in queue.items], found.now)
+    say = reader.say
+    blocks: list[Json] = [section(said)] if said else []
+    rows = _fitting(queue, reader, 90)
+    for row in rows:
+        blocks += row
+    if not rows:
+        blocks.append(section(say("Nothing waits for you.")))
+    elif left := queue.total - len(rows):
+        more = say.plural("… and {n} more, once these are decided.", "… and {n} more, once these are decided.", left)
+        blocks.append(context(more))
+    blocks += map(context, reader.zone_if_needed([one.session for one in queue.items]))
+    return modal(say.title("Waits for you"), Callback.WAITING, blocks, metadata=meta, close=say.title("Close"))
+
+
+def waiting_row(one: Waiting, reader: Reader) -> list[Json]:
+    """Return one thing that waits, with its buttons."""
+    session, say = one.session, reader.say
+    facts = [say.sentences(_since(one, reader), until_words(one, reader))]
+    if one.asked is not None and one.asked.note:
+        facts.append(f"“{typed(one.asked.note, NOTE)}”")
+    words = [f"*{what_waits(one, reader)}*", line(session, reader, other=session.client), *facts]
+    blocks = [section("\n".join(words), details_button(session, reader))]
+    if one.kind is not WaitKind.MOVE or one.asked is None:
+        return [*blocks, actions(_buttons(one, reader))]
+    for at in times_ahead(one.asked, reader):
+        shown = reader.times.when(at, at + (session.ends_at - session.starts_at), reader.now, mark=reader.mark_dst)
+        blocks.append(section(shown, accept_button(one.asked, at, session, reader)))
+    return [*blocks, actions([decline_button(one.asked, session, reader)])]
+
+
+def _buttons(one: Waiting, reader: Reader) -> list[Json]:
+    session = one.session
+    if one.kind is WaitKind.OUTCOME:
+        return buttons_for(session, reader, (Status.COMPLETED, Status.NO_SHOW))
+    return answer_buttons([session], reader) if is_asked_after(session) else late_buttons(session, reader)
+
+
+def what_waits(one: Waiting, reader: Reader) -> str:
+    """Say what waits, without the session."""
+    say, client = reader.say, reader.name(one.session.client)
+    match one.kind:
+        case WaitKind.MOVE:
+            return say("{client} asks to move a session", client=client)
+        case WaitKind.OUTCOME:
+            return say("Did this session take place?")
+        case WaitKind.LATE:
+            return say("{client} canceled, and nobody has decided about the credits", client=client)
+    if one.asked is not None and one.asked.by_id != one.session.client.id:
+        return say("An admin asks for an exception for {client}", client=client)
+    return say("{client} asks for an exception", client=client)
+
+
+def _since(one: Waiting, reader: Reader) -> str:
+    say, ago = reader.say, reader.say.ago(reader.now - one.since)
+    match one.kind:
+        case WaitKind.OUTCOME:
+            return say("It ended {ago}.", ago=ago)
+        case WaitKind.LATE:
+            return say.sentences(say("Canceled {ago}.", ago=ago), _kept(one.session, reader))
+        case WaitKind.EXCEPTION:
+            return say.sentences(say("Asked {ago}.", ago=ago), _kept(one.session, reader))
+    return say("Asked {ago}.", ago=ago)
+
+
+def _kept(session: Session, reader: Reader) -> str:
+    return f"{lateness(session, reader.say)} · {came_back(session, reader)}."
+
+
+def until_words(one: Waiting, reader: Reader) -> str:
+    """Say until when somebody can decide."""
+    say = reader.say
+    if one.until is None:
+        return say("There is no deadline: the credits stay kept.")
+    until = f"*{reader.instant(one.until)}*"
+    if one.asked is not None and one.asked.by_admins:
+        return can_decide(one.session, until, reader, admins=True)
+    if one.kind is not WaitKind.OUTCOME:
+        return say("Please decide by {time}.", time=until)
+    return outcome_until(one.session, reader)
+
+
+def outcome_until(session: Session, reader: Reader) -> str:
+    """Say when time decides how a session went, or until when what it decided can be corrected."""
+    say = reader.say
+    if session.status is Status.SCHEDULED:
+        at = reader.instant(session.ends_at + COMPLETE_AFTER)
+        return say("At {time} it counts as completed by itself.", time=f"*{at}*")
+    until = reader.instant(session.ends_at + CORRECT_WITHIN)
+    return say("It counts as completed; until {time} you can correct that.", time=f"*{until}*")
+
+
+def outcome_said(session: Session, reader: Reader) -> str:
+    """Say what a press recorded about a session."""
+    say, what = reader.say, line(session, reader, other=session.client)
+    if session.status is Status.NO_SHOW:
+        return say("Noted as a no-show: {session}.", session=what)
+    return say("Noted as completed: {session}.", session=what)

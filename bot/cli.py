@@ -139,6 +139,20 @@ def export(
     _run(run(settings, to, workspace, what=what or (), days=tuple(days), mark=bom))
 
 
+@cli.command("erase-person")
+def erase_person(
+    who: Annotated[str, typer.Argument(help="Slack user id (U…) or e-mail address.")],
+    workspace: Annotated[
+        str | None, typer.Option(help="Slack workspace id (T…); needed only when it cannot be found out otherwise.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: erase them.")] = False,
+) -> None:
+    """Erase a person: what is known of them goes everywhere, what happened stays without their name."""
+    from bot.erasing import erase_person as run
+
+    _run(run(_settings(Need.DATABASE), who, workspace, sure=yes))
+
+
 @cli.command()
 def doctor(
     workspace: Annotated[

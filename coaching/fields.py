@@ -46,3 +46,5 @@ class Field(StrEnum):
     CREDIT_EXPIRY = "credit_expiry"
     CREDIT_NOTE = "credit_note"
     EXPORT_LAST = "export_last"
+    ERASED = "erased"
+    ERASED_TYPED = "erased_typed"

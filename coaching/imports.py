@@ -17,7 +17,7 @@ from coaching.mail_ids import pending_id
 from coaching.meetings import meeting_link
 from coaching.naming import kept_name, visible
 from coaching.policy import Policy, refund_cutoff
-from coaching.sessions import Money
+from coaching.sessions import ERASED, Money
 from coaching.written_times import BadTime, has_offset, parse_start
 from coaching.zone_words import BadZone, ZoneFault, zone_written
 
@@ -31,7 +31,7 @@ MAX_CREDITS = 1000
 """The highest price of a session in credits: more is a typing error, and sums of it would not fit the ledger."""
 
 _T = TypeVar("_T")
-_SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,40}")
+_SLACK_ID = re.compile(rf"[UW][A-Z0-9]{{2,40}}|{ERASED}[0-9a-f]{{20}}")
 _EMAIL = re.compile(r"[^\s@,;:<>()\[\]\"\\]+@[^\s@,;:<>()\[\]\"\\]+")
 _NUMBER = re.compile(r"[0-9]{1,12}")
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")

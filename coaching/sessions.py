@@ -69,12 +69,12 @@ class Person:
     @property
     def in_slack(self) -> bool:
         """Whether Slack can reach this person."""
-        return not self.id.startswith(PENDING)
+        return not self.id.startswith((PENDING, ERASED))
 
     @property
     def address(self) -> str | None:
         """Their mail address, whether it can be written to or not, or None if none is known."""
-        return self.email or (None if self.in_slack else self.id.removeprefix(PENDING))
+        return self.email or (self.id.removeprefix(PENDING) if self.id.startswith(PENDING) else None)
 
     @property
     def mails_come_back(self) -> bool:
@@ -85,6 +85,8 @@ class Person:
 
 PENDING = "mail:"
 """Prefix of the id of a person who is known by e-mail only."""
+ERASED = "erased-"
+"""Prefix of the pseudonym that takes the place of an erased person's id."""
 
 
 @dataclass(frozen=True, slots=True)

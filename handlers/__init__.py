@@ -15,6 +15,7 @@ from handlers.credit_requests import CreditRequestFeature
 from handlers.credits import CreditsFeature
 from handlers.decide import DecideFeature
 from handlers.deps import Count, Deps, LinkTo, Spawn, count_nothing
+from handlers.erase import EraseFeature
 from handlers.errors import ErrorHandler
 from handlers.exceptions import ExceptionFeature
 from handlers.exports import ExportFeature
@@ -116,6 +117,7 @@ def register(
         policies,
         told,
         ExportFeature(deps),
+        EraseFeature(deps),
         hours,
         meetings,
         calendar,

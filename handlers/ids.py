@@ -123,6 +123,7 @@ class Action(StrEnum):
 
     DATA = "data"
     EXPORT = "export"
+    ERASE = "erase"
 
     TERMS_OPEN = "terms_open"
     TERMS_PREVIEW = "terms_preview"
@@ -178,6 +179,8 @@ class Callback(StrEnum):
     SETUP_TOLD = "setup_told"
     DATA = "data"
     EXPORT = "export"
+    ERASE = "erase"
+    ERASE_CONFIRM = "erase_confirm"
     TERMS = "terms"
     CALENDAR = "calendar"
     NOTIFICATIONS = "notifications"
@@ -268,6 +271,9 @@ class Block(StrEnum):
     EXPORT_WHAT = "export_what"
     EXPORT_FIRST = "export_first"
     EXPORT_LAST = "export_last"
+    ERASED = "erased"
+    ERASED_ADDRESS = "erased_address"
+    ERASED_TYPED = "erased_typed"
 
 
 MODE_CANCEL, MODE_MOVE, MODE_KEEP = "cancel", "move", "keep"

@@ -47,6 +47,8 @@ BLOCKS: Mapping[Field, Block | None] = {
     Field.CREDIT_EXPIRY: Block.CREDIT_EXPIRY,
     Field.CREDIT_NOTE: Block.CREDIT_NOTE,
     Field.EXPORT_LAST: Block.EXPORT_LAST,
+    Field.ERASED: Block.ERASED,
+    Field.ERASED_TYPED: Block.ERASED_TYPED,
 }
 """The input of each setting, or None for settings that forms show but do not ask for."""
 

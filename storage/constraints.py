@@ -76,10 +76,10 @@ BEGIN RAISE EXCEPTION 'transfers are immutable'; END $$""",
 EXECUTE FUNCTION transfers_immutable()""",
     ),
 }
-# A person's id changes when somebody known by e-mail appears. Nothing else of a transfer ever does.
+# A person's id changes when somebody known by e-mail appears, and when they are erased. Nothing else of a transfer does.
 _FIXED = (
     "workspace_id, key, kind, source, target, amount, at, session_id, grant_id, cancellation_no, ruling, paid_by, came_with, "
-    "by_id, number"
+    "number"
 )
 KEPT = {
     "sqlite": (_LEDGER["sqlite"][0].replace("BEFORE UPDATE", f"BEFORE UPDATE OF {_FIXED}"), _LEDGER["sqlite"][1]),
@@ -120,7 +120,7 @@ OPEN_LEDGER = {
 CLOSE_LEDGER = {"sqlite": _LEDGER["sqlite"][:1], "postgresql": _LEDGER["postgresql"][1:]}
 """Used around a migration that fills columns added to old transfers."""
 KEEP_LEDGER = {"sqlite": KEPT["sqlite"][:1], "postgresql": KEPT["postgresql"][1:]}
-"""Used by migration 0027 instead."""
+"""Used by migrations 0027 and 0049 instead."""
 
 DROP_SLOTS = {
     "sqlite": ("DROP TRIGGER sessions_slot_insert", "DROP TRIGGER sessions_slot_update"),

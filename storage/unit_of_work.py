@@ -20,6 +20,7 @@ from storage.repositories.catalogue import CatalogueWrites
 from storage.repositories.coaches import CoachWrites
 from storage.repositories.credit_requests import CreditRequestSweeps, CreditRequestWrites
 from storage.repositories.drafts import DraftWrites
+from storage.repositories.erasing import ErasureWrites
 from storage.repositories.expiries import GrantSweeps
 from storage.repositories.exports import ExportWrites
 from storage.repositories.grants import GrantWrites
@@ -80,6 +81,7 @@ class SqlUnitOfWork(SqlQueries):
     catalogue = noun(CatalogueWrites)
     coaches = noun(CoachWrites)
     drafts = noun(DraftWrites)
+    erasures = noun(ErasureWrites)
     exports = noun(ExportWrites)
     grants = noun(GrantWrites)
     ledger = noun(LedgerWrites)

@@ -13,7 +13,7 @@ from bot.delivery.wanted import as_wanted, not_by_mail, turned_off, with_offer
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.news.kinds import KINDS, TO_COACHES, Family
 from coaching.notifications import RECEIPTS, REMINDERS, Preferences
-from coaching.sessions import Person
+from coaching.sessions import ERASED, Person
 from coaching.stakeholders import Stakeholder, is_channel
 from coaching.why import Why
 from storage.claims import Claimed, Outcome, untouched
@@ -114,7 +114,9 @@ def _useful(rows: Sequence[Claimed], now: datetime, done: Composed) -> list[Clai
     """Return the notices that are still worth delivering. The others are given up into `done`."""
     live = []
     for row in rows:
-        if row.expires_at >= now:
+        if row.recipient.startswith(ERASED):
+            done.settled.append(sent_as_it_is(row, Why.NO_PLACE) if row.is_edit else dropped(row, Why.NOTHING_LEFT))
+        elif row.expires_at >= now:
             live.append(row)
         elif row.is_edit:
             done.settled.append(sent_as_it_is(row, Why.EDIT_TOO_LATE))

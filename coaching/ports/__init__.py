@@ -11,6 +11,7 @@ from coaching.ports.catalogue import CatalogueReads, CatalogueWrites
 from coaching.ports.coaches import CoachReads, CoachWrites
 from coaching.ports.credit_requests import CreditRequestSweeps, CreditRequestWrites
 from coaching.ports.drafts import DraftReads, DraftWrites
+from coaching.ports.erasures import ErasureReads, ErasureWrites
 from coaching.ports.exports import ExportReads, ExportWrites
 from coaching.ports.grants import GrantReads, GrantSweeps, GrantWrites
 from coaching.ports.ledger import LedgerReads, LedgerWrites
@@ -55,6 +56,9 @@ class Queries(Protocol):
 
     @property
     def drafts(self) -> DraftReads: ...
+
+    @property
+    def erasures(self) -> ErasureReads: ...
 
     @property
     def exports(self) -> ExportReads: ...
@@ -131,6 +135,9 @@ class UnitOfWork(Queries, Protocol):
 
     @property
     def drafts(self) -> DraftWrites: ...
+
+    @property
+    def erasures(self) -> ErasureWrites: ...
 
     @property
     def exports(self) -> ExportWrites: ...

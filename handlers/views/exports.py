@@ -7,7 +7,8 @@ from coaching.actions.exports import Exports, Found
 from coaching.export_columns import What
 from coaching.exports import Export
 from handlers.ids import EXPORT_ALL, Action, Block, Callback
-from handlers.views.kit import Json, button, context, escape, field, modal, option, radio, section
+from handlers.views.erase import erase_section
+from handlers.views.kit import Json, button, context, divider, escape, field, modal, option, radio, section
 from handlers.views.message import message_view
 from handlers.views.words import Reader, reader_for
 from language.say import Say, word
@@ -21,16 +22,15 @@ _NAMES = {
 
 def data_section(say: Say) -> Json:
     """Return the section of the set-up that leads here."""
-    words = say("Take sessions, credits and their history out as files.")
+    words = say("Take sessions, credits and their history out as files, and erase people.")
     return section(f"*{say('Your data')}*\n{words}", button(say("Your data…"), Action.DATA))
 
 
 def data_view(found: Exports, say: Say, *, fetched: bool) -> Json:
     """Build the dialog. `fetched`: files can be fetched from an address of the bot's own."""
     reader = reader_for(found.viewer, [], found.now)
-    return modal(
-        say.title("Your data"), Callback.DATA, _export(found, reader, fetched=fetched), close=say.title("Close")
-    )
+    blocks = [*_export(found, reader, fetched=fetched), divider(), erase_section(say)]
+    return modal(say.title("Your data"), Callback.DATA, blocks, close=say.title("Close"))
 
 
 def _export(found: Exports, reader: Reader, *, fetched: bool) -> list[Json]:

@@ -109,7 +109,7 @@ class Reader:
             return typed(person.name) + typed(self._mark(person))
         if USER_ID.fullmatch(person.id):
             return f"<@{person.id}>"
-        if self.sees_mail and not person.in_slack:
+        if self.sees_mail and not person.in_slack and person.address:
             return typed(person.email or person.id.removeprefix("mail:"))
         return self.say("somebody")
 
@@ -120,7 +120,7 @@ class Reader:
             return bare(person.name, max(1, most - len(mark))) + mark
         if USER_ID.fullmatch(person.id):
             return person.id
-        if self.sees_mail and not person.in_slack:
+        if self.sees_mail and not person.in_slack and person.address:
             return bare(person.email or person.id.removeprefix("mail:"))
         return self.say("somebody")
 

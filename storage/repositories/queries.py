@@ -7,6 +7,7 @@ from storage.repositories.calendars import CalendarReads
 from storage.repositories.catalogue import CatalogueReads
 from storage.repositories.coaches import CoachReads
 from storage.repositories.drafts import DraftReads
+from storage.repositories.erasing import ErasureReads
 from storage.repositories.exports import ExportReads
 from storage.repositories.grants import GrantReads
 from storage.repositories.ledger import LedgerReads
@@ -58,6 +59,7 @@ class SqlQueries(Bound):
     catalogue = noun(CatalogueReads)
     coaches = noun(CoachReads)
     drafts = noun(DraftReads)
+    erasures = noun(ErasureReads)
     exports = noun(ExportReads)
     grants = noun(GrantReads)
     ledger = noun(LedgerReads)

@@ -1,0 +1,206 @@
+"""Erasure: everything of a person goes, and a pseudonym takes the place of their id where rows must stay."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    true,
+    union,
+    update,
+)
+
+from coaching.erasure import Held
+from coaching.mail_ids import pending_ids
+from coaching.why import Why
+from storage.constraints import LOCK_PEOPLE
+from storage.repositories.base import Repository
+from storage.repositories.personal import DELETED, EMPTIED, KEYS, TYPED, UNTOLD, Typed, names_people, renamed
+from storage.tables import admins, coaches, drafts, grants, members, notices, requests, sessions
+from storage.types import Instant, by_key, word
+
+_s, _n = sessions.c, notices.c
+_ROLES = (_s.client_id, _s.coach_id)
+
+
+def _them(column: Column[Any]) -> ColumnElement[bool]:
+    return column.in_(bindparam("ids", expanding=True))
+
+
+# By each index of its own.
+_THEIRS = union(*(select(_s.id).where(_s.workspace_id == bindparam("ws"), _them(role)) for role in _ROLES))
+_HELD = select(
+    func.count().label("sessions"),
+    func.coalesce(func.sum(case((_s.status == word("scheduled"), 1), else_=0)), 0).label("ahead"),
+).where(_s.workspace_id == bindparam("ws"), or_(*map(_them, _ROLES)))
+
+
+class ErasureReads(Repository):
+    """Read operations."""
+
+    async def ids_of(self, who: str) -> list[str]:
+        """Return every id of a person, named by one of them or by a mail address. The first is who they are in Slack.
+
+        Nobody here is known by it: the list is empty.
+        """
+        m = members.c
+        here = m.workspace_id == self._ws
+        named = pending_ids(who.removeprefix("mail:")) if "@" in who else {who}
+        address = who.removeprefix("mail:").strip().lower()
+        found = {row.id: row for row in await self._run(select(m.id, m.email).where(here, m.id.in_(named)))}
+        by_mail = select(m.id, m.email).where(here, m.email == address)
+        found |= {row.id: row for row in await self._run(by_mail)} if "@" in who else {}
+        known = set(found)
+        for row in list(found.values()):
+            known |= pending_ids(row.email) if row.email else set()
+        ids = known if found else named
+        if not found and not await self._anywhere(named):
+            return []
+        return sorted(ids, key=lambda one: (one.startswith("mail:"), one))
+
+    async def held(self, ids: Collection[str]) -> Held:
+        """Return what there is of a person with these ids."""
+        given = {"ws": self._ws, "ids": list(ids)}
+        row = (await self._run(_HELD, given)).one()
+        coach = select(literal(1)).where(
+            coaches.c.workspace_id == self._ws, coaches.c.member_id.in_(ids), coaches.c.removed.is_not(true())
+        )
+        admin = select(literal(1)).where(admins.c.workspace_id == self._ws, admins.c.member_id.in_(ids))
+        return Held(
+            sessions=int(row.sessions),
+            ahead=int(row.ahead),
+            coach=(await self._run(coach)).first() is not None,
+            admin=(await self._run(admin)).first() is not None,
+        )
+
+    async def _anywhere(self, ids: Collection[str]) -> bool:
+        """Return whether a row names somebody of whom there is no row of their own, as a stakeholder's address has none."""
+        given = {"ws": self._ws, "ids": list(ids)}
+        for column in (*DELETED, *(one for columns in renamed().values() for one in columns)):
+            found = select(literal(1)).where(column.table.c.workspace_id == bindparam("ws"), _them(column)).limit(1)
+            if (await self._run(found, given)).first() is not None:
+                return True
+        return False
+
+
+class ErasureWrites(ErasureReads):
+    """Write operations."""
+
+    async def lock(self, ids: Collection[str]) -> None:
+        """Lock a person's sessions, their credits and themselves, in the order in which a booking does."""
+        if self._sqlite:
+            return
+        given = {"ws": self._ws, "ids": list(ids)}
+        mine = select(_s.id).where(_s.workspace_id == bindparam("ws"), _s.id.in_(_THEIRS))
+        await self._run(mine.order_by(_s.id).with_for_update(), given)
+        theirs = select(grants.c.id).where(grants.c.workspace_id == bindparam("ws"), _them(grants.c.client_id))
+        await self._run(theirs.order_by(grants.c.id).with_for_update(), given)
+        await self._run(text(LOCK_PEOPLE), {"ws": self._ws, "people": sorted(ids)})
+
+    async def erase(self, ids: Sequence[str], pseudonym: str, now: datetime) -> None:
+        """Erase a person with these ids: one pass over each table that may name them."""
+        given = {"ws": self._ws, "ids": list(ids), "pseudonym": pseudonym, "now": now}
+        for column in DELETED:
+            await self._write(delete(column.table).where(_here(column.table), _them(column)), given)
+        for who in ids:
+            names = drafts.c.body.contains(who, autoescape=True)
+            await self._write(delete(drafts).where(_here(drafts), names), given)
+        for column in EMPTIED:
+            emptied = update(column.table).where(_here(column.table), _them(column)).values({column.name: null()})
+            await self._write(emptied, given)
+        await self._write(_WITHDRAW, given)
+        await self._rename_notices(ids, given)
+        # The sessions last: the others are found by them.
+        tables = sorted(renamed(), key=lambda table: table is sessions)
+        for table in tables:
+            if table is not notices:
+                await self._write(_erased(table), given)
+
+    async def _rename_notices(self, ids: Sequence[str], given: dict[str, Any]) -> None:
+        statement, which = _notices(ids)
+        if not self._sqlite:
+            # In the order of their keys, as the relay locks them.
+            keys = select(_n.dedupe_key).where(_here(notices), which).order_by(by_key(_n.dedupe_key))
+            await self._run(keys.with_for_update(), given)
+        await self._write(statement, given)
+
+
+def _here(table: Table) -> ColumnElement[bool]:
+    return table.c.workspace_id == bindparam("ws")
+
+
+_WITHDRAW = (
+    update(requests)
+    .where(
+        _here(requests),
+        requests.c.state == word("open"),
+        requests.c.kind != word("exception"),  # its coach decides about it, or time does
+        _them(requests.c.asked_by),
+    )
+    .values(state="withdrawn", answered_at=bindparam("now", type_=Instant), answered_by=bindparam("pseudonym"))
+)
+
+
+def _named(column: Column[Any]) -> ColumnElement[Any]:
+    return case((_them(column), bindparam("pseudonym")), else_=column)
+
+
+def _about(typed: Typed) -> ColumnElement[bool]:
+    which = [_them(column) for column in typed.by if names_people(column)]
+    if typed.session is not None:
+        which.append(typed.session.in_(_THEIRS))
+    return or_(*which)
+
+
+def _erased(table: Table) -> Update:
+    """Return the statement that erases a person in a table whose rows stay."""
+    columns = renamed()[table]
+    texts = {column: _about(typed) for column, typed in TYPED.items() if column.table is table}
+    changes: dict[str, ColumnElement[Any]] = {one.name: _named(one) for one in columns}
+    changes |= {column.name: case((about, null()), else_=column) for column, about in texts.items()}
+    which = [*map(_them, columns), *(and_(column.is_not(None), about) for column, about in texts.items())]
+    return update(table).where(_here(table), or_(*which)).values(changes)
+
+
+def _notices(ids: Sequence[str]) -> tuple[Update, ColumnElement[bool]]:
+    """Return the statement that erases a person in notices, and which it changes.
+
+    Whatever waits for them is given up. What they got can no longer be edited: its place in Slack tells whose it is.
+    """
+    columns = renamed()[notices]
+    mine = _them(_n.recipient)
+    waits = and_(mine, _n.state.in_((word("pending"), word("leased"))))
+    changes: dict[str, ColumnElement[Any]] = {one.name: _named(one) for one in columns}
+    changes |= {key.name: _key(key, ids) for key in KEYS}
+    emptied = ("lease_until", "owner", "begun_at", "retry_at", "refresh_at", "conversation", "detail")
+    changes |= {name: case((mine, null()), else_=_n[name]) for name in (*(one.name for one in UNTOLD), *emptied)}
+    changes["conversation"] = case((mine, null()), else_=_named(_n.conversation))
+    changes["state"] = case((waits, "dropped"), else_=_n.state)
+    changes["why"] = case((waits, str(Why.NOTHING_LEFT)), else_=_n.why)
+    changes["finished_at"] = case((waits, bindparam("now", type_=Instant)), else_=_n.finished_at)
+    parts = [(":" + key + ":").contains(f":{who}:", autoescape=True) for key in KEYS for who in ids]
+    which = or_(*map(_them, columns), *parts)
+    return update(notices).where(_here(notices), which).values(changes), which
+
+
+def _key(key: Column[Any], ids: Sequence[str]) -> ColumnElement[Any]:
+    """Return a key in which the pseudonym takes the place of these ids."""
+    changed: ColumnElement[Any] = ":" + key + ":"
+    for who in ids:
+        for _ in range(2):  # of two in a row, the first takes the colon that the second begins with
+            changed = func.replace(changed, f":{who}:", ":" + bindparam("pseudonym") + ":")
+    return func.trim(changed, ":")

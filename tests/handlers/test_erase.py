@@ -1,0 +1,72 @@
+"""An admin erases a person in Slack: whom, what goes and stays, the name typed, and nobody of that name is left."""
+
+from datetime import timedelta
+
+from playground.person import Person
+from tests.handlers.conftest import Stage
+from tests.handlers.setting_up import in_set_up, shown
+from tests.support.imports import everything
+from tests.support.world import ANNA, BORIS, COACH
+from tests.words import pseudo
+
+H = timedelta(hours=1)
+
+
+async def asked(stage: Stage, who: str, *, address: bool = False) -> tuple[Person, str]:
+    """Open the form, say whom to erase, and return what came of it."""
+    ada = await in_set_up(stage)
+    await ada.click("Your data…")
+    await ada.click("Erase a person…")
+    await ada.fill("Or their e-mail address or Slack user id" if address else "Person", who)
+    return ada, str(await ada.submit())
+
+
+async def test_an_admin_types_the_name_and_the_person_is_gone(stage: Stage) -> None:
+    await stage.world.grant(BORIS, 300)
+    ada, _ = await asked(stage, BORIS)
+    assert "This cannot be undone." in shown(ada)
+    assert "What is left of their credits is taken back: 3 credits." in shown(ada)
+    await ada.fill("Type Boris Novak", "Boris Nowak")
+    assert "Type exactly Boris Novak" in pseudo.unmarked(str(await ada.submit()))
+    assert BORIS in repr(await everything(stage.store))
+    await ada.fill("Type Boris Novak", "boris novak")
+    await ada.submit()
+    assert "They are erased." in shown(ada)
+    left = repr(await everything(stage.store))
+    assert BORIS not in left
+    assert "Boris" not in left
+    assert stage.logged("erased")["pseudonym"].startswith("erased-")
+    assert "Boris" not in stage.lines.getvalue()
+
+
+async def test_who_is_not_in_slack_is_named_by_their_address(stage: Stage) -> None:
+    await stage.world.grant("mail:pat@example.org", 300)
+    ada, _ = await asked(stage, "Pat@Example.org", address=True)
+    await ada.fill("Type pat@example.org", "pat@example.org")
+    await ada.submit()
+    assert "pat@" not in repr(await everything(stage.store))
+
+
+async def test_what_stands_in_the_way_is_said_in_the_form(stage: Stage) -> None:
+    await stage.world.grant(ANNA, 300)
+    await stage.world.book(72 * H)
+    for who, why in ((ANNA, "still booked"), (COACH, "list of coaches")):
+        _, outcome = await asked(stage, who)
+        assert why in pseudo.unmarked(outcome)
+    _, outcome = await asked(stage, "nobody@example.com", address=True)
+    assert "Nobody here is known by that" in pseudo.unmarked(outcome)
+
+
+async def test_what_was_told_of_somebody_erased_is_edited_without_their_name(stage: Stage) -> None:
+    await stage.world.grant(ANNA, 300)
+    session = await stage.world.book(72 * H)
+    await stage.world.cancel(session)
+    ada, _ = await asked(stage, ANNA)
+    await ada.fill("Type Anna Lee", "Anna Lee")
+    await ada.submit()
+    carla = stage.person(COACH)
+    await carla.command("/sessions past")
+    assert carla.modal is not None
+    assert "Anna" not in carla.modal.text
+    assert ANNA not in carla.modal.text
+    assert "somebody" in pseudo.unmarked(carla.modal.text)

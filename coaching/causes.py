@@ -48,7 +48,7 @@ class NoUndo(StrEnum):
 
     TIME = "time"
     CLOSED = "closed"
-    """Something else was booked for that time."""
+    """Something else was booked for that time, or in place of what somebody else than its client canceled."""
     STARTED = "started"
     TOLD = "told"
     SPENT = "spent"

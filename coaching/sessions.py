@@ -8,7 +8,7 @@ from coaching.causes import Blocked
 from coaching.clock import require_utc
 from coaching.localtime import LocalDay, LocalTime
 from coaching.policy import FULL, Policy, refund_percent
-from coaching.requests import Request
+from coaching.requests import Request, RequestState
 
 MAX_PER_ACTION = 100
 """How many sessions one action may cancel (C3)."""
@@ -169,6 +169,17 @@ class Cancellation:
     def in_part(self) -> bool:
         """Whether the terms themselves returned a part. Not so where the credits they would have returned had ended."""
         return self.late and 0 < self.percent < FULL and self.returned > self.returned_late
+
+    @property
+    def decided_since(self) -> bool:
+        """Whether somebody decided about it after it was made. A coach who keeps credits decides while canceling."""
+        if self.role is not Hat.COACH:
+            return self.decided_by is not None
+        return self.after_all or (self.asked is not None and self.asked.state is RequestState.DECIDED)
+
+    def told_later(self, client_id: str, now: datetime) -> bool:
+        """Return whether its client hears of it only when it can no longer be undone: somebody else canceled."""
+        return self.undo_until is not None and now <= self.undo_until and self.by.id != client_id
 
     @property
     def nothing_back(self) -> bool:

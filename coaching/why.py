@@ -42,6 +42,9 @@ class Why(StrEnum):
     NOT_NAMED = "not_named"
     COACHS_OWN = "coachs_own"
 
+    # A coach's alert of what they canceled themselves.
+    OWN_RECEIPT = "own_receipt"
+
     # News of credits.
     NOT_THEIRS = "not_theirs"
     CREDITS_GONE = "credits_gone"

@@ -42,7 +42,7 @@ class SessionType:
 class Settings:
     """A workspace's settings. `policy` applies to sessions booked from now on. Booked sessions keep theirs.
 
-    `undo_window`: how long a client may undo a cancellation.
+    `undo_window`: how long whoever canceled may undo it. Others hear of it afterwards.
     `start_reminder`: how long before the start a client is reminded (None: no such reminder).
     `expiry_notice`: how long before credits expire their holder is notified (None: no such notice).
     `language`: the locale of stakeholders' copies, and of people whose own locale Slack has not reported (None: US

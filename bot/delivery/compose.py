@@ -9,7 +9,7 @@ from bot.delivery.copies import coach_of, reader_of, unwanted
 from bot.delivery.news.family import Loaded, News
 from bot.delivery.news.registry import LOADS
 from bot.delivery.parcels import Composed, Parcel, by_mail, dropped, expired, later, sent_as_it_is
-from bot.delivery.wanted import as_wanted, not_by_mail, turned_off, with_offer
+from bot.delivery.wanted import as_wanted, not_by_mail, turned_off, unless_known, with_offer
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.news.kinds import KINDS, TO_COACHES, Family
 from coaching.notifications import RECEIPTS, REMINDERS, Preferences
@@ -81,6 +81,8 @@ async def compose(
             told: Parcel | Sequence[Outcome] = _message(group, news[family], places, loaded)
             if isinstance(told, Parcel) and who in asked:
                 told = as_wanted(told, ways.get(who), people[who].person, now)
+            if isinstance(told, Parcel):
+                told = unless_known(told)
             if isinstance(told, Parcel) and mail and who in asked:
                 told = with_offer(told, ways.get(who))
             if not isinstance(told, Parcel):
@@ -203,7 +205,16 @@ def _message(rows: tuple[Claimed, ...], news: News, places: _Places, loaded: Loa
 
 
 def _may_come_back(row: Claimed, news: News, now: datetime) -> bool:
-    """Return whether news is held back because one of its sessions was canceled and that can still be undone."""
+    """Return whether news is held back because one of its sessions was canceled and that can still be undone.
+
+    If somebody else canceled, a client's own messages are not edited before then either.
+    """
+    if KINDS[row.kind].undo is None and any(
+        session.client.id == row.recipient and session.cancellation.told_later(row.recipient, now)
+        for session in news.about(row)
+        if session.cancellation is not None
+    ):
+        return True
     if not KINDS[row.kind].held or (row.is_edit and row.kind not in TO_COACHES):
         return False
     return _undo_ends(row, news, now) is not None

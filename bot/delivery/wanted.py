@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.delivery.parcels import Parcel, by_mail, by_slack, lost
+from bot.delivery.parcels import Parcel, by_mail, by_slack, dropped, lost
 from bot.mail_addresses import address_of
 from coaching.addresses import is_address
 from coaching.news.announcement import MailOffer
+from coaching.news.cancellations import CoachAlert
 from coaching.news.kinds import KINDS
 from coaching.notifications import MAIL_ONLY, RECEIPTS, Preferences, Ways, usual
 from coaching.sessions import Person
@@ -37,6 +38,20 @@ def as_wanted(parcel: Parcel, chosen: Preferences | None, reader: Person, now: d
     if only and not any(one.ambiguous for one in parcel.rows):
         return [by_mail(one) for one in parcel.rows]
     return replace(parcel, repeated=True)
+
+
+def unless_known(parcel: Parcel) -> Parcel | Sequence[Outcome]:
+    """Drop an alert for a coach who canceled and would get it where their own receipt is. A mail that they want goes out.
+
+    In their channel others read it too.
+    """
+    row, told = parcel.rows[0], parcel.announcement
+    here = not row.by_mail and not row.is_edit and parcel.target == row.recipient
+    if not (here and isinstance(told, CoachAlert) and told.has_own_receipt) or any(
+        one.ambiguous for one in parcel.rows
+    ):
+        return parcel
+    return [by_mail(one) if parcel.repeated else dropped(one, Why.OWN_RECEIPT) for one in parcel.rows]
 
 
 def with_offer(parcel: Parcel, chosen: Preferences | None) -> Parcel:

@@ -36,6 +36,7 @@ async def _walk(tour: Tour, demo: Demo) -> None:
     await client.reminder(tour, demo, anna)
     await client.follows_new_rules(tour, pg.person(sample.NAMESAKE), dev)
     await client.undo(tour, demo, anna, carla)
+    await coach.undo(tour, demo, anna, carla)
     before = await money.ledger(tour, demo, "Ledger before")
     await client.cancel(tour, anna)
     # The coach is notified once the cancellation can no longer be undone.

@@ -78,10 +78,12 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             now,
             within_hours=command.within_hours,
         )
-        closed = await close_undo(uow, making_room)
         if command.rebooks is not None:
             canceled = await uow.sessions.by_ids([command.rebooks])
             require_owned(command.actor, Hat.CLIENT, command.client_id, [command.rebooks], canceled)
+            # What somebody else canceled is not to come back beside the session that is booked instead.
+            making_room += [s.id for s in canceled if s.cancellation and s.cancellation.told_later(s.client.id, now)]
+        closed = await close_undo(uow, making_room)
         settings = await uow.workspace.settings()
         session_id = command.session_id or new_id(now)
         parts: list[credits.Part] = []

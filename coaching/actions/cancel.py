@@ -30,6 +30,7 @@ from coaching.records import Refund, Viewer
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Decision, Hat, Session
 from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
+from coaching.undoing import undo_until
 from coaching.why import Why
 
 
@@ -239,7 +240,7 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
             action_id=new_id(now),
             reason=_reason(fresh.draft.reason, draft.hat, policies),
         )
-        await carry_out(uow, actor, draft, fresh.sessions, fresh.payments, now, undoable=draft.hat is not Hat.COACH)
+        await carry_out(uow, actor, draft, fresh.sessions, fresh.payments, now, undoable=True)
         await uow.drafts.save(draft, now)
         done = await uow.sessions.by_ids(draft.picked)
         await uow.commit()
@@ -299,20 +300,17 @@ async def carry_out(
 ) -> None:
     """Write one cancellation of locked sessions, as the draft quotes them: state, ledger, refunds, timeline, notices.
 
-    `payments` is what they were paid with, locked. The quote was made from it.
+    `payments` is what they were paid with, locked. The quote was made from it. `undoable`: it can be undone for a while,
+    if there is time.
     """
     terms, action_id = draft.quote, draft.action_id
     assert terms is not None  # noqa: S101 - for the type checker; confirm() has looked
     assert action_id is not None  # noqa: S101
     ids = [s.id for s in sessions]
-    undo_until = None
+    until = None
     if undoable:
-        # The undo window ends with the first start at the latest: what can no longer be undone need not be held back.
-        window = (await uow.workspace.settings()).undo_window
-        undo_until = min([now + window, *(s.starts_at for s in sessions)]) if window else None
-    await uow.sessions.cancel(
-        sessions, at=now, by=actor.user_id, role=draft.hat, reason=draft.reason, undo_until=undo_until
-    )
+        until = undo_until(sessions, draft.hat, (await uow.workspace.settings()).undo_window, now)
+    await uow.sessions.cancel(sessions, at=now, by=actor.user_id, role=draft.hat, reason=draft.reason, undo_until=until)
     opened = returns.to_open((back for line in terms.lines for back in line.back), now)
     transfers: list[Transfer] = []
     refunds: list[Refund] = []
@@ -344,12 +342,12 @@ async def carry_out(
         await uow.ledger.post(transfers)
     await uow.timeline.add(entries)
     # Refresh before the reminders are dropped: it locks all of them in the order in which the relay does.
-    await uow.notices.refresh(refreshed_by(Change.STATE), ids, now, coaches_at=undo_until)
+    # Whoever did not cancel sees nothing of it in their messages before it can no longer be undone.
+    clients_at = None if actor.user_id in {s.client.id for s in sessions} else until
+    await uow.notices.refresh(refreshed_by(Change.STATE), ids, now, clients_at=clients_at, coaches_at=until)
     await uow.plans.drop(ids, Why.SESSION_CANCELED, now)
     await uow.requests.overtake(ids, actor.user_id, now)
-    clients, coaches = dict.fromkeys(s.client.id for s in sessions), dict.fromkeys(s.coach.id for s in sessions)
-    told = [cancellations.receipt(action_id, client_id, now, undo_until) for client_id in clients]
-    told += [cancellations.coach_alert(action_id, coach_id, undo_until or now) for coach_id in coaches]
+    told = cancellations.news(action_id, actor.user_id, sessions, now, until)
     await uow.notices.add(await with_copies(uow, told, sessions))
 
 

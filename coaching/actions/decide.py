@@ -5,7 +5,7 @@ One is made once, by a person or by the deadline (K3).
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from coaching import credits, returns
 from coaching.actions.access import deciders
@@ -21,6 +21,9 @@ from coaching.requests import Request, RequestState
 from coaching.sessions import MAX_REASON, SYSTEM_ID, Actor, Decision, Hat, Session
 from coaching.texts import kept_text
 from coaching.timeline import Entry, Event
+
+AFTER_RECEIPT = timedelta(seconds=1)
+"""How long after a receipt that was held back the news of a decision follows."""
 
 Verdict = Callable[[Session, int], int]
 """Returns how much of a session's kept credits goes back, both in hundredths of a credit."""
@@ -257,7 +260,8 @@ async def let_stay(
     await uow.timeline.add([Entry(s.id, now, Event.EXCEPTION_KEPT, by, hats[s.id]) for s in asked])
     # No decision is made, so the answer's key is the request.
     answers = dict.fromkeys((_request(s), s.client.id) for s in asked)
-    await uow.notices.add([late_decision(request, client, now) for request, client in answers])
+    due = _after_receipts(asked, now)
+    await uow.notices.add([late_decision(request, client, due) for request, client in answers])
     await _retell(uow, asked, now)
 
 
@@ -313,7 +317,15 @@ async def _settle(
     await uow.timeline.add(entries)
     await uow.requests.close(requests_about(pending), RequestState.DECIDED, by, now)
     clients = dict.fromkeys(s.client.id for s in pending)
-    await uow.notices.add([late_decision(decision_id, client, now) for client in clients])
+    due = _after_receipts(pending, now)
+    await uow.notices.add([late_decision(decision_id, client, due) for client in clients])
+
+
+def _after_receipts(sessions: Sequence[Session], now: datetime) -> datetime:
+    """Return when clients hear of a decision: after the receipt that tells them of the cancellation itself."""
+    ended = [(s.cancellation, s.client.id) for s in sessions]
+    held = [one.undo_until for one, client in ended if one and one.undo_until and one.told_later(client, now)]
+    return max(held) + AFTER_RECEIPT if held else now
 
 
 def _still_kept(session: Session, forfeited: Sequence[returns.Payment]) -> list[returns.Payment]:

@@ -1,11 +1,11 @@
 """Undo of a cancellation: one compensating transaction that restores the old terms (C9)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from coaching import credits
-from coaching.actions.access import require_admin
+from coaching.actions.access import hats_for, require_owned, require_subject
 from coaching.actions.decide import requests_about
 from coaching.actions.plans import replan
 from coaching.causes import NoUndo
@@ -40,9 +40,10 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
     """Restore every session of a cancellation, all or none. A second press shows the restored sessions again.
 
     Undo is closed by the end of the undo window (which is inclusive), the start of a session, spending the returned
-    credits, a decision of the coach, another booking of the client for that time, and by an alert that the relay has
-    already begun to send. An admin's cancellation for another person can be undone only while they are an admin. Raises
-    NotYours, AdminsOnly, UndoClosed.
+    credits, a decision made since, another booking of the client for that time or in place of what somebody else
+    canceled, and by an alert or another's receipt that the relay has already begun to send. A coach's cancellation can
+    be undone only while they are a coach, and an admin's for another person only while they are an admin. Raises
+    NotYours, CoachesOnly, AdminsOnly, UndoClosed.
     """
     now, actor, action_id = clock.now(), command.actor, command.action_id
     workspace_id = actor.workspace_id
@@ -51,12 +52,12 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
         role = await _role(uow, actor, action_id, found)
         viewer = await uow.people.viewer(actor.user_id)
         sessions = await uow.sessions.lock([s.id for s in found])
-        if _restored(sessions, actor):
+        if _restored(sessions):
             return Undone(viewer=viewer, sessions=sessions, now=now)
         for session in sessions:
             if why := _closed(session, action_id, now):
                 raise UndoClosed(action_id, why)
-        if not await uow.notices.withdraw_alerts(action_id, now):
+        if not await uow.notices.withdraw(action_id, actor.user_id, now):
             raise UndoClosed(action_id, NoUndo.TOLD)
         await _give_back(uow, action_id, sessions, now)
         try:
@@ -77,21 +78,28 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
 async def _role(uow: UnitOfWork, actor: Actor, action_id: str, sessions: Sequence[Session]) -> Hat:
     """Return the role in which the actor canceled these, or sees them restored.
 
-    Raises NotYours, AdminsOnly, RightsInDoubt.
+    Raises NotYours, CoachesOnly, AdminsOnly, RightsInDoubt.
     """
-    if _restored(sessions, actor):
-        return Hat.CLIENT
+    if _restored(sessions):
+        return _common(await hats_for(uow, actor, sessions))
     own = [s.cancellation for s in sessions if s.cancellation is not None and s.cancellation.by.id == actor.user_id]
     if not sessions or len(own) != len(sessions):
         raise NotYours("cancellation", [action_id], actor.user_id)
-    if own[0].role is Hat.ADMIN:
-        await require_admin(uow, actor)
-    return own[0].role
+    role = own[0].role
+    await require_subject(uow, actor, role, actor.user_id)
+    if role is not Hat.ADMIN:
+        require_owned(actor, role, actor.user_id, [s.id for s in sessions], sessions)
+    return role
 
 
-def _restored(sessions: Sequence[Session], actor: Actor) -> bool:
-    """Return whether all of these belong to the actor as client and are booked (again)."""
-    return all(s.status is not Status.CANCELED and s.client.id == actor.user_id for s in sessions) and bool(sessions)
+def _common(hats: Mapping[str, Hat]) -> Hat:
+    """Return the role that the actor has in all of these sessions, or an admin's."""
+    return next(iter(hats.values())) if len(set(hats.values())) == 1 else Hat.ADMIN
+
+
+def _restored(sessions: Sequence[Session]) -> bool:
+    """Return whether all of these are booked (again)."""
+    return all(s.status is not Status.CANCELED for s in sessions) and bool(sessions)
 
 
 def _closed(session: Session, action_id: str, now: datetime) -> NoUndo | None:
@@ -105,7 +113,7 @@ def _closed(session: Session, action_id: str, now: datetime) -> NoUndo | None:
         return NoUndo.TIME
     if now >= session.starts_at:
         return NoUndo.STARTED
-    return NoUndo.DECIDED if cancellation.decided_by is not None else None
+    return NoUndo.DECIDED if cancellation.decided_since else None
 
 
 async def _give_back(uow: UnitOfWork, action_id: str, sessions: Sequence[Session], now: datetime) -> None:

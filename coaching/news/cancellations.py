@@ -1,4 +1,4 @@
-"""Cancellations: the client's receipt and the coach's alert."""
+"""Cancellations: the receipts of the client and of whoever canceled, and the coach's alert."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,47 @@ from coaching.news.notice import Notice, named
 from coaching.sessions import Session
 
 
-def receipt(action_id: str, client_id: str, now: datetime, undo_until: datetime | None = None) -> Notice:
-    """Notify a client of what was canceled and what came back: one per action and client (C9, K4)."""
+def news(
+    action_id: str, by: str, sessions: Sequence[Session], now: datetime, undo_until: datetime | None
+) -> list[Notice]:
+    """Notify everybody of a cancellation, which `by` made now: themselves at once, others when it cannot be undone.
+
+    Without an end of the undo window all hear of it at once.
+    """
+    clients, coaches = dict.fromkeys(s.client.id for s in sessions), dict.fromkeys(s.coach.id for s in sessions)
+    later = undo_until or now
+    told = [receipt(action_id, client, now, undo_until) for client in clients if client == by]
+    told += [receipt(action_id, client, later) for client in clients if client != by]
+    told += [coach_alert(action_id, coach, later) for coach in coaches]
+    if undo_until is not None and by not in clients:
+        told.append(own_receipt(action_id, by, now, undo_until))
+    return told
+
+
+def receipt(action_id: str, client_id: str, due_at: datetime, undo_until: datetime | None = None) -> Notice:
+    """Notify a client of what was canceled and what came back: one per action and client (C9, K4).
+
+    `undo_until`: they canceled themselves and can undo it until then. The message loses its button afterwards.
+    """
     return Notice(
         kind=NoticeKind.RECEIPT,
         dedupe_key=named("receipt", action_id, client_id),
         recipient=client_id,
+        due_at=due_at,
+        expires_at=useful_until(NoticeKind.RECEIPT, due_at),
+        action_id=action_id,
+        refresh_at=undo_until,
+    )
+
+
+def own_receipt(action_id: str, by: str, now: datetime, undo_until: datetime) -> Notice:
+    """Give a coach or an admin who canceled for others a receipt with *Undo*, which it loses afterwards (K9)."""
+    return Notice(
+        kind=NoticeKind.OWN_RECEIPT,
+        dedupe_key=named("own", action_id, by),
+        recipient=by,
         due_at=now,
-        expires_at=useful_until(NoticeKind.RECEIPT, now),
+        expires_at=useful_until(NoticeKind.OWN_RECEIPT, now),
         action_id=action_id,
         refresh_at=undo_until,
     )
@@ -78,6 +111,12 @@ class CoachAlert(ToCoach):
 
     sessions: Sequence[Session]
     by_admins: bool = False
+
+    @property
+    def has_own_receipt(self) -> bool:
+        """Whether the coach canceled all of it and could undo it: then they have a receipt of their own."""
+        ended = [session.cancellation for session in self.sessions]
+        return all(one and one.by.id == self.viewer.person.id and one.undo_until for one in ended)
 
     @property
     def about(self) -> Sequence[Session]:

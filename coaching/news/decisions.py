@@ -109,14 +109,14 @@ def answered(request_id: str, client_id: str, now: datetime) -> Notice:
     )
 
 
-def late_decision(decision_id: str, client_id: str, now: datetime) -> Notice:
+def late_decision(decision_id: str, client_id: str, due_at: datetime) -> Notice:
     """Notify a client of the coach's decision on their late cancellation (K3)."""
     return Notice(
         kind=NoticeKind.LATE_DECISION,
         dedupe_key=named("decision", decision_id, client_id),
         recipient=client_id,
-        due_at=now,
-        expires_at=useful_until(NoticeKind.LATE_DECISION, now),
+        due_at=due_at,
+        expires_at=useful_until(NoticeKind.LATE_DECISION, due_at),
         action_id=decision_id,
     )
 

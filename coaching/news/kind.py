@@ -43,6 +43,7 @@ class NoticeKind(StrEnum):
     WELCOME = "welcome"
     ANSWER = "answer"
     ADDRESS_ASKED = "address_asked"
+    OWN_RECEIPT = "own_receipt"
 
 
 class Family(StrEnum):
@@ -64,7 +65,8 @@ class Family(StrEnum):
 class Audience(StrEnum):
     """Who is notified. COACH: in their channel, if they have one.
 
-    HOLDER: the holder of credits, or a pool's contact. PERSON: whoever opened the app, or wrote to it. MAIL: an address.
+    HOLDER: the holder of credits, or a pool's contact. PERSON: whoever opened the app, wrote to it, or did something in
+    it. MAIL: an address.
     """
 
     CLIENT = "client"
@@ -115,6 +117,8 @@ class Undo(StrEnum):
 
     WITHDRAWS = "withdraws"
     """It was due at the end of the undo window, and is not sent."""
+    WITHDRAWS_OTHERS = "withdraws_others"
+    """The same, except for whoever canceled: theirs was sent at once."""
     REVIVES = "revives"
     """The cancellation had dropped it. It becomes pending again."""
 

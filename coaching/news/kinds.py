@@ -10,6 +10,7 @@ __all__ = [
     "COPIED",
     "KINDS",
     "NUDGES",
+    "OTHERS_RECEIPTS",
     "PLANNED",
     "QUIET",
     "REQUESTS",
@@ -85,6 +86,14 @@ _ROWS = (
         kind=NoticeKind.RECEIPT,
         family=Family.CANCELLATIONS,
         to=Audience.CLIENT,
+        about=About.CANCELLATION,
+        refreshed_by=_ENDED,
+        undo=Undo.WITHDRAWS_OTHERS,
+    ),
+    Kind(
+        kind=NoticeKind.OWN_RECEIPT,
+        family=Family.CANCELLATIONS,
+        to=Audience.PERSON,
         about=About.CANCELLATION,
         refreshed_by=_ENDED,
     ),
@@ -266,6 +275,9 @@ NUDGES = which(lambda row: row.asks and row.quiet)
 
 ALERTS = which(lambda row: row.about is About.CANCELLATION and row.undo is Undo.WITHDRAWS)
 """Kinds that announce a cancellation once it can no longer be undone."""
+
+OTHERS_RECEIPTS = which(lambda row: row.undo is Undo.WITHDRAWS_OTHERS)
+"""Kinds that do the same, except to whoever canceled."""
 
 PLANNED = which(lambda row: row.undo is Undo.REVIVES)
 """Kinds that are planned with a session, dropped when it is canceled, and planned again when it is restored."""

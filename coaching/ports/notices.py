@@ -28,14 +28,16 @@ class NoticeWrites(Protocol):
         session_ids: Collection[str],
         now: datetime,
         *,
+        clients_at: datetime | None = None,
         coaches_at: datetime | None = None,
         released: Collection[str] = (),
     ) -> None:
-        """Have messages of these kinds about these sessions edited again, those to coaches not before `coaches_at`.
+        """Have messages of these kinds about these sessions edited again.
 
-        Rows are locked in the order of their keys, whatever their kind, so make one call for all messages that a change
-        affects. The alerts of `released`, a subset of these sessions, no longer wait for the end of their undo window,
-        which is closed.
+        Those to coaches are not edited before `coaches_at`, others not before `clients_at`. Rows are locked in the
+        order of their keys, whatever their kind, so make one call for all messages that a change affects. What
+        announces the cancellation of `released`, a subset of these sessions, no longer waits for the end of its undo
+        window, which is closed.
         """
         ...
 
@@ -57,8 +59,8 @@ class NoticeWrites(Protocol):
         """
         ...
 
-    async def withdraw_alerts(self, action_id: str, now: datetime) -> bool:
-        """Drop a cancellation's alerts and their copies.
+    async def withdraw(self, action_id: str, by: str, now: datetime) -> bool:
+        """Drop what announces a cancellation to anybody but `by`, who canceled: alerts, their copies, receipts.
 
         On False one is already being sent: roll the transaction back.
         """

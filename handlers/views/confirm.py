@@ -9,6 +9,7 @@ from coaching.policy import FULL, ReasonRule
 from coaching.quotes import SessionQuote
 from coaching.returns import Back
 from coaching.sessions import MAX_REASON, Hat, Session
+from coaching.undoing import tells_at_once
 from handlers.ids import LATE_HOLD, LATE_RETURN, Action, Block, Callback
 from handlers.meta import Meta
 from handlers.views.hats import acting
@@ -67,6 +68,8 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
     # A session that cost no credits returns none, late or not.
     if hat is Hat.COACH and any(line.late and line.price for line in quoted.quote.lines):
         blocks.append(_late_choice(quoted, say))
+    if tells_at_once(quoted.sessions, hat, quoted.now):
+        blocks.append(context(_told_at_once(quoted, say)))
     if reason := _reason(quoted, say):
         blocks.append(reason)
     if not meta.alone:
@@ -130,6 +133,12 @@ def _late_choice(quoted: Quoted, say: Say) -> Json:
         Block.LATE,
         dispatch=True,
     )
+
+
+def _told_at_once(quoted: Quoted, say: Say) -> str:
+    if len(quoted.sessions) == 1:
+        return say("It starts within the hour, so your client is told at once, and this cannot be undone.")
+    return say("One of them starts within the hour, so all of this is told at once and cannot be undone.")
 
 
 def _several_clients(quoted: Quoted) -> bool:

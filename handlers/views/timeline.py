@@ -127,6 +127,7 @@ _REQUESTS = {
 }
 _WHAT = {
     NoticeKind.RECEIPT: word("receipt"),
+    NoticeKind.OWN_RECEIPT: word("receipt"),
     NoticeKind.COACH_ALERT: word("alert"),
     NoticeKind.EXCEPTION: word("request for an exception"),
     NoticeKind.ADMIN_EXCEPTION: word("request for an exception"),

@@ -28,6 +28,7 @@ _WORDS = {
     Why.REMINDER_OFF: word("they want no such reminders"),
     Why.NOT_NAMED: word("they are no longer to be told"),
     Why.COACHS_OWN: word("the coach's own news goes there"),
+    Why.OWN_RECEIPT: word("they have a receipt of their own"),
     Why.NOT_THEIRS: word("these credits are somebody else's to hear about now"),
     Why.CREDITS_GONE: word("nothing is left of these credits"),
     Why.CREDITS_EXPIRED: word("these credits have expired"),

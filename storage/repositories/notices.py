@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import String, and_, bindparam, case, null, or_, select, update
 
-from coaching.news.kinds import ALERTS, USEFUL, About, Change, NoticeKind, about, refreshed_by
+from coaching.news.kinds import ALERTS, OTHERS_RECEIPTS, USEFUL, About, Change, NoticeKind, about, refreshed_by
 from coaching.news.notice import Notice, to_admins
 from coaching.why import Why
 from storage.repositories.base import Repository
@@ -16,12 +16,17 @@ from storage.tables import link_changes, notices
 from storage.types import Instant, word
 
 _n = notices.c
+_ANNOUNCES = or_(
+    _n.kind.in_(sorted(ALERTS)),
+    and_(_n.kind.in_(sorted(OTHERS_RECEIPTS)), _n.recipient != bindparam("by", type_=String)),
+)
+"""What tells others of a cancellation that `by` made."""
 _WITHDRAW = (
     update(notices)
     .where(
         _n.workspace_id == bindparam("ws"),
         _n.action_id == bindparam("action"),
-        _n.kind.in_(sorted(ALERTS)),
+        _ANNOUNCES,
         _n.state == word("pending"),
         _n.sent_revision.is_(None),
     )
@@ -30,7 +35,7 @@ _WITHDRAW = (
 _BEGUN = select(_n.dedupe_key).where(
     _n.workspace_id == bindparam("ws"),
     _n.action_id == bindparam("action"),
-    _n.kind.in_(sorted(ALERTS)),
+    _ANNOUNCES,
     or_(_n.state != word("dropped"), _n.sent_revision.is_not(None)),
 )
 _UNSAID = and_(_n.state == word("dropped"), _n.sent_revision.is_(None))
@@ -99,13 +104,14 @@ class NoticeWrites(Repository):
         session_ids: Collection[str],
         now: datetime,
         *,
+        clients_at: datetime | None = None,
         coaches_at: datetime | None = None,
         released: Collection[str] = (),
     ) -> None:
-        """Have messages of these kinds about these sessions edited again, those to coaches not before `coaches_at`."""
-        later = coaches_at or now
-        parameters = {"ws": self._ws, "ids": list(session_ids), "kinds": sorted(kinds), "now": now, "later": later}
-        await self._write(RETELL[self._sqlite], {**parameters, "until": later + USEFUL})
+        """Have messages of these kinds about these sessions edited again, no one's before its time."""
+        at, later = clients_at or now, coaches_at or now
+        parameters = {"ws": self._ws, "ids": list(session_ids), "kinds": sorted(kinds), "now": at, "later": later}
+        await self._write(RETELL[self._sqlite], {**parameters, "until": max(at, later) + USEFUL})
         if released:
             # The refresh has locked these rows, in order among all that are edited.
             await self._write(RELEASE, {"ws": self._ws, "ids": list(released), "now": now})
@@ -128,14 +134,15 @@ class NoticeWrites(Repository):
         rows = await self._run(SHOWN, {"ws": self._ws, "ids": list(session_ids), "now": now})
         return {(row.channel, row.message_ts) if row.message_ts else None for row in rows}
 
-    async def withdraw_alerts(self, action_id: str, now: datetime) -> bool:
-        """Drop the alerts of a cancellation and their copies, unless one is already being sent.
+    async def withdraw(self, action_id: str, by: str, now: datetime) -> bool:
+        """Drop what announces a cancellation to anybody but `by`, who canceled, unless some is already being sent.
 
-        Returns False when one is, or when there is none. The caller then rolls this transaction back.
+        Returns False when some is, or when there is none. The caller then rolls this transaction back.
         """
-        result = await self._write(_WITHDRAW, {"ws": self._ws, "action": action_id, "now": now})
+        which = {"ws": self._ws, "action": action_id, "by": by}
+        result = await self._write(_WITHDRAW, {**which, "now": now})
         # The dropped rows are locked by us. This finds a row that the relay claimed first.
-        begun = (await self._run(_BEGUN, {"ws": self._ws, "action": action_id})).first()
+        begun = (await self._run(_BEGUN, which)).first()
         return result.rowcount > 0 and begun is None
 
     async def revive_missed(self, session_id: str, by_id: str, now: datetime) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from coaching.news.kinds import ALERTS, REQUESTS, TO_COACHES
+from coaching.news.kinds import ALERTS, OTHERS_RECEIPTS, REQUESTS, TO_COACHES, NoticeKind
 from coaching.news.notice import Medium
 from storage.tables import link_changes, moves, notices, refunds, requests, sessions
 from storage.types import Instant, by_key, word
@@ -63,7 +63,16 @@ def _messages(ids: _Ids) -> CompoundSelect[Any]:
             _n.workspace_id == _WS, _n.action_id.in_(actions), _n.session_id.is_(None), _WHOSE.in_(people)
         )
 
+    # An admin's own receipt is about all of the action, and the admin is in none of its sessions. Apart from the others:
+    # with OR, PostgreSQL would read all notices.
+    canceled = (
+        select(refunds.c.action_id).distinct().where(refunds.c.workspace_id == _WS, refunds.c.session_id.in_(about))
+    )
+    own = select(_n.dedupe_key).where(
+        _n.workspace_id == _WS, _n.action_id.in_(canceled), _n.kind == word(NoticeKind.OWN_RECEIPT)
+    )
     return union(
+        own,
         select(_LEADER).where(_n.workspace_id == _WS, _n.session_id.in_(ids), _LIVE),
         of_actions(moves.c.session_id, ids),
         of_actions(link_changes.c.session_id, ids),
@@ -117,7 +126,7 @@ def _retell(ids: _Ids) -> dict[bool, Update]:
 
 
 RETELL = _retell(_IDS)
-"""Have messages about sessions edited; parameters ws, ids, kinds, now, later (for coaches' news) and until."""
+"""Have messages about sessions edited; parameters ws, ids, kinds, now, later (now for coaches' news) and until."""
 _changed = link_changes.alias("changed")
 RETELL_LINKS = _retell(
     select(_changed.c.session_id).where(_changed.c.workspace_id == _WS, _changed.c.action_id == bindparam("action"))
@@ -128,7 +137,7 @@ RELEASE = (
     update(notices)
     .where(
         _n.workspace_id == _WS,
-        _n.kind.in_(sorted(ALERTS)),
+        _n.kind.in_(sorted(ALERTS | OTHERS_RECEIPTS)),
         _n.state == word("pending"),
         _n.sent_revision.is_(None),
         _n.due_at > bindparam("now", type_=Instant),
@@ -138,7 +147,7 @@ RELEASE = (
     )
     .values(due_at=bindparam("now", type_=Instant))
 )
-"""Make unsent alerts due now, copies included; parameters ws, ids and now."""
+"""Make unsent alerts, copies included, and receipts due now; parameters ws, ids and now."""
 
 SHOWN = select(_n.channel, _n.message_ts).where(
     _n.workspace_id == _WS,

@@ -185,14 +185,14 @@ MONEY = (
     ),
     Rule(
         id="decided_is_not_undone",
-        truth="A cancellation that a coach has decided about is not taken back.",
+        truth="A cancellation that somebody decided about afterwards is not taken back.",
         advice="A late refund was decided for a cancellation that no longer counts, so the client may have both session and "
         f"credits. {KEEP_COPY} look at the refunds of these sessions, and {REPORT}",
         money=True,
         faults="""
         SELECT p.workspace_id, p.session_id AS what FROM refunds p
         JOIN refunds l ON l.workspace_id = p.workspace_id AND l.session_id = p.session_id
-            AND l.cancellation_no = p.cancellation_no AND l.decision = 'late'
+            AND l.cancellation_no = p.cancellation_no AND l.decision <> 'policy' AND l.action_id <> p.action_id
         WHERE p.decision = 'policy' AND p.undone_at IS NOT NULL""",
     ),
     Rule(

@@ -19,6 +19,10 @@ _TOLD = "No credits are affected. Look at the notices of each action named (with
 
 
 _CREDITS = RequestKind.CREDITS
+# Earlier releases told a client at once of what an admin canceled. Since then the admin has a receipt of their own.
+_ANNOUNCES = """(n.kind = 'coach_alert' OR (n.kind = 'receipt' AND n.recipient <> r."by" AND EXISTS (
+            SELECT 1 FROM notices o WHERE o.workspace_id = n.workspace_id AND o.action_id = n.action_id
+            AND o.kind = 'own_receipt')))"""
 
 
 def _asked(row: Asking) -> str:
@@ -148,29 +152,29 @@ NOTICES = (
     ),
     Rule(
         id="undone_is_not_announced",
-        truth="No coach is told of what was taken back in time, and nothing else is withheld.",
-        advice="A coach heard of a cancellation that no longer counts, or never of one that does (the alerts are named by their "
-        f"keys). No credits are affected. Tell the coach what is true, and {REPORT}",
+        truth="Nobody else is told of what was taken back in time, and nothing else is withheld.",
+        advice="A coach or a client heard of a cancellation that no longer counts, or never of one that does (the notices are "
+        f"named by their keys). No credits are affected. Tell them what is true, and {REPORT}",
         money=False,
-        faults="""
+        faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
         JOIN refunds r ON r.workspace_id = n.workspace_id AND r.action_id = n.action_id AND r.decision = 'policy'
-        WHERE n.kind = 'coach_alert' AND (
+        WHERE {_ANNOUNCES} AND (
             (r.undone_at IS NOT NULL AND (n.state <> 'dropped' OR n.sent_revision IS NOT NULL))
             OR (r.undone_at IS NULL AND n.why = 'taken_back'))""",
     ),
     Rule(
         id="alerts_wait_for_undo",
-        truth="An alert waits until its cancellation can no longer be undone.",
-        advice="A coach would hear of a cancellation that may still be taken back. No credits are affected, and it passes with "
+        truth="An alert, and a receipt of what somebody else canceled, waits until it can no longer be undone.",
+        advice="Somebody would hear of a cancellation that may still be taken back. No credits are affected, and it passes with "
         f"the undo window: run doctor again in a few minutes. If it stays, {REPORT}",
         money=False,
-        faults="""
+        faults=f"""
         SELECT n.workspace_id, n.dedupe_key AS what FROM notices n
         JOIN refunds r ON r.workspace_id = n.workspace_id AND r.action_id = n.action_id AND r.decision = 'policy'
         JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id
             AND s.cancellation_no = r.cancellation_no AND s.status = 'canceled'
-        WHERE n.kind = 'coach_alert' AND n.state = 'pending' AND n.sent_revision IS NULL AND n.due_at < s.held_until""",
+        WHERE {_ANNOUNCES} AND n.state = 'pending' AND n.sent_revision IS NULL AND n.due_at < s.held_until""",
     ),
     Rule(
         id="gifts_are_told",

@@ -99,11 +99,15 @@ class Estate:
     past: Session
     canceled: Session
     undone: Session
+    by_coach: Session
+    by_admin: Session
     wish: Session
     wished: Session
     boris: Session
     boris_late: Session
     undoable: str
+    coachs_undoable: str
+    admins_undoable: str
     late_action: str
     wish_request: str
     credit_request: str
@@ -169,7 +173,7 @@ async def furnish(store: SqlStore) -> Estate:
     away_late = await _book(away, 26 * H, kind=AWAY_TYPE)
     wish, wished = [await _book(here, n * H, link="https://meet.example/wish") for n in (40, 42)]
     opened = await _book(here, 10 * DAY, link="https://meet.example/vermilion")
-    canceled, undone = await _book(here, 14 * DAY), await _book(here, 15 * DAY)
+    canceled, undone, by_coach, by_admin = [await _book(here, n * DAY) for n in (14, 15, 16, 17)]
     boris = await _book(here, 12 * DAY, client=BORIS, coach=OTTO)
     await _book(away, 10 * DAY, kind=AWAY_TYPE)
     clock.advance(25 * H)
@@ -184,8 +188,12 @@ async def furnish(store: SqlStore) -> Estate:
         assert isinstance(done, Canceled)
         ended.append(done.draft.action_id or "")
     clock.advance(5 * timedelta(minutes=1))
-    undoable = await here.confirm(await here.quote(undone, reason=None))
-    assert isinstance(undoable, Canceled)
+    undoable = []
+    for session, who, hat in ((undone, ANNA, Hat.CLIENT), (by_coach, CARLA, Hat.COACH), (by_admin, ADA, Hat.ADMIN)):
+        subject = ANNA if hat is Hat.ADMIN else who
+        done = await here.confirm(await here.quote(session, who=who, hat=hat, subject=subject, reason=None))
+        assert isinstance(done, Canceled)
+        undoable.append(done.draft.action_id or "")
     async with store.write(HERE) as uow:
         [kind] = await uow.catalogue.session_types()
         offered = CatalogPackage(id="", name=OFFERED, type_id=kind.id, session_type=TYPE, unit=100, sessions=10)
@@ -201,11 +209,15 @@ async def furnish(store: SqlStore) -> Estate:
         past=past,
         canceled=canceled,
         undone=undone,
+        by_coach=by_coach,
+        by_admin=by_admin,
         wish=wish,
         wished=wished,
         boris=boris,
         boris_late=boris_late,
-        undoable=undoable.draft.action_id or "",
+        undoable=undoable[0],
+        coachs_undoable=undoable[1],
+        admins_undoable=undoable[2],
         late_action=ended[0],
         wish_request=await _wish(store, clock, wished),
         credit_request=await _plea(store, clock, kind.id),

@@ -1,6 +1,7 @@
 """Every variant of a form: new things beside those that are there, and each option; with `matrix.LINES`, all that is tried."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from handlers.ids import LEAVE_CANCEL, MODE_KEEP, NO, Action, Block, Callback
@@ -8,7 +9,7 @@ from tests.access import forms
 from tests.access.door import Press, Submit
 from tests.access.estate import ASKED_ADDRESS, CREDITS, OFFERED, PACKAGE, POOL, POOLED, Estate
 from tests.access.forms import Form, option, text, ticks
-from tests.access.line import DECIDE, SAVES, THINGS, UNHEARD, Line
+from tests.access.line import _UNDONE, ADAS, DECIDE, SAVES, THINGS, UNHEARD, Line, _only
 from tests.access.matrix import LINES
 from tests.access.roles import ANNA, CARLA, CONRAD, MIA, NELL, SAM
 
@@ -207,6 +208,21 @@ VARIANTS = (
         "Refunded",
         "refunds timeline notices transfers",
         lambda e: {e.late.id, PACKAGE},
+    ),
+    *(
+        Line(
+            A.UNDO,
+            f"what {whose} canceled",
+            who,
+            forms.in_message(A.UNDO, attrgetter(action)),
+            "is booked as before",
+            _UNDONE,
+            _only(session),
+        )
+        for whose, who, action, session in (
+            ("the coach", "--Y- -- ----- ---", "coachs_undoable", "by_coach"),
+            ("an admin", ADAS, "admins_undoable", "by_admin"),
+        )
     ),
     Line(C.CHOOSE, "to keep", UNHEARD, forms.keeping(MODE_KEEP)),
 )

@@ -81,6 +81,7 @@ async def canceled_again(stage: Stage, session: Session) -> None:
     await take_back(stage, session)
     await stage.relay().drain()
     await end(stage, await now(stage, session), COACH, Hat.COACH, COACH)
+    stage.clock.advance(timedelta(seconds=61))  # what the coach canceled is told when it can no longer be undone
 
 
 async def complete(stage: Stage, session: Session) -> None:

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from coaching.news.cancellations import Receipt
-from coaching.sessions import Session, Status
+from coaching.news.own_receipts import OwnReceipt
+from coaching.sessions import Hat, Session, Status
 from handlers.views.news import render
 from playground.person import Person
 from tests.handlers.conftest import Stage
-from tests.support.world import ANNA, BORIS, WORKSPACE
+from tests.support.world import ANNA, BORIS, COACH, WORKSPACE
 
 H = timedelta(hours=1)
 
@@ -123,3 +124,67 @@ async def test_a_stranger_cannot_undo(stage: Stage, booked: Session) -> None:
     await stage.deliver(payload)
     await stage.settled()
     assert (await stage.session(booked.id)).status is Status.CANCELED
+
+
+async def test_a_coach_undoes_from_the_result_what_they_canceled(stage: Stage, booked: Session) -> None:
+    carla = stage.person(COACH)
+    await carla.command("/sessions")
+    await carla.choose("Cancel…", near="Anna Lee")
+    assert carla.modal is not None
+    assert "told at once" not in carla.modal.text
+    await carla.submit()
+    assert "You can undo this until Mon, Nov 16, 10:01 AM; nobody else is told before then." in carla.modal.text
+    await carla.click("Undo")
+    assert carla.modal.title == "Undone"
+    assert "Anna Lee" in carla.modal.text
+    assert (await stage.session(booked.id)).status is Status.SCHEDULED
+    assert await stage.world.balance() == 900
+
+
+async def test_a_coach_undoes_from_their_receipt_once_and_too_late_reads_why(stage: Stage, booked: Session) -> None:
+    done = await stage.world.cancel(booked, who=COACH, hat=Hat.COACH)
+    async with stage.store.read(WORKSPACE) as queries:
+        viewer, settings = await queries.people.viewer(COACH), await queries.workspace.settings()
+    told = OwnReceipt(
+        viewer=viewer,
+        settings=settings,
+        sessions=done.sessions,
+        now=stage.clock.now(),
+        action_id=done.draft.action_id or "",
+    )
+    await stage.client.chat_postMessage(channel=COACH, **render(told))
+    carla = stage.person(COACH)
+    await carla.refresh()
+    for _ in range(2):
+        await carla.click("Undo")
+        await stage.settled()
+    assert (await said(carla)).count("Undone: 1 session is booked as before.") == 2
+    assert (await stage.session(booked.id)).status is Status.SCHEDULED
+    await stage.world.cancel(await stage.session(booked.id))
+    await carla.click("Undo")
+    await stage.settled()
+    assert (await stage.session(booked.id)).status is Status.CANCELED
+
+
+async def test_a_coach_reads_before_that_what_starts_within_the_hour_cannot_be_undone(
+    stage: Stage, booked: Session
+) -> None:
+    stage.clock.set(booked.starts_at - H)
+    carla = stage.person(COACH)
+    await carla.command("/sessions")
+    await carla.choose("Cancel…", near="Anna Lee")
+    assert carla.modal is not None
+    assert "It starts within the hour, so your client is told at once, and this cannot be undone." in carla.modal.text
+    await carla.submit()
+    assert carla.modal.title == "Sessions canceled"
+    assert "Undo" not in carla.modal.text
+
+
+async def test_a_client_who_presses_cancel_meanwhile_reads_that_it_is_canceled(stage: Stage, booked: Session) -> None:
+    anna = stage.person()
+    await anna.command("/sessions")
+    await stage.world.cancel(booked, who=COACH, hat=Hat.COACH)
+    await anna.choose("Cancel…", near="Carla Coach")
+    assert anna.modal is not None
+    assert "It is canceled already." in anna.modal.text
+    assert "Carla Coach" in anna.modal.text

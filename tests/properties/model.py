@@ -173,33 +173,52 @@ class Model:
         besides: Collection[str] = (),
         apart: timedelta = timedelta(0),
         yields: bool = True,
+        closes: bool = False,
     ) -> type[Exception] | None:
         """Return how a session then is refused: somebody has another one, or one that may still be taken back.
 
-        `yields`: what the client canceled makes room for the client. `apart` lies around what the coach gives.
+        `yields`: what is canceled of the client's makes room for the client; `closes`: so does all that was canceled with
+        it. `apart` lies around what the coach gives.
         """
 
         def meets(s: ModelSession, apart: timedelta = timedelta(0)) -> bool:
             return s.starts_at < starts_at + length + apart and s.ends_at > starts_at - apart
 
+        closing = self.closing(client, starts_at, length, now) if closes else set()
         there = [
             s
             for s in self.sessions.values()
             if s.id not in besides
-            and (s.status == "scheduled" or (s.held(now) and not (yields and s.client == client)))
+            and (
+                s.status == "scheduled"
+                or (s.held(now) and not (yields and (s.client == client or s.action in closing)))
+            )
         ]
         if any(client in (s.client, s.coach) and meets(s) for s in there):
             return ClientBusy
         given = any(s.coach == coach and meets(s, apart) for s in there)
         return SlotTaken if given or any(s.client == coach and meets(s) for s in there) else None
 
-    def make_room(self, client: str, starts_at: datetime, length: timedelta, now: datetime) -> None:
-        """Close the undo of what the client canceled and has something else for now."""
-        actions = {
+    def closing(self, client: str, starts_at: datetime, length: timedelta, now: datetime) -> set[str]:
+        """Return the cancellations whose undo ends when the client has something else at a time."""
+        return {
             s.action
             for s in self.sessions.values()
             if s.client == client and s.held(now) and s.starts_at < starts_at + length and s.ends_at > starts_at
         }
+
+    def make_room(
+        self,
+        client: str,
+        starts_at: datetime,
+        length: timedelta,
+        now: datetime,
+        instead: ModelSession | None = None,
+    ) -> None:
+        """Close the undo of what is canceled of the client's and they have something else for now, or `instead`."""
+        actions = self.closing(client, starts_at, length, now)
+        if instead is not None and instead.told_later(now):
+            actions.add(instead.action)
         for session in self.sessions.values():
             if session.canceled and session.action in actions:
                 session.held_until = None

@@ -98,6 +98,7 @@ class ModelSession:
     terms_start: datetime | None = None
     fixed_cutoff: datetime | None = None
     canceled_by: str = ""
+    canceled_as: Hat = Hat.CLIENT
     action: str = ""
     held_until: datetime | None = None
     returned: dict[str, int] = field(default_factory=dict)
@@ -123,6 +124,19 @@ class ModelSession:
     def held(self, now: datetime) -> bool:
         """Whether it is canceled and may still be taken back."""
         return self.canceled and self.held_until is not None and self.held_until > now
+
+    def told_later(self, now: datetime) -> bool:
+        """Whether its client hears of its cancellation only when that cannot be taken back: somebody else canceled."""
+        return (
+            self.canceled and self.held_until is not None and now <= self.held_until and self.canceled_by != self.client
+        )
+
+    @property
+    def decided_since(self) -> bool:
+        """Whether somebody decided after it was canceled. A coach who keeps credits decides while canceling."""
+        if self.canceled_as is not Hat.COACH:
+            return self.decided
+        return self.after_all or (self.asked is not None and self.asked.state == "decided")
 
     @property
     def asked(self) -> ModelRequest | None:

@@ -78,7 +78,7 @@ class Staff(Stories):
         self.model.cancel([(session, 100) for session in ahead], now, decided=False, by_client=False)
         action = self.run(self._action(ahead[0].id))
         self.unseen.add(action)
-        self.canceled(ahead, action, ADMIN, None)
+        self.canceled(ahead, action, ADMIN, Hat.ADMIN, None)
 
     async def _action(self, session_id: str) -> str:
         async with self.store.read(self.ws) as queries:

@@ -23,8 +23,8 @@ from coaching.errors import (
 )
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat
+from tests.properties.appearances import Appearances
 from tests.properties.dialogs import HOUR, LENGTH, PAT_MAIL, TICK
-from tests.properties.machine import Life
 from tests.properties.model_values import ModelSession
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH
 
@@ -39,7 +39,7 @@ HOURS = Availability(
 )
 
 
-class Times(Life):
+class Times(Appearances):
     """A practice whose coach gives hours; the other coach gives none and is booked by hand only."""
 
     async def set_up(self) -> None:
@@ -110,7 +110,7 @@ class Times(Life):
         if refused:
             return
         assert spend is not None
-        booked = self.booked(session.id, client, coach, "Coaching", starts_at, price, spend)
+        booked = self.booked(session.id, client, coach, "Coaching", starts_at, price, spend, before)
         self.model.told.tell("booked", client)
         self.model.told.tell_coaches("coach_booked", [booked], session.id)
 
@@ -248,12 +248,15 @@ class Times(Life):
         now = self.clock.now()
         command = undo.Undo(actor=Actor(self.ws, actor), action_id=action_id)
         answer, refused = self.attempt(undo.undo(self.store, self.clock, command))
-        if all(not s.canceled and s.client == actor for s in sessions):
+        if all(not s.canceled and (actor in (s.client, s.coach) or actor == ADMIN) for s in sessions):
             assert refused is None
             assert {s.id for s in answer.sessions} == {s.id for s in sessions}
             return
         if any(not s.canceled or s.canceled_by != actor for s in sessions):
             assert isinstance(refused, NotYours)
+            return
+        if sessions[0].canceled_as is Hat.COACH and self.retired(actor):
+            assert isinstance(refused, CoachesOnly)
             return
         why = self._closed_undo(action_id, sessions, now)
         if why:
@@ -262,6 +265,7 @@ class Times(Life):
             return
         assert refused is None
         self.model.told.withdraw("coach_alert", action_id)
+        self.model.told.withdraw("receipt", action_id, but=actor)
         for session in sessions:
             self.model.restore(session, now)
         restored = {s.id: s.refund_cutoff_at for s in answer.sessions}
@@ -277,7 +281,7 @@ class Times(Life):
                 return "time"
             if now >= session.starts_at:
                 return "started"
-            if session.decided:
+            if session.decided_since:
                 return "decided"
         needed: dict[str, int] = {}
         for session in sessions:

@@ -70,10 +70,10 @@ class Told:
         if not before:
             self.tell(kind, to, about, of)
 
-    def withdraw(self, kind: str, of: str) -> None:
-        """Keep from anybody what was taken back in time."""
+    def withdraw(self, kind: str, of: str, *, but: str | None = None) -> None:
+        """Keep from anybody, but perhaps one, what was taken back in time."""
         for word in self.words:
-            if (word.kind, word.of) == (kind, of):
+            if (word.kind, word.of) == (kind, of) and word.to != but:
                 word.state = "dropped"
 
     def appears(self, pending: str, person: str) -> None:

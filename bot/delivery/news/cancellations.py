@@ -1,4 +1,4 @@
-"""News of cancellations, for the client and the coach."""
+"""News of cancellations, for the client, the coach and whoever canceled for others."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from coaching.actions.departed import gone
 from coaching.news.announcement import Announcement
 from coaching.news.cancellations import CoachAlert, Receipt
 from coaching.news.kinds import NoticeKind
+from coaching.news.own_receipts import OwnReceipt
 from coaching.records import Viewer
 from coaching.sessions import Session
 from coaching.why import Why
@@ -27,7 +28,8 @@ class Cancellations(News):
 
     def about(self, row: Claimed) -> Sequence[Session]:
         ids = self.touched.get(row.action_id or "", ())
-        return [s for s in self.sessions if s.id in ids and theirs(row, s)]
+        every = row.kind is NoticeKind.OWN_RECEIPT
+        return [s for s in self.sessions if s.id in ids and (every or theirs(row, s))]
 
     def tell(self, rows: Sequence[Claimed], viewer: Viewer) -> Announcement | Why:
         [row] = rows
@@ -40,7 +42,8 @@ class Cancellations(News):
             by_admins = gone and (row.copy_of is not None or not viewer.is_admin)
             return CoachAlert(viewer=viewer, settings=settings, now=now, sessions=sessions, by_admins=by_admins)
         action_id = row.action_id or ""
-        return Receipt(
+        receipt = OwnReceipt if row.kind is NoticeKind.OWN_RECEIPT else Receipt
+        return receipt(
             viewer=viewer, settings=settings, now=now, sessions=sessions, action_id=action_id, gone=self.gone
         )
 

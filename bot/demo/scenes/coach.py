@@ -14,6 +14,25 @@ NO_SHOW = "noted the session as a no-show"
 UNDONE_NO_MORE = timedelta(seconds=61)
 
 
+async def undo(tour: Tour, demo: Demo, anna: Person, carla: Person) -> None:
+    """A coach cancels one session too many, and takes it back before its client hears of it."""
+    tour.scene("Carla cancels a session of Anna's by mistake and takes it back")
+    heard_before = sum("canceled" in m.text for m in await anna.dms())
+    await carla.command("/sessions")
+    await carla.choose("Cancel…", near="Anna Lee")
+    tour.dialog("Carla", carla)
+    await carla.submit()
+    tour.promise("a coach can undo, and reads until when", "You can undo this until" in modal(carla).text)
+    await carla.close(everything=True)
+    receipt = await until(carla, lambda m: "You canceled 1 session with Anna Lee" in m.text and "Undo" in m.buttons)
+    tour.show("Carla · direct message", receipt.lines)
+    await carla.click("Undo", on=receipt)
+    tour.show("Carla · the same message", (await heard(carla, "Undone"))[-1].lines)
+    demo.door.advance(UNDONE_NO_MORE)
+    news = sum("canceled" in m.text for m in await anna.dms())
+    tour.promise("the client was not bothered", news == heard_before)
+
+
 async def decide(tour: Tour, anna: Person, carla: Person) -> None:
     """A late cancellation is refunded with one press."""
     tour.scene("Carla refunds the late cancellation anyway")

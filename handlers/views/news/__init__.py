@@ -16,6 +16,7 @@ from handlers.views.news import (  # noqa: F401 - each import registers its lett
     meetings,
     moves,
     outcomes,
+    own_receipts,
     reminders,
     stakeholders,
 )

@@ -82,7 +82,7 @@ def receipt(told: Receipt) -> Letter:
                 [Item("\n".join([line(s, reader), outcome(s, reader), *_rebooked(s, reader)])) for s in sessions],
                 all_past(say),
             ),
-            Facts([_total(sessions, reader)]),
+            Facts([total_words(sessions, reader)]),
             # The reason is shown if another person gave it. Clients know their own.
             Quote(say("Reason"), ended.reason if ended and ended.role is not Hat.CLIENT else None, say),
             *(Small([words]) for words in (*small, *asked_words(sessions, reader))),
@@ -134,7 +134,8 @@ def _rebooked(session: Session, reader: Reader) -> list[str]:
     return [reader.say("*Rebooked:* {time}", time=reader.instant(at))] if at else []
 
 
-def _total(sessions: Sequence[Session], reader: Reader) -> str:
+def total_words(sessions: Sequence[Session], reader: Reader) -> str:
+    """Say what came back of all that was paid (mrkdwn)."""
     say, paid = reader.say, sum(s.price for s in sessions)
     back = sum(s.cancellation.returned for s in sessions if s.cancellation)
     if not paid:

@@ -32,6 +32,7 @@ from bot.lifecycle import BackgroundTasks
 from bot.mail_addresses import can_be_mailed
 from bot.metrics import Metrics
 from bot.reconciler import Reconciler
+from bot.retention import Retention
 from bot.settings import Settings
 from bot.socket_mode import SocketLink
 from bot.ticker import Ticker
@@ -112,7 +113,8 @@ async def running(
             stack.push_async_callback(server.close)
             mail = mail_relay(settings, server, engines, business, metrics, home=home, store=store, links=links)
             await stack.enter_async_context(mail.running())
-        ticker = Ticker(relay, directory, store, Reconciler(url, metrics), mail=mail)
+        retention = Retention(store, business, days) if (days := settings.keep_personal_days) else None
+        ticker = Ticker(relay, directory, store, Reconciler(url, metrics), mail=mail, retention=retention)
         await stack.enter_async_context(relay.running())
         if wakes is not None:
             await stack.enter_async_context(wakes.running())

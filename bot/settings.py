@@ -50,6 +50,10 @@ class SettingsError(Exception):
         self.mistakes = mistakes
 
 
+FEWEST_DAYS, MOST_DAYS = 30, 36_500
+"""For how long people are kept at least and at most, where that is set."""
+
+
 class Need(enum.Enum):
     """Which settings a command needs. DATABASE (migrate, import) ignores those for Slack, mail and the web server.
 
@@ -78,6 +82,7 @@ class Settings(BaseModel):
     slack_app_token: SecretStr | None = None
     slack_api_url: str = DEFAULT_SLACK_API_URL
     first_admin: str | None = None
+    keep_personal_days: int | None = None
     metrics_token: SecretStr | None = None
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
@@ -194,6 +199,7 @@ def _slack_and_web(judge: _Judge) -> dict[str, object]:
         "slack_app_token": judge.read("SLACK_APP_TOKEN", _optional(_app_token), none),
         "slack_api_url": judge.read("SLACK_API_URL", _slack_api_url, DEFAULT_SLACK_API_URL),
         "first_admin": judge.read("FIRST_ADMIN", _optional(_user_id), None),
+        "keep_personal_days": judge.read("KEEP_PERSONAL_DAYS", _optional(_days), None),
         "metrics_token": judge.read("METRICS_TOKEN", _optional(_metrics_token), none),
     }
 
@@ -225,6 +231,14 @@ def _given(environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
         ) from error
     merged = {**from_file, **environ}
     return {name: value.strip() for name, value in merged.items() if value is not None and value.strip()}
+
+
+def _days(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or not FEWEST_DAYS <= int(value) <= MOST_DAYS:
+        raise ValueError(
+            f"is no number of days from {FEWEST_DAYS} to {MOST_DAYS:,}: leave it out to erase nobody by itself."
+        )
+    return int(value)
 
 
 def _optional(rule: Callable[[str], _T]) -> Callable[[str], _T | None]:

@@ -14,6 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.delivery.relay import Relay
 from bot.directory import Directory
 from bot.reconciler import Reconciler
+from bot.retention import Retention
 from coaching.actions import upkeep
 from coaching.errors import StorageBusy
 from storage import SqlStore
@@ -38,9 +39,11 @@ class Ticker:
         seconds: float = 1.0,
         chores_seconds: float = CHORES_SECONDS,
         mail: Relay | None = None,
+        retention: Retention | None = None,
     ) -> None:
         self._relay = relay
         self._mail = mail
+        self._retention = retention
         self._directory = directory
         self._store = store
         self._reconciler = reconciler
@@ -90,6 +93,8 @@ class Ticker:
             ("directory", self._meet),
             ("housekeeping", self._purge),
         ]
+        if self._retention is not None:
+            chores.append(("retention", self._retention.look))
         if self._mail is not None:
             chores.append(("mail lag", self._mail.measure))
         if self._reconciler is not None:  # the last, because it may take the longest

@@ -103,6 +103,25 @@ async def erase_here(store: Store, clock: Clock, workspace_id: str, who: str) ->
     return name
 
 
+async def forget(store: Store, clock: Clock, workspace_id: str, who: str, before: datetime) -> bool:
+    """Erase somebody whose last session began before an instant, unless they have credits or anything stands in the way.
+
+    Return whether they are erased.
+    """
+    async with store.write(workspace_id) as uow:
+        ids = await uow.erasures.ids_of(who)
+        await uow.erasures.lock(ids)
+        try:
+            found = await find(uow, who)
+        except BadSetting:
+            return False
+        if found.credits or found.held.last is None or found.held.last >= before:
+            return False
+        await uow.erasures.erase(found.ids, pseudonym(), clock.now())
+        await uow.commit()
+    return True
+
+
 async def _erase(
     uow: UnitOfWork, who: str, now: datetime, *, by_id: str | None = None, typed: str | None = None
 ) -> str:

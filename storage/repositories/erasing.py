@@ -46,6 +46,7 @@ _THEIRS = union(*(select(_s.id).where(_s.workspace_id == bindparam("ws"), _them(
 _HELD = select(
     func.count().label("sessions"),
     func.coalesce(func.sum(case((_s.status == word("scheduled"), 1), else_=0)), 0).label("ahead"),
+    func.max(_s.starts_at).label("last"),
 ).where(_s.workspace_id == bindparam("ws"), or_(*map(_them, _ROLES)))
 
 
@@ -83,6 +84,7 @@ class ErasureReads(Repository):
         return Held(
             sessions=int(row.sessions),
             ahead=int(row.ahead),
+            last=row.last,
             coach=(await self._run(coach)).first() is not None,
             admin=(await self._run(admin)).first() is not None,
         )

@@ -232,3 +232,10 @@ def test_the_example_file_lists_every_setting_and_can_be_used_as_it_is(tmp_path:
     filled = tmp_path / ".env"
     filled.write_text(example.replace("SLACK_BOT_TOKEN=", "SLACK_BOT_TOKEN=xoxb-1").replace("_SECRET=", "_SECRET=abc"))
     assert not load_settings({}, env_file=filled).socket_mode
+
+
+def test_how_long_people_are_kept_is_a_number_of_days_and_off_by_itself() -> None:
+    assert load().keep_personal_days is None
+    assert load(KEEP_PERSONAL_DAYS="365").keep_personal_days == 365
+    for wrong in ("0", "29", "36501", "-90", "a year", "90.5"):
+        assert mistakes({**HTTP, "KEEP_PERSONAL_DAYS": wrong})[0].startswith("KEEP_PERSONAL_DAYS is no number of days")

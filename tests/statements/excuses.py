@@ -13,6 +13,7 @@ _OFFERS = "An admin chooses among the packages or pools of a workspace, of which
 _AUDIT = "Only tests ask it."
 _LISTED = "An admin looks at all of them: the page is as long as what is read."
 _ONCE = "A channel's id changes once in its life; nothing else asks for notices by their channel."
+_ERASED = "Whoever is erased may be named anywhere: each table is read once, seldom in the life of a workspace."
 _HISTORY = "Sorted are the first lines of each grant of one person or pool, and those of a few grants."
 
 Excuses = dict[str, dict[Fault, str]]
@@ -47,6 +48,11 @@ SELDOM: Excuses = {
     "coaches.CoachReads.number": {Fault.SCAN: _COUNTED, Fault.WORKSPACE: _COUNTED},
     "coaches.CoachReads.page": {Fault.SORT: "Sorted are those that are shown."},
     "coaches.CoachReads.ids_ahead": {Fault.SORT: "Sorted are the sessions ahead of one coach, who leaves."},
+    "erasing.ErasureReads.ids_of": {Fault.SCAN: _ERASED, Fault.WORKSPACE: _ERASED},
+    "erasing.ErasureReads._anywhere": {Fault.SCAN: _ERASED, Fault.WORKSPACE: _ERASED},
+    "erasing.ErasureWrites.erase": {Fault.SCAN: _ERASED, Fault.WORKSPACE: _ERASED},
+    "erasing.ErasureWrites._rename_notices": {Fault.SCAN: _ERASED, Fault.WORKSPACE: _ERASED},
+    "exports.ExportReads.page": {Fault.SORT: "Sorted is one page, which was found in the order of its keys."},
     "ledger.LedgerReads.balances": {Fault.SCAN: _AUDIT, Fault.WORKSPACE: _AUDIT},
     "stakeholders.StakeholderReads.all": {Fault.SCAN: _LISTED, Fault.WORKSPACE: _LISTED},
     "stakeholders.StakeholderReads.of": {Fault.SCAN: _WHOSE, Fault.WORKSPACE: _WHOSE},

@@ -21,6 +21,7 @@ class Cause(StrEnum):
 
     BOOKED = "booked"
     MOVED = "moved"
+    HANDED = "handed"
     RESTORED = "restored"
     RULES = "rules"
     CHANGED = "changed"
@@ -31,6 +32,7 @@ class Cause(StrEnum):
         return {
             Cause.BOOKED: Why.REPLANNED_BOOKED,
             Cause.MOVED: Why.SESSION_MOVED,
+            Cause.HANDED: Why.SESSION_HANDED,
             Cause.RESTORED: Why.REPLANNED_RESTORED,
             Cause.RULES: Why.REPLANNED_RULES,
             Cause.CHANGED: Why.REPLANNED_CHANGED,
@@ -39,7 +41,7 @@ class Cause(StrEnum):
     @property
     def anew(self) -> bool:
         """Whether the countdown starts over, regardless of reminders sent for an earlier time."""
-        return self in (Cause.BOOKED, Cause.MOVED)
+        return self in (Cause.BOOKED, Cause.MOVED, Cause.HANDED)
 
     @property
     def makes_up(self) -> bool:

@@ -147,7 +147,10 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A session's change of time. Instants are aware UTC. `late`: the session kept the terms of the old time."""
+    """A session's change of time. Instants are aware UTC. `late`: the session kept the terms of the old time.
+
+    With `old_coach` and `new_coach` it is a hand-over: the coach changed, and the time did not.
+    """
 
     session_id: str
     action_id: str
@@ -157,6 +160,8 @@ class Move:
     old_starts_at: datetime
     new_starts_at: datetime
     late: bool
+    old_coach: Person | None = None
+    new_coach: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)

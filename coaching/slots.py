@@ -127,6 +127,19 @@ def obstacle(
         return Obstacle.NOTICE
     if start - now > availability.horizon:
         return Obstacle.HORIZON
+    return unfree(availability, busy, start, length, engaged=engaged)
+
+
+def unfree(
+    availability: Availability,
+    busy: Iterable[Span],
+    start: datetime,
+    length: timedelta,
+    *,
+    engaged: Iterable[Span] = (),
+) -> Obstacle | None:
+    """Return why a coach cannot give a session at `start` (aware), or None, whatever notice they ask for."""
+    start = utc(start)
     end = start + length
     if open_spans(availability.hours, availability.time_zone, start, end) != [(start, end)]:
         return Obstacle.HOURS

@@ -20,6 +20,7 @@ class Event(StrEnum):
     LINKED = "linked"
     UNDONE = "undone"
     MOVED = "moved"
+    HANDED_OVER = "handed_over"
     LINK_CHANGED = "link_changed"
     LATE_MOVE_ALLOWED = "late_move_allowed"
     EXCEPTION_ASKED = "exception_asked"

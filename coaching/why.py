@@ -15,6 +15,7 @@ class Why(StrEnum):
     PERHAPS_TOO_LATE = "perhaps_too_late"
     SESSION_CANCELED = "session_canceled"
     SESSION_MOVED = "session_moved"
+    SESSION_HANDED = "session_handed"
     CORRECTED = "corrected"
     REPLACED = "replaced"
     TAKEN_BACK = "taken_back"

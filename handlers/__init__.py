@@ -21,6 +21,7 @@ from handlers.exceptions import ExceptionFeature
 from handlers.exports import ExportFeature
 from handlers.find import FindFeature
 from handlers.greetings import GreetingsFeature
+from handlers.handover import HandoverFeature
 from handlers.home import HomeFeature
 from handlers.hours import HoursFeature
 from handlers.known_blocks import KnownBlocks
@@ -80,12 +81,13 @@ def register(
     calendar = CalendarAddressFeature(deps)
     notifications = NotificationsFeature(deps)
     move = RescheduleFeature(deps, home.publish)
-    cancel = CancelFeature(deps, home.publish, move)
+    hand = HandoverFeature(deps, home.publish)
+    cancel = CancelFeature(deps, home.publish, move, hand)
     move.back_to_choosing = cancel.again
     outcomes = OutcomeFeature(deps, home.publish)
     asking = ExceptionFeature(deps, home.publish)
     wishing = MoveRequestFeature(deps, home.publish)
-    browse = BrowseFeature(deps, cancel, move, outcomes, asking, wishing)
+    browse = BrowseFeature(deps, cancel, move, hand, outcomes, asking, wishing)
     book = BookFeature(deps, home.publish)
     meetings = MeetingsFeature(deps, home.publish)
     hours = HoursFeature(deps, home.publish, meetings)
@@ -100,6 +102,7 @@ def register(
         FindFeature(deps, browse),
         UndoFeature(deps, home.publish),
         move,
+        hand,
         book,
         outcomes,
         DecideFeature(deps, home.publish),

@@ -1,5 +1,6 @@
 """Looking at sessions: the list with its pages and hats, and the details."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from coaching.actions import browse
@@ -9,6 +10,7 @@ from handlers import parse
 from handlers.cancel import CancelFeature
 from handlers.deps import Deps
 from handlers.exceptions import ExceptionFeature
+from handlers.handover import HandoverFeature
 from handlers.ids import Action
 from handlers.meta import Meta, month_of
 from handlers.move_requests import MoveRequestFeature
@@ -29,13 +31,17 @@ class BrowseFeature:
         deps: Deps,
         cancel: CancelFeature,
         move: RescheduleFeature,
+        hand: HandoverFeature,
         outcomes: OutcomeFeature,
         asking: ExceptionFeature,
         wishing: MoveRequestFeature,
     ) -> None:
         self._deps = deps
-        self._cancel = cancel
-        self._move = move
+        self._dialogs: Mapping[str, CancelFeature | RescheduleFeature | HandoverFeature] = {
+            "cancel": cancel,
+            "move": move,
+            "hand": hand,
+        }
         self._outcomes = outcomes
         self._asking = asking
         self._wishing = wishing
@@ -88,10 +94,8 @@ class BrowseFeature:
         subject = Meta.load(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
         if verb == "details":
             await self.open_details(press, session_id)
-        elif verb == "cancel":
-            await self._cancel.open_for(press, hat, subject, session_id)
-        elif verb == "move":
-            await self._move.open_for(press, hat, subject, session_id)
+        elif verb in self._dialogs:
+            await self._dialogs[verb].open_for(press, hat, subject, session_id)
         elif verb == "ask":
             await self._asking.open_for(press, session_id)
         elif verb == "wish":

@@ -16,7 +16,8 @@ from coaching.sessions import MAX_REASON, Actor, Hat
 from handlers import parse
 from handlers.deps import Deps, Publish
 from handlers.error_words import words_for
-from handlers.ids import LATE_HOLD, MODE_KEEP, MODE_MOVE, Action, Block, Callback
+from handlers.handover import HandoverFeature
+from handlers.ids import LATE_HOLD, MODE_HAND, MODE_KEEP, MODE_MOVE, Action, Block, Callback
 from handlers.meta import Meta
 from handlers.parse import Body
 from handlers.press import Press, on_action, on_submit
@@ -33,10 +34,11 @@ from handlers.views.words import reader_for
 class CancelFeature:
     """The dialog that cancels sessions."""
 
-    def __init__(self, deps: Deps, publish_home: Publish, move: RescheduleFeature) -> None:
+    def __init__(self, deps: Deps, publish_home: Publish, move: RescheduleFeature, hand: HandoverFeature) -> None:
         self._deps = deps
         self._publish_home = publish_home
         self._move = move
+        self._hand = hand
 
     async def open(self, press: Press, meta: Meta) -> None:
         """Open the choosing dialog."""
@@ -89,7 +91,8 @@ class CancelFeature:
             await self._remember(await self._choice(press.body, press.actor, meta))
         choosing = await self._choose(press.actor, meta)
         meta = replace(meta, round=meta.round + 1, page=choosing.page)
-        await press.redraw(choose_view(choosing, meta, keep=mode == MODE_KEEP, move=mode == MODE_MOVE))
+        keep, move, hand = (mode == one for one in (MODE_KEEP, MODE_MOVE, MODE_HAND))
+        await press.redraw(choose_view(choosing, meta, keep=keep, move=move, hand=hand))
         await press.ack()
 
     @on_action(Action.CHOOSE_EARLIER, Action.CHOOSE_LATER, Action.CHOOSE_ALL, Action.CHOOSE_NONE)
@@ -98,7 +101,8 @@ class CancelFeature:
         meta = Meta.load_dialog(press.body)
         pressed = press.action_id
         choice = await self._choice(press.body, press.actor, meta)
-        move = parse.chosen(press.body, Block.MODE) == MODE_MOVE
+        mode = parse.chosen(press.body, Block.MODE)
+        move = mode == MODE_MOVE
         if pressed in {Action.CHOOSE_ALL, Action.CHOOSE_NONE}:
             everything = await choose.pickable(
                 self._deps.store,
@@ -127,7 +131,7 @@ class CancelFeature:
             kept = [p for p in choosing.draft.picked if p not in offered]
             choosing = replace(choosing, draft=replace(choosing.draft, picked=(*kept, *choice.picked)))
         meta = replace(meta, page=choosing.page, round=meta.round + 1)
-        await press.redraw(choose_view(choosing, meta, notice=notice, move=move))
+        await press.redraw(choose_view(choosing, meta, notice=notice, move=move, hand=mode == MODE_HAND))
         await press.ack()
 
     @on_submit(Callback.CHOOSE)
@@ -140,6 +144,9 @@ class CancelFeature:
         choice = await self._choice(press.body, press.actor, meta)
         if parse.chosen(press.body, Block.MODE) == MODE_MOVE:
             await press.replace(await self._begin_moving(choice, meta))
+            return
+        if parse.chosen(press.body, Block.MODE) == MODE_HAND:
+            await press.replace(await self._begin_handing(choice, meta))
             return
         try:
             quoted = await cancel.quote_choice(self._deps.store, self._deps.clock, choice)
@@ -216,6 +223,20 @@ class CancelFeature:
             meta = replace(meta, round=meta.round + 1, page=choosing.page)
             notice = await lost_words(self._deps, choice.actor, choosing, error)
             return choose_view(choosing, meta, notice=notice, move=True)
+
+    async def _begin_handing(self, choice: cancel.Choice, meta: Meta) -> Json:
+        """Continue to the choice of another coach. Sessions that have started meanwhile leave the choice."""
+        draft = await cancel.save_choice(self._deps.store, self._deps.clock, choice)
+        try:
+            return await self._hand.begin(choice.actor, meta, draft.picked)
+        except CannotMove as error:
+            left = [session_id for session_id in draft.picked if session_id not in error.why]
+            key = f"{choice.request_key}:left"
+            await self._remember(replace(choice, request_key=key, offered=draft.picked, picked=left))
+            choosing = await self._choose(choice.actor, meta)
+            meta = replace(meta, round=meta.round + 1, page=choosing.page)
+            notice = await lost_words(self._deps, choice.actor, choosing, error)
+            return choose_view(choosing, meta, notice=notice, hand=True)
 
     async def _draft(self, actor: Actor, draft_id: str) -> Draft | None:
         async with self._deps.store.read(actor.workspace_id) as queries:

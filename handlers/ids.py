@@ -53,6 +53,8 @@ class Action(StrEnum):
     MOVE_TIME = "move_time"
     MOVE_BACK = "move_back"
     MOVE_ALLOW = "move_allow"
+    HAND_OPEN = "hand_open"
+    HAND_BACK = "hand_back"
     ASK_MOVE = "ask_move"
     MOVE_ACCEPT = "move_accept"
     MOVE_DECLINE = "move_decline"
@@ -153,6 +155,8 @@ class Callback(StrEnum):
     LATE_DECIDE = "late_decide"
     MOVE = "move"
     MOVE_CONFIRM = "move_confirm"
+    HAND_OVER = "hand_over"
+    HAND_CONFIRM = "hand_confirm"
     ASK_MOVE = "ask_move"
     NO_SHOW = "no_show"
     MESSAGE = "message"
@@ -276,7 +280,7 @@ class Block(StrEnum):
     ERASED_TYPED = "erased_typed"
 
 
-MODE_CANCEL, MODE_MOVE, MODE_KEEP = "cancel", "move", "keep"
+MODE_CANCEL, MODE_MOVE, MODE_HAND, MODE_KEEP = "cancel", "move", "hand", "keep"
 LATE_RETURN, LATE_HOLD = "return", "keep"
 VERDICT_ALL, VERDICT_PART, VERDICT_NONE = "all", "part", "none"
 LEAVE_STAY, LEAVE_CANCEL = "stay", "cancel"

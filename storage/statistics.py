@@ -132,6 +132,10 @@ WAITING_FIGURES = (
     ("requests", "ix_requests_open", "50 50 1"),
     ("coaches", "ix_coaches_agenda_due", "100 1"),
 )
+HANDED_FIGURES = (
+    ("moves", "ix_moves_old_coach", "500 500 10"),
+    ("moves", "ix_moves_new_coach", "500 500 10"),
+)
 
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
@@ -185,3 +189,6 @@ EXPORTS = _inserts(EXPORT_FIGURES)
 """Added by migration 0048, which keeps who exported what."""
 WAITING = _inserts(WAITING_FIGURES)
 """Added by migration 0042, which finds what waits for a coach."""
+_WITH_KINDS = {"ix_notices_due", "ix_notices_unreachable", "ix_notices_waiting", "ix_notices_mail_due"}
+HANDED = _inserts((*HANDED_FIGURES, *(one for one in (*FLAT_FIGURES, *MAIL_FIGURES) if one[1] in _WITH_KINDS)))
+"""Added by migration 0046, which records which sessions were handed over, and makes four indexes of notices anew."""

@@ -24,6 +24,7 @@ from storage.repositories.erasing import ErasureWrites
 from storage.repositories.expiries import GrantSweeps
 from storage.repositories.exports import ExportWrites
 from storage.repositories.grants import GrantWrites
+from storage.repositories.handovers import HandoverWrites
 from storage.repositories.ledger import LedgerWrites
 from storage.repositories.mails import MailWrites
 from storage.repositories.meetings import MeetingWrites
@@ -84,6 +85,7 @@ class SqlUnitOfWork(SqlQueries):
     erasures = noun(ErasureWrites)
     exports = noun(ExportWrites)
     grants = noun(GrantWrites)
+    handovers = noun(HandoverWrites)
     ledger = noun(LedgerWrites)
     mails = noun(MailWrites)
     meetings = noun(MeetingWrites)

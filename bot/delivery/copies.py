@@ -1,7 +1,8 @@
 """Delivery of stakeholders' copies: they get the same news as the coach (K7)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from coaching.news.kinds import KINDS, TO_COACHES, Audience
 from coaching.records import Viewer
@@ -16,13 +17,25 @@ def coach_of(row: Claimed) -> str:
     return row.copy_of or row.recipient
 
 
-def theirs(row: Claimed, session: Session) -> bool:
-    """Return whether a notice tells its recipient about this session."""
+Handed = Mapping[str, Sequence[tuple[str, str]]]
+"""The hand-overs of sessions, first to last: (action, the coach who gave it until then)."""
+
+
+def coach_then(row: Claimed, session: Session, handed: Handed) -> str:
+    """Return who gave a session when the notice's action took place. Ids of actions sort by time."""
+    later = (coach for action_id, coach in handed.get(session.id, ()) if action_id > (row.action_id or ""))
+    return next(later, session.coach.id)
+
+
+def theirs(row: Claimed, session: Session, handed: Handed = MappingProxyType({})) -> bool:
+    """Return whether a notice tells its recipient about this session, which may have been handed over since."""
     if KINDS[row.kind].to is Audience.ADMINS:
         return session.coach.id == row.about_id
     if row.kind not in TO_COACHES:
         return session.client.id == row.recipient
-    return session.coach.id == coach_of(row) and (row.copy_of is None or shows(row.only_types, row.recipient, session))
+    return coach_then(row, session, handed) == coach_of(row) and (
+        row.copy_of is None or shows(row.only_types, row.recipient, session)
+    )
 
 
 def unwanted(row: Claimed, channels: Mapping[str, str | None], named: Collection[Stakeholder]) -> Why | None:

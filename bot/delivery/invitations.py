@@ -9,6 +9,7 @@ from bot.mail_addresses import Mailbox
 from calendars.appointment import Address
 from calendars.parts import cancellation, invitation
 from coaching.news.announcement import Announcement, ToCoach
+from coaching.news.handovers import CoachHanded
 from coaching.news.kinds import KINDS, Family
 from coaching.ports import Store
 from coaching.sessions import Hat, Session, Status
@@ -17,7 +18,7 @@ from handlers.views.mail import Possible
 from handlers.views.words import reader_for
 from web.links import Links, Way
 
-IN_CALENDARS = frozenset({Family.BOOKINGS, Family.CANCELLATIONS, Family.MOVES, Family.MEETINGS})
+IN_CALENDARS = frozenset({Family.BOOKINGS, Family.CANCELLATIONS, Family.MOVES, Family.HANDOVERS, Family.MEETINGS})
 """News of these families change what is in a calendar."""
 
 
@@ -38,14 +39,19 @@ class Invitations:
         if not parcel.invites or KINDS[parcel.rows[0].kind].family not in IN_CALENDARS:
             return []
         theirs = [(session, hat) for session in parcel.about if (hat := hat_of(told, session)) is not None]
+        # Out of the calendar of who gave them.
+        gone = [session for session in parcel.about if gave(told, session)]
+        theirs += [(session, Hat.COACH) for session in gone]
         if not theirs:
             return []
         async with self.store.read(parcel.workspace_id) as queries:
             policies = await queries.terms.by_ids({session.policy_id for session, _ in theirs})
         parts = []
         for session, hat in theirs:
-            if session.status is not Status.CANCELED and (
-                session.status is not Status.SCHEDULED or told.now > session.ends_at
+            if (
+                session.status is not Status.CANCELED
+                and session not in gone
+                and (session.status is not Status.SCHEDULED or told.now > session.ends_at)
             ):
                 continue
             reader = reader_for(told.viewer, [session], told.now)
@@ -59,7 +65,7 @@ class Invitations:
             )
             organizer = Address(reader.plain_name(session.coach), self.sender.address)
             attendee = Address(to.name or to.address, to.address)
-            canceled = session.status is Status.CANCELED
+            canceled = session.status is Status.CANCELED or session in gone
             make = cancellation if canceled else invitation
             text = make(one, organizer=organizer, attendee=attendee)
             parts.append(CalendarPart(text, "CANCEL" if canceled else "REQUEST"))
@@ -99,6 +105,11 @@ def possible(parcel: Parcel) -> Possible | None:
 def _ahead(parcel: Parcel) -> Sequence[Session]:
     now = parcel.announcement.now
     return [one for one in parcel.about if one.status is Status.SCHEDULED and now <= one.starts_at]
+
+
+def gave(told: Announcement, session: Session) -> bool:
+    """Return whether the reader is told that they no longer give a session, and does not give it again by now."""
+    return isinstance(told, CoachHanded) and told.gave and told.copy_of is None and hat_of(told, session) is None
 
 
 def hat_of(told: Announcement, session: Session) -> Hat | None:

@@ -13,7 +13,7 @@ from coaching.errors import NotYours
 from coaching.news.notice import NoticeLine
 from coaching.policy import Policy
 from coaching.ports import Queries, Store
-from coaching.records import ANYTHING, COUNTED, Scope, Viewer, Wanted, Window
+from coaching.records import ANYTHING, COUNTED, Move, Scope, Viewer, Wanted, Window
 from coaching.requests import Request
 from coaching.returns import Payment
 from coaching.sessions import Actor, Hat, Person, Session, Status
@@ -102,7 +102,8 @@ class Details:
     `happened` is how many of both there are in all, as far as they are counted: COUNTED more than are shown.
     `coach_gone`: the coach was removed or has left Slack.
     `other_terms_now`: the same booking would get other terms now than those it was booked under.
-    `payments`: what paid for it, while it is booked. `asked`: the open request to move it, if there is one.
+    `payments`: what paid for it, while it is booked. `asked`: the open request to move it, if there is one. `handed` are
+    its hand-overs, first to last.
     """
 
     viewer: Viewer
@@ -117,6 +118,7 @@ class Details:
     other_terms_now: bool = False
     payments: Sequence[Payment] | None = None
     asked: Request | None = None
+    handed: Sequence[Move] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +193,9 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
         # A client may not know who else is notified besides themselves and their coach.
         two = {session.client.id, session.coach.id} if hat is Hat.CLIENT else None
         acted_on = any(entry.event in (Event.LINK_CHANGED, Event.MOVE_ASKED) for entry, _ in entries)
+        handed: Sequence[Move] = ()
+        if any(entry.event is Event.HANDED_OVER for entry, _ in entries):
+            handed = await queries.handovers.of_session(session_id)
         # Everyone sees what reached whom. What waits, failed or was dropped, and why, is for those who run the app.
         notices, messages = await queries.timeline.notice_lines(
             session, TIMELINE_SHOWN, two, counted - events, arrived=not viewer.is_admin, acted_on=acted_on
@@ -209,6 +214,7 @@ async def details(store: Store, clock: Clock, actor: Actor, session_id: str) -> 
             coach_gone=bool(await gone(queries, [session.coach.id])),
             payments=payments,
             asked=terms.asked.get(session_id),
+            handed=handed,
         )
 
 

@@ -124,6 +124,22 @@ _ROWS = (
         held=True,
     ),
     Kind(
+        kind=NoticeKind.HANDED_OVER,
+        family=Family.HANDOVERS,
+        to=Audience.CLIENT,
+        about=About.MOVE,
+        refreshed_by=_JOINED,
+    ),
+    Kind(
+        kind=NoticeKind.COACH_HANDED,
+        family=Family.HANDOVERS,
+        to=Audience.COACH,
+        about=About.MOVE,
+        refreshed_by=_JOINED,
+        copied=True,
+        held=True,
+    ),
+    Kind(
         kind=NoticeKind.MOVE_ALLOWED,
         family=Family.MOVES,
         to=Audience.CLIENT,

@@ -14,6 +14,7 @@ from coaching.ports.drafts import DraftReads, DraftWrites
 from coaching.ports.erasures import ErasureReads, ErasureWrites
 from coaching.ports.exports import ExportReads, ExportWrites
 from coaching.ports.grants import GrantReads, GrantSweeps, GrantWrites
+from coaching.ports.handovers import HandoverReads, HandoverWrites
 from coaching.ports.ledger import LedgerReads, LedgerWrites
 from coaching.ports.mails import MailReads, MailWrites
 from coaching.ports.meetings import MeetingWrites
@@ -65,6 +66,9 @@ class Queries(Protocol):
 
     @property
     def grants(self) -> GrantReads: ...
+
+    @property
+    def handovers(self) -> HandoverReads: ...
 
     @property
     def ledger(self) -> LedgerReads: ...
@@ -144,6 +148,9 @@ class UnitOfWork(Queries, Protocol):
 
     @property
     def grants(self) -> GrantWrites: ...
+
+    @property
+    def handovers(self) -> HandoverWrites: ...
 
     @property
     def ledger(self) -> LedgerWrites: ...

@@ -7,7 +7,7 @@ from itertools import groupby
 from coaching.actions.browse import Row
 from coaching.actions.choose import CHOOSE_PAGE, Choosing
 from coaching.sessions import MAX_PER_ACTION, Hat
-from handlers.ids import MODE_CANCEL, MODE_KEEP, MODE_MOVE, Action, Block, Callback
+from handlers.ids import MODE_CANCEL, MODE_HAND, MODE_KEEP, MODE_MOVE, Action, Block, Callback
 from handlers.meta import Meta
 from handlers.views.hats import acting
 from handlers.views.kit import (
@@ -44,11 +44,13 @@ def choose_view(
     *,
     keep: bool = False,
     move: bool = False,
+    hand: bool = False,
     notice: str | None = None,
 ) -> Json:
     """Build the choosing dialog, with `notice` at the top.
 
-    With `keep` only the question is shown. With `move` only movable sessions are offered.
+    With `keep` only the question is shown. With `move` only movable sessions are offered. With `hand` sessions are
+    chosen for another coach.
     """
     if not choosing.rows and not choosing.draft.picked:
         return nothing_view(choosing)
@@ -58,7 +60,9 @@ def choose_view(
     if notice:
         blocks.append(alert(notice, say))
     blocks.extend(acting(choosing.hat, choosing.viewer, choosing.subject, reader))
-    blocks.append(_mode(MODE_KEEP if keep else MODE_MOVE if move else MODE_CANCEL, say))
+    hand = hand and choosing.hat is not Hat.CLIENT
+    mode = MODE_KEEP if keep else MODE_MOVE if move else MODE_HAND if hand else MODE_CANCEL
+    blocks.append(_mode(mode, choosing.hat, say))
     if keep:
         blocks.append(context(say("Nothing will change. Your sessions stay booked.")))
         return _dialog(say.title("Keep sessions"), blocks, meta, say.title("Done"), say)
@@ -68,6 +72,9 @@ def choose_view(
     blocks.extend(_groups(choosing.rows, choosing, meta, reader))
     if choosing.total > GROUP:
         blocks.extend(_paging(choosing, say))
+    if hand:
+        blocks.append(context(reader.zone_line([row.session for row in choosing.rows])))
+        return _dialog(say.title("Hand sessions over"), blocks, meta, say.title("Continue"), say)
     blocks.extend(_terms(choosing.rows, reader, yours=choosing.hat is Hat.CLIENT))
     blocks.append(context(reader.zone_line([row.session for row in choosing.rows])))
     return _dialog(say.title("Cancel sessions"), blocks, meta, say.title("Continue"), say)
@@ -130,10 +137,12 @@ def _immovable(choosing: Choosing, others: int, say: Say) -> str:
     return say.sentences(words, say("Each one's details say why, and whom to ask."))
 
 
-def _mode(chosen: str, say: Say) -> Json:
+def _mode(chosen: str, hat: Hat, say: Say) -> Json:
+    handing = [option(say("Hand sessions over to another coach"), MODE_HAND)] if hat is not Hat.CLIENT else []
     options = [
         option(say("Reschedule sessions"), MODE_MOVE),
         option(say("Cancel sessions"), MODE_CANCEL),
+        *handing,
         option(say("Keep them as they are"), MODE_KEEP),
     ]
     return field(

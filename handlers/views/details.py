@@ -37,8 +37,8 @@ from handlers.views.outcomes import banner, may_rebook, open_ended, outcome_butt
 from handlers.views.policy_words import policy_text, reschedule_text
 from handlers.views.refunds import all_steps, keeps_terms, refund_line, with_lateness
 from handlers.views.result import schedule_again
-from handlers.views.rows import menu
-from handlers.views.timeline import event_words, notice_words
+from handlers.views.rows import may_hand_over, menu
+from handlers.views.timeline import event_words, handed_words, notice_words
 from handlers.views.words import (
     Reader,
     acted,
@@ -179,6 +179,8 @@ def _buttons(details: Details, session: Session, reader: Reader) -> list[Json]:
         row.append(ask_to_move_button(session, say, asked=details.row.asked))
     if details.row.blocked is None:
         row.append(button(say("Cancel…"), Action.SESSION_CANCEL, f"cancel:{details.hat}:{session.id}"))
+    if may_hand_over(details.row, details.hat):
+        row.append(button(say("Hand over…"), Action.HAND_OPEN, f"hand:{details.hat}:{session.id}"))
     if _only_looks(details):
         return row
     row += outcome_buttons(session, reader, details.hat)
@@ -332,7 +334,9 @@ def _timeline(details: Details, reader: Reader) -> str:
     events = [
         (entry.at, _entry(entry, person, reader, starts.get(number)))
         for number, (entry, person) in enumerate(details.timeline)
+        if entry.event is not Event.HANDED_OVER
     ]
+    events += _handed(details, reader)
     events += [(line.finished_at or line.due_at, notice_words(line, reader)) for line in details.notices]
     events.sort(key=lambda item: item[0])
     lines = [f"• {say('{when}: {what}', when=reader.instant(at), what=words)}" for at, words in events]
@@ -349,6 +353,16 @@ def _timeline(details: Details, reader: Reader) -> str:
         else:
             shown.insert(0, say.plural("… {n} earlier entry", "… {n} earlier entries", more))
     return "\n".join(shown) or say("Nothing has happened yet.")
+
+
+def _handed(details: Details, reader: Reader) -> list[tuple[datetime, str]]:
+    """Return when a session was handed over, from whom to whom: the last ones, which the timeline has."""
+    entries = [(entry, person) for entry, person in details.timeline if entry.event is Event.HANDED_OVER]
+    moves = list(details.handed)[-len(entries) :] if entries else []
+    return [
+        (entry.at, handed_words(entry, person, reader, move))
+        for (entry, person), move in zip(entries, moves, strict=False)
+    ]
 
 
 def _new_starts(details: Details) -> dict[int, datetime]:

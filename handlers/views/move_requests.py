@@ -192,7 +192,7 @@ def outcome_words(asked: Request, session: Session, by: Person | None, reader: R
         case RequestState.WITHDRAWN:
             if asked.answered_by == session.client.id and session.status is Status.SCHEDULED:
                 return say("It was withdrawn: there is nothing to decide.")
-            return say("The session was moved or canceled since: there is nothing to decide.")
+            return say("The session was moved, canceled or handed over since: there is nothing to decide.")
     return say("Nobody decided in time, so the session stays as it is booked.")
 
 

@@ -93,10 +93,17 @@ def menu(row: Row, reader: Reader, hat: Hat, *, details: bool = True) -> list[Js
         items.append(option(ask_to_move_words(say, asked=row.asked), f"wish:{hat}:{session.id}"))
     if row.blocked is None:
         items.append(option(say("Cancel…"), f"cancel:{hat}:{session.id}"))
+    if may_hand_over(row, hat):
+        items.append(option(say("Hand over…"), f"hand:{hat}:{session.id}"))
     if hat is not Hat.COACH and can_ask([session]):
         items.append(option(say("Ask for an exception"), f"ask:{hat}:{session.id}"))
     # At most five in all: an outcome can be noted only when moving and canceling are no longer possible.
     return items if row.blocked is Blocked.NO_COACH else items + menu_options(session, reader, hat)
+
+
+def may_hand_over(row: Row, hat: Hat) -> bool:
+    """Return whether the viewer can give a session to another coach: its coach or an admin, until it starts."""
+    return hat is not Hat.CLIENT and row.session.status is Status.SCHEDULED and row.fixed is None
 
 
 def _other(session: Session, hat: Hat) -> Person:

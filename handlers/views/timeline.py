@@ -4,12 +4,22 @@ from datetime import datetime
 
 from coaching.news.kinds import NoticeKind
 from coaching.news.notice import Medium, NoticeLine, NoticeState
+from coaching.records import Move
 from coaching.sessions import Hat, Person
 from coaching.stakeholders import is_channel
 from coaching.timeline import Entry, Event
 from handlers.views.whys import why_words
 from handlers.views.words import Reader, acted, amount
 from language.say import Say, word
+
+
+def handed_words(entry: Entry, person: Person, reader: Reader, move: Move) -> str:
+    """Say that a session was handed over, from whom and to whom."""
+    say, by = reader.say, acted(person, entry.role, None, reader)
+    if move.old_coach is None or move.new_coach is None:
+        return say("handed over by {who}", who=by)
+    old, new = reader.name(move.old_coach), reader.name(move.new_coach)
+    return say("handed over by {who} from {old} to {new}", who=by, old=old, new=new)
 
 
 def event_words(entry: Entry, person: Person, reader: Reader, old: datetime | None, new: datetime | None) -> str:
@@ -24,6 +34,8 @@ def event_words(entry: Entry, person: Person, reader: Reader, old: datetime | No
             return say("cancellation undone by {who}; booked as before", who=by)
         case Event.MOVED:
             return _moved(entry, by, reader, old, new)
+        case Event.HANDED_OVER:
+            return say("handed over by {who}", who=by)
         case Event.LINK_CHANGED:
             return say("meeting link changed by {who}", who=by)
         case Event.LINKED:
@@ -145,6 +157,8 @@ _WHAT = {
     NoticeKind.COACH_BOOKED: word("notice of the booking"),
     NoticeKind.MOVED: word("new time"),
     NoticeKind.COACH_MOVED: word("notice of the new time"),
+    NoticeKind.HANDED_OVER: word("news of the new coach"),
+    NoticeKind.COACH_HANDED: word("notice of the hand-over"),
     NoticeKind.MOVE_ALLOWED: word("permission to move it"),
     NoticeKind.LINK_CHANGED: word("news of the meeting link"),
     NoticeKind.COACH_LINK: word("news of the meeting link"),

@@ -10,6 +10,7 @@ _WORDS = {
     Why.PERHAPS_TOO_LATE: word("Slack did not confirm that it arrived, and it came too late to be sent again"),
     Why.SESSION_CANCELED: word("session canceled"),
     Why.SESSION_MOVED: word("session moved"),
+    Why.SESSION_HANDED: word("session handed over"),
     Why.CORRECTED: word("it was corrected before it was sent"),
     Why.REPLACED: word("a later change replaced it"),
     Why.TAKEN_BACK: word("taken back in time"),

@@ -17,7 +17,7 @@ from storage.repositories.base import Repository
 from storage.repositories.meetings import MeetingReads
 from storage.repositories.people import person_of
 from storage.repositories.queries import SqlQueries, noun
-from storage.repositories.session_rows import move_of
+from storage.repositories.session_rows import NAMED_MOVES, move_of
 from storage.repositories.sessions import SessionReads
 from storage.tables import admins, coaches, members, moves, notices, refunds, requests, timeline
 from storage.types import Instant, word
@@ -53,10 +53,17 @@ _ACTIONS = union(
         for table, session in ((refunds, refunds.c.session_id), (requests, requests.c.subject_id))
     )
 )
-_MOVES = (
-    select(moves, _m.name)
-    .outerjoin(members, and_(_m.workspace_id == moves.c.workspace_id, _m.id == moves.c.by))
-    .where(moves.c.workspace_id == bindparam("ws"), moves.c.action_id.in_(bindparam("ids", expanding=True)))
+_MOVES = NAMED_MOVES.where(
+    moves.c.workspace_id == bindparam("ws"), moves.c.action_id.in_(bindparam("ids", expanding=True))
+)
+_HANDED = (
+    select(moves.c.session_id, moves.c.action_id, moves.c.old_coach_id)
+    .where(
+        moves.c.workspace_id == bindparam("ws"),
+        moves.c.session_id.in_(bindparam("ids", expanding=True)),
+        moves.c.old_coach_id.is_not(None),
+    )
+    .order_by(moves.c.session_id, moves.c.version)
 )
 _BOOKERS = (
     select(timeline.c.session_id, timeline.c.actor_id, timeline.c.role, _m.name)
@@ -145,6 +152,14 @@ class BatchReads(Repository):
             for row in rows:
                 if row.session_id == session.id:
                     found[row.action_id].append((session, move_of(row)))
+        return found
+
+    async def handed(self, session_ids: Collection[str]) -> Mapping[str, list[tuple[str, str]]]:
+        """Return the hand-overs of these sessions, first to last: (action, the coach who gave it until then)."""
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        if session_ids:
+            for row in await self._run(_HANDED, {"ws": self._ws, "ids": list(session_ids)}):
+                found[row.session_id].append((row.action_id, row.old_coach_id))
         return found
 
     async def booked_for(self, session_ids: Collection[str]) -> Mapping[str, tuple[Person, Hat]]:

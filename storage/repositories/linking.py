@@ -65,6 +65,8 @@ _LONGEST = literal_column("86400000000", BigInteger)  # no session is longer tha
 _NAMED = (
     (sessions.c.client_id, true()),
     (sessions.c.coach_id, true()),
+    (moves.c.old_coach_id, true()),
+    (moves.c.new_coach_id, true()),
     (grants.c.client_id, true()),
     (transfers.c.client_id, true()),
     (pools.c.contact_id, true()),

@@ -10,6 +10,7 @@ from storage.repositories.drafts import DraftReads
 from storage.repositories.erasing import ErasureReads
 from storage.repositories.exports import ExportReads
 from storage.repositories.grants import GrantReads
+from storage.repositories.handovers import HandoverReads
 from storage.repositories.ledger import LedgerReads
 from storage.repositories.mails import MailReads
 from storage.repositories.notifications import NotificationReads
@@ -62,6 +63,7 @@ class SqlQueries(Bound):
     erasures = noun(ErasureReads)
     exports = noun(ExportReads)
     grants = noun(GrantReads)
+    handovers = noun(HandoverReads)
     ledger = noun(LedgerReads)
     mails = noun(MailReads)
     payments = noun(PaymentReads)

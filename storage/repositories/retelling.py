@@ -53,7 +53,10 @@ def _messages(ids: _Ids) -> CompoundSelect[Any]:
         *(
             select(column).where(sessions.c.workspace_id == _WS, sessions.c.id.in_(about))
             for column in (sessions.c.client_id, sessions.c.coach_id)
-        )
+        ),
+        # Who gave them before: what they were told shows that somebody else gives them now.
+        # Nobody, for a move in time: without that condition the index of sessions is the one that fits.
+        select(moves.c.old_coach_id).where(moves.c.workspace_id == _WS, moves.c.session_id.in_(about)),
     )
 
     def of_actions(session: Column[str], which: Any) -> Select[Any]:  # noqa: ANN401 - ids or a statement

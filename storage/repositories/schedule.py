@@ -1,6 +1,7 @@
 """Coaches' hours and time off, and people's occupied time."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -57,7 +58,7 @@ _COACHES_STILL = and_(
     ~left_slack(_a.workspace_id, _a.coach_id, availability),
 )
 # One row for each time off, and at least one.
-_HOURS = (
+_OF_COACHES = (
     select(
         availability,
         time_off.c.starts_at,
@@ -71,13 +72,12 @@ _HOURS = (
         time_off,
         and_(time_off.c.workspace_id == availability.c.workspace_id, time_off.c.coach_id == availability.c.coach_id),
     )
-    .where(
-        availability.c.workspace_id == bindparam("ws"),
-        availability.c.coach_id == bindparam("coach"),
-        _COACHES_STILL,
-    )
+    .where(availability.c.workspace_id == bindparam("ws"), _COACHES_STILL)
     .order_by(time_off.c.starts_at)
 )
+_HOURS = _OF_COACHES.where(availability.c.coach_id == bindparam("coach"))
+HOURS_OF = _OF_COACHES.where(availability.c.coach_id.in_(bindparam("ids", expanding=True)))
+"""The hours of several coaches: rows for `hours_of`."""
 _PERSON = tuple(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin"))
 _HAS_HOURS = _a.hours.not_in((word(""), word("closed")))
 _GIVE_HOURS = (_a.workspace_id == bindparam("ws"), _COACHES_STILL, _HAS_HOURS)
@@ -139,6 +139,28 @@ def _off_of(row: Row[Any]) -> TimeOff:
     return TimeOff(row.starts_at, row.ends_at, days=days)
 
 
+def hours_of(rows: Sequence[Row[Any]]) -> dict[str, Availability]:
+    """Return the hours in these rows, by coach."""
+    found: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.coach_id].append(row)
+    return {coach_id: _availability(theirs) for coach_id, theirs in found.items()}
+
+
+def _availability(rows: Sequence[Row[Any]]) -> Availability:
+    row = rows[0]
+    return Availability(
+        time_zone=row.time_zone,
+        hours=_week(row.hours),
+        time_off=tuple(_off_of(one) for one in rows if one.starts_at is not None),
+        buffer_before=row.buffer_before * _MINUTE,
+        buffer_after=row.buffer_after * _MINUTE,
+        notice=row.notice * _MINUTE,
+        horizon=timedelta(days=row.horizon),
+        step=row.step * _MINUTE,
+    )
+
+
 OFF_COLUMNS = ("ends_at", "first_day", "last_day", "time_zone", "zone_rules")
 """The columns of a time off besides its start."""
 
@@ -163,19 +185,7 @@ class ScheduleReads(Repository):
     async def availability(self, coach_id: str) -> Availability | None:
         """Return a coach's hours, or None when they have none, are no longer a coach, or have left Slack."""
         rows = (await self._run(_HOURS, {"ws": self._ws, "coach": coach_id})).all()
-        if not rows:
-            return None
-        row = rows[0]
-        return Availability(
-            time_zone=row.time_zone,
-            hours=_week(row.hours),
-            time_off=tuple(_off_of(one) for one in rows if one.starts_at is not None),
-            buffer_before=row.buffer_before * _MINUTE,
-            buffer_after=row.buffer_after * _MINUTE,
-            notice=row.notice * _MINUTE,
-            horizon=timedelta(days=row.horizon),
-            step=row.step * _MINUTE,
-        )
+        return hours_of(rows).get(coach_id)
 
     async def coaches(self, most: int) -> list[Person]:
         """Return the first `most` coaches, by name, who have hours."""

@@ -22,7 +22,7 @@ from coaching.sessions import (
 )
 from storage.repositories.codec import load_usable
 from storage.repositories.request_rows import SHARED, request_of
-from storage.tables import coaches, grants, members, pools, refunds, requests, session_types, sessions
+from storage.tables import coaches, grants, members, moves, pools, refunds, requests, session_types, sessions
 from storage.types import word
 
 _client, _coach = members.alias("client"), members.alias("coach")
@@ -186,8 +186,18 @@ def local_row(session: Session) -> dict[str, object]:
     }
 
 
+_FROM, _TO = members.alias("from_coach"), members.alias("to_coach")
+NAMED_MOVES = (
+    select(moves, members.c.name, _FROM.c.name.label("old_name"), _TO.c.name.label("new_name"))
+    .outerjoin(members, and_(members.c.workspace_id == moves.c.workspace_id, members.c.id == moves.c.by))
+    .outerjoin(_FROM, and_(_FROM.c.workspace_id == moves.c.workspace_id, _FROM.c.id == moves.c.old_coach_id))
+    .outerjoin(_TO, and_(_TO.c.workspace_id == moves.c.workspace_id, _TO.c.id == moves.c.new_coach_id))
+)
+"""Moves with the names of the mover and, of a hand-over, of both coaches."""
+
+
 def move_of(row: Row[Any]) -> Move:
-    """Return the move in a row of `moves` with the mover's name."""
+    """Return the move in a row of `NAMED_MOVES`."""
     return Move(
         row.session_id,
         row.action_id,
@@ -197,6 +207,8 @@ def move_of(row: Row[Any]) -> Move:
         row.old_starts_at,
         row.new_starts_at,
         bool(row.late),
+        None if row.old_coach_id is None else Person(row.old_coach_id, row.old_name),
+        None if row.new_coach_id is None else Person(row.new_coach_id, row.new_name),
     )
 
 

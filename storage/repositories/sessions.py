@@ -12,7 +12,7 @@ from coaching.policy import Closed
 from coaching.records import Glimpse, Move, Scope, Window
 from coaching.sessions import Hat, Person, Session
 from storage.repositories.base import Repository
-from storage.repositories.session_rows import SELECT, move_of, select_of, session_of
+from storage.repositories.session_rows import NAMED_MOVES, SELECT, move_of, select_of, session_of
 from storage.tables import members, moves, refunds, session_types, sessions
 from storage.types import Instant, word
 
@@ -230,10 +230,6 @@ class SessionReads(Repository):
 
     async def moves(self, action_id: str) -> list[tuple[Session, Move]]:
         """Return the sessions that one action moved, each with its move, soonest first."""
-        rows = await self._run(
-            select(moves, members.c.name)
-            .outerjoin(members, and_(members.c.workspace_id == moves.c.workspace_id, members.c.id == moves.c.by))
-            .where(moves.c.workspace_id == self._ws, moves.c.action_id == action_id)
-        )
+        rows = await self._run(NAMED_MOVES.where(moves.c.workspace_id == self._ws, moves.c.action_id == action_id))
         found = {row.session_id: move_of(row) for row in rows}
         return [(session, found[session.id]) for session in await self.by_ids(list(found))]

@@ -3,7 +3,7 @@
 from coaching.news.asking import ASKING, Asking
 from coaching.news.kinds import NUDGES, PLANNED, About, about
 from coaching.requests import RequestKind
-from storage.rules.rule import ANSWERED, LATER, POLICY, REPORT, Rule, listed, told
+from storage.rules.rule import ANSWERED, COACH_THEN, HANDED, LATER, POLICY, REPORT, Rule, listed, told
 
 _OF_A_SESSION = listed(about(About.SESSION))
 _OF_A_LINK = listed(about(About.LINK))
@@ -23,6 +23,7 @@ _CREDITS = RequestKind.CREDITS
 _ANNOUNCES = """(n.kind = 'coach_alert' OR (n.kind = 'receipt' AND n.recipient <> r."by" AND EXISTS (
             SELECT 1 FROM notices o WHERE o.workspace_id = n.workspace_id AND o.action_id = n.action_id
             AND o.kind = 'own_receipt')))"""
+_IN_TIME = "SELECT * FROM moves WHERE old_coach_id IS NULL"
 
 
 def _asked(row: Asking) -> str:
@@ -36,7 +37,7 @@ def _asked(row: Asking) -> str:
     if row.kind is not _CREDITS:
         first = told(
             row.first,
-            "coach_id",
+            COACH_THEN,
             "SELECT workspace_id, action_id, subject_id AS session_id FROM requests"
             f" WHERE kind = '{row.kind}' AND NOT by_admins",
         )
@@ -52,28 +53,43 @@ NOTICES = (
         truth="Every cancellation has one receipt for each client.",
         advice=f"Somebody was not told what came back, or twice. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
-        faults=told("receipt", "client_id", POLICY),
+        faults=told("receipt", "s.client_id", POLICY),
     ),
     Rule(
         id="one_alert_per_coach",
         truth="Every cancellation has one alert for each coach.",
         advice=f"A coach may wait for somebody who is not coming. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
-        faults=told("coach_alert", "coach_id", POLICY),
+        faults=told("coach_alert", COACH_THEN, POLICY),
     ),
     Rule(
         id="one_word_per_moved_client",
         truth="Every move is told to each client once.",
         advice=f"A client may come at the old time. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
-        faults=told("moved", "client_id", "SELECT * FROM moves"),
+        faults=told("moved", "s.client_id", _IN_TIME),
     ),
     Rule(
         id="one_word_per_moved_coach",
         truth="Every move is told to each coach once.",
         advice=f"A coach may come at the old time. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
-        faults=told("coach_moved", "coach_id", "SELECT * FROM moves"),
+        faults=told("coach_moved", COACH_THEN, _IN_TIME),
+    ),
+    Rule(
+        id="one_word_per_handed_client",
+        truth="Every hand-over is told to each client once.",
+        advice=f"A client expects another coach. {_TOLD}; tell whoever heard nothing, and {REPORT}",
+        money=False,
+        faults=told("handed_over", "s.client_id", HANDED),
+    ),
+    Rule(
+        id="one_word_per_handed_coach",
+        truth="Every hand-over is told once to the coach who gave the session and to the one who gives it now.",
+        advice=f"A coach may not come to a session of theirs. {_TOLD}; tell whoever heard nothing, and {REPORT}",
+        money=False,
+        faults=f"""{told("coach_handed", "r.old_coach_id", HANDED)}
+        UNION ALL {told("coach_handed", "r.new_coach_id", HANDED)}""",
     ),
     Rule(
         id="one_message_per_request",
@@ -89,7 +105,7 @@ NOTICES = (
         money=False,
         faults=told(
             "late_decision",
-            "client_id",
+            "s.client_id",
             f"SELECT d.workspace_id, d.action_id, d.session_id FROM ({LATER}) d"
             f" UNION ALL SELECT d.workspace_id, d.action_id, d.session_id FROM ({ANSWERED}) d",
         ),
@@ -102,7 +118,7 @@ NOTICES = (
         money=False,
         faults=told(
             "answered",
-            "client_id",
+            "s.client_id",
             "SELECT workspace_id, action_id, subject_id AS session_id FROM requests"
             f" WHERE kind <> '{_CREDITS}' AND state IN ('declined', 'expired')",
         )

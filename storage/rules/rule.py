@@ -92,14 +92,21 @@ def meet(as_one: str, as_other: str, which: str) -> str:
             AND (b.starts_at > a.starts_at OR b.id > a.id)"""
 
 
+HANDED = "SELECT * FROM moves WHERE old_coach_id IS NOT NULL"
+"""Hand-overs: moves to another coach instead of another time."""
+COACH_THEN = f"""COALESCE((SELECT h.old_coach_id FROM ({HANDED}) h WHERE h.workspace_id = r.workspace_id
+        AND h.session_id = r.session_id AND h.action_id > r.action_id ORDER BY h.action_id LIMIT 1), s.coach_id)"""
+"""The coach of session `s` when action `r` took place. Ids of actions sort by time."""
+
+
 def told(kind: str, who: str, actions: str) -> str:
-    """Return SQL for the people of `actions` who were not notified exactly once.
+    """Return SQL for the people of `actions` who were not notified exactly once: `who` of session `s` and action `r`.
 
     Copies for stakeholders do not count.
     """
     return f"""
         SELECT a.workspace_id, a.action_id || ' ' || a.who || ' ' || CAST(COUNT(n.dedupe_key) AS TEXT) AS what
-        FROM (SELECT DISTINCT r.workspace_id, r.action_id, s.{who} AS who FROM ({actions}) r
+        FROM (SELECT DISTINCT r.workspace_id, r.action_id, {who} AS who FROM ({actions}) r
               JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id) a
         LEFT JOIN notices n ON n.workspace_id = a.workspace_id AND n.action_id = a.action_id AND n.recipient = a.who
              AND n.kind = '{kind}' AND n.copy_of IS NULL AND n.repeats IS NULL

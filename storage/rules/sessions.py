@@ -70,7 +70,7 @@ SESSIONS = (
                 SUM(CASE WHEN event IN ('booked', 'imported') THEN 1 ELSE 0 END) AS begun,
                 SUM(CASE event WHEN 'canceled' THEN 1 ELSE 0 END) AS canceled,
                 SUM(CASE event WHEN 'undone' THEN 1 ELSE 0 END) AS undone,
-                SUM(CASE event WHEN 'moved' THEN 1 ELSE 0 END) AS moved,
+                SUM(CASE WHEN event IN ('moved', 'handed_over') THEN 1 ELSE 0 END) AS moved,
                 SUM(CASE WHEN event IN ('completed', 'no_show') THEN 1 ELSE 0 END) AS ended
             FROM timeline GROUP BY workspace_id, session_id) e
             ON e.workspace_id = s.workspace_id AND e.session_id = s.id
@@ -141,6 +141,19 @@ SESSIONS = (
         LEFT JOIN (SELECT workspace_id, session_id, COUNT(*) AS made FROM moves WHERE role = 'client'
             GROUP BY workspace_id, session_id) m ON m.workspace_id = s.workspace_id AND m.session_id = s.id
         WHERE s.reschedules <> COALESCE(m.made, 0)""",
+    ),
+    Rule(
+        id="handed_over_to_their_coach",
+        truth="A session that was handed over has the coach to whom it was handed last.",
+        advice="Two coaches may come, or none (the sessions are named). Credits are right. Ask both coaches who gives it, and "
+        "hand it over in Slack.",
+        money=False,
+        faults="""
+        SELECT s.workspace_id, s.id AS what FROM sessions s
+        JOIN moves m ON m.workspace_id = s.workspace_id AND m.session_id = s.id AND m.old_coach_id IS NOT NULL
+        WHERE (m.new_coach_id IS NULL OR m.new_coach_id <> s.coach_id OR m.new_coach_id = m.old_coach_id)
+            AND NOT EXISTS (SELECT 1 FROM moves x WHERE x.workspace_id = m.workspace_id AND x.session_id = m.session_id
+                AND x.version > m.version AND x.old_coach_id IS NOT NULL)""",
     ),
     Rule(
         id="records_of_known_sessions",

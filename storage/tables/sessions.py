@@ -213,11 +213,31 @@ moves = Table(
     Column("old_starts_at", Instant, nullable=False),
     Column("new_starts_at", Instant, nullable=False),
     Column("late", Boolean(create_constraint=False), nullable=False),
+    Column("old_coach_id", String(260)),  # of a hand-over, which changes the coach instead of the time
+    Column("new_coach_id", String(260)),
     ForeignKeyConstraint(["workspace_id", "session_id"], ["sessions.workspace_id", "sessions.id"]),
     sqlite_with_rowid=False,
 )
 
 Index("ix_moves_action", moves.c.workspace_id, moves.c.action_id)
+
+# For a coach who becomes known by another id.
+
+Index(
+    "ix_moves_old_coach",
+    moves.c.workspace_id,
+    moves.c.old_coach_id,
+    sqlite_where=moves.c.old_coach_id.is_not(None),
+    postgresql_where=moves.c.old_coach_id.is_not(None),
+)
+
+Index(
+    "ix_moves_new_coach",
+    moves.c.workspace_id,
+    moves.c.new_coach_id,
+    sqlite_where=moves.c.new_coach_id.is_not(None),
+    postgresql_where=moves.c.new_coach_id.is_not(None),
+)
 
 link_changes = Table(
     "link_changes",  # the sessions whose meeting link a change of it, of its type's or of its coach's changed

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import insert
 
-from coaching.actions import book, credit_requests, move_requests, reschedule_dialog, slots
+from coaching.actions import book, credit_requests, handover, move_requests, reschedule_dialog, slots
 from coaching.actions.cancel import Canceled
 from coaching.actions.reschedule import NewTime
 from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
@@ -375,3 +375,9 @@ async def _drafts(store: SqlStore, clock: ManualClock, here: World, estate: Esta
             time = NewTime(estate.open.id, estate.open.starts_at, estate.free)
             await reschedule_dialog.choose(store, clock, actor, f"key-{draft_id}", draft_id, time, step=0)
             estate.seals[draft_id] = (await reschedule_dialog.look(store, clock, actor, draft_id, 1)).seal
+    if role is not Role.OWNER:
+        draft_id = f"handing-{role.word}"
+        offer = await handover.begin(
+            store, clock, actor, draft_id=draft_id, hat=hat, subject_id=subject, session_ids=[estate.open.id]
+        )
+        estate.seals[draft_id] = offer.seal

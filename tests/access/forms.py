@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from coaching.meetings import LinkOf
-from handlers.ids import INVITATIONS, LATE_RETURN, MODE_CANCEL, MODE_MOVE, YES, Action, Block, Callback
+from handlers.ids import INVITATIONS, LATE_RETURN, MODE_CANCEL, YES, Action, Block, Callback
 from handlers.meta import AskCreditsMeta, BookingMeta, LateMeta, LinkMeta, Meta, RequestMeta
 from tests.access.door import Chosen, Knock, Press, Submit, Told, Typed
 from tests.access.estate import CREDITS, OFF, POOL, Estate
@@ -105,12 +105,12 @@ def dialog(stage: str, h: Holding, e: Estate, r: Role, *, theirs: Role | None, p
     return Meta(hat=h[0], subject=h[1], draft=draft, page=page, seal=e.seals.get(draft, "")).dump()
 
 
-def choosing(action: str | None, *, theirs: Role | None = None, move: bool = False, mixed: bool = False) -> Form:
+def choosing(action: str | None, *, theirs: Role | None = None, mode: str = MODE_CANCEL, mixed: bool = False) -> Form:
     """The choosing dialog with the open session ticked (and one of Boris's), a button pressed in it, or sent (None)."""
 
     def form(e: Estate, r: Role, h: Holding) -> Knock:
         state = {
-            Block.MODE: option(MODE_MOVE if move else MODE_CANCEL),
+            Block.MODE: option(mode),
             f"{Block.SESSIONS}:0:0:0": ticks(e.open.id, *([e.boris.id] if mixed else [])),
         }
         meta = dialog("chosen", h, e, r, theirs=theirs)

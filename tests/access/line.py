@@ -155,6 +155,7 @@ ADMINS = "---- YY ----- o-o"  # about the workspace, or a person: each admin has
 SAVES = "---- YY ----- w-w"
 THINGS = "---- YY ----- ---"  # about a thing of the first workspace: a type, package, pool, grant
 ADAS = "---- Y- ----- ---"
+CARLAS = "--Y- -- ----- ---"
 WRITTEN = {"type": "message", "channel_type": "im", "channel": "D1", "ts": "1.2", "text": "Hello, can you help me?"}
 """What somebody writes to the app."""
 SENT_BY_SLACK = (A.CHOOSE_SESSIONS, A.CONFIRM_REASON, A.MOVE_TIME, A.INPUT)
@@ -176,5 +177,6 @@ _ENDED = "sessions transfers timeline"
 _BOOKED = "sessions transfers timeline notices"
 _CANCEL = "sessions refunds transfers timeline notices"
 _UNDONE = "sessions refunds transfers timeline notices"
+_HANDED = "sessions moves timeline notices"
 _KEPT = "refunds timeline notices"
 _REFUNDED = f"{_KEPT} transfers"

@@ -18,7 +18,7 @@ Those who lost something (`Role.before`) have no column: see `Line.verdict`.
 Whatever the verdict, nobody is shown a word that is not theirs to see (`estate.SEES`).
 """
 
-from handlers.ids import Shortcut
+from handlers.ids import MODE_MOVE, Shortcut
 from tests.access import forms
 from tests.access.data import DATA
 from tests.access.estate import CREDITS, POOL, SOLD, Estate
@@ -70,6 +70,7 @@ from tests.access.line import (
     _type_and_sessions,
     _type_link,
 )
+from tests.access.moving import MOVING
 from tests.access.requests import REQUESTS
 from tests.access.roles import ANNA, CARLA, CONRAD, NELL, SAM, Holding, Role
 
@@ -137,9 +138,9 @@ LINES = (
     Line(C.CHOOSE, "", OPEN, choosing(None), "Confirm cancellation?"),
     Line(C.CHOOSE, "Anna's dialog", OWN, choosing(None, theirs=Role.OWNER), "Confirm cancellation?"),
     Line(C.CHOOSE, "with Boris's", NOBODY, choosing(None, mixed=True)),
-    Line(C.CHOOSE, "to move, with Boris's", NOBODY, choosing(None, mixed=True, move=True)),
+    Line(C.CHOOSE, "to move, with Boris's", NOBODY, choosing(None, mixed=True, mode=MODE_MOVE)),
     Line(A.CHOOSE_MODE, "with Boris's", NOBODY, choosing(A.CHOOSE_MODE, mixed=True)),
-    Line(C.CHOOSE, "to move", OPEN, choosing(None, move=True), "Nothing is moved"),
+    Line(C.CHOOSE, "to move", OPEN, choosing(None, mode=MODE_MOVE), "Nothing is moved"),
     Line(C.CONFIRM, "", OPEN, sent(C.CONFIRM, "quoted"), "canceled", _CANCEL),
     Line(C.CONFIRM, "Anna's dialog", OWN, sent(C.CONFIRM, "quoted", theirs=Role.OWNER), "canceled", _CANCEL),
     Line(C.CONFIRM, "Ada's dialog", ADAS, sent(C.CONFIRM, "quoted", theirs=Role.ADMIN), "canceled", _CANCEL),
@@ -190,40 +191,8 @@ LINES = (
     Line(
         A.REMINDER_CANCEL, "", "Y-o- oo ----- ---", in_message(A.REMINDER_CANCEL, _id("open")), "Confirm cancellation?"
     ),
-    # moving
-    Line(A.MOVE_OPEN, "message", OPEN, menu(A.MOVE_OPEN, "move", on="message"), "", selves=False),
-    Line(A.MOVE_OPEN, "details", OPEN, menu(A.MOVE_OPEN, "move"), "Nothing is moved", selves=False),
-    Line(A.MOVE_DAY, "", OPEN, in_dialog(A.MOVE_DAY, "moving", option="2026-12-10"), "Nothing is moved"),
-    Line(
-        A.MOVE_DAY,
-        "Anna's dialog",
-        OWN,
-        in_dialog(A.MOVE_DAY, "moving", theirs=Role.OWNER, option="2026-12-10"),
-        "Nothing is",
-    ),
-    Line(A.MOVE_BACK, "", OPEN, in_dialog(A.MOVE_BACK, "moved", page=1), "Nothing is moved"),
-    Line(A.MOVE_BACK, "to choosing", LISTS, in_dialog(A.MOVE_BACK, "moved"), "How would you like", selves=False),
-    Line(A.MOVE_ALLOW, "", DECIDE, in_message(A.MOVE_ALLOW, _id("open")), "vermilion", "sessions timeline notices"),
+    *MOVING,
     *REQUESTS,
-    Line(C.MOVE, "", OPEN, forms.new_time(), "Confirm new times?"),
-    Line(C.MOVE, "Anna's dialog", OWN, forms.new_time(theirs=Role.OWNER), "Confirm new times?"),
-    Line(C.MOVE_CONFIRM, "", OPEN, sent(C.MOVE_CONFIRM, "moved"), "is moved", "sessions moves timeline notices"),
-    Line(
-        C.MOVE_CONFIRM,
-        "Anna's",
-        OWN,
-        sent(C.MOVE_CONFIRM, "moved", theirs=Role.OWNER),
-        "is moved",
-        "sessions moves timeline notices",
-    ),
-    Line(
-        C.MOVE_CONFIRM,
-        "Ada's",
-        ADAS,
-        sent(C.MOVE_CONFIRM, "moved", theirs=Role.ADMIN),
-        "is moved",
-        "sessions moves timeline notices",
-    ),
     # booking
     *(
         Line(one, "", BOOK, booking(one), "Cost:", selves=False)

@@ -45,7 +45,7 @@ from storage.rules import SUBJECTS
 from tests.access.matrix import LINES
 from tests.delivery.conftest import Stage
 from tests.handlers.samples import details, session
-from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WINDOW = timedelta(seconds=60)
@@ -84,6 +84,12 @@ async def moved(stage: Stage, one: Session) -> None:
         times=[reschedule.NewTime(one.id, one.starts_at, one.starts_at + HOUR)],
     )
     await reschedule.move_sessions(stage.store, stage.clock, command)
+
+
+async def handed(stage: Stage, one: Session) -> None:
+    """Ada hands a session over to Otto, who gives hours too."""
+    await stage.world.open(OTHER_COACH)
+    await stage.world.hand_over(one)
 
 
 async def linked(stage: Stage, one: Session) -> None:
@@ -183,6 +189,7 @@ async def everything(stage: Stage) -> None:
     ahead, stays = await booked(stage, 4 * DAY), await booked(stage, 9 * DAY)
     stage.clock.advance(DAY)
     await moved(stage, await booked(stage, 6 * DAY))
+    await handed(stage, await booked(stage, 7 * DAY))
     await tell(stage, *to_an_admin(await asked(stage, await stage.world.cancel(late)), stage.clock.now()))
     await stage.world.cancel(kept)
     await decide.decide_late(
@@ -275,7 +282,7 @@ def test_the_record_of_a_session_has_words_for_each_kind(kind: NoticeKind) -> No
 
 async def test_each_kind_fares_under_undo_as_its_row_says(stage: Stage) -> None:
     await opened(stage, undo_window=WINDOW)
-    late, stays = await booked(stage, DAY + 5 * HOUR), await booked(stage, 9 * DAY)
+    late, stays, other = [await booked(stage, n) for n in (DAY + 5 * HOUR, 9 * DAY, 8 * DAY)]
     await of_credits(stage)
     await pleaded(stage)
     await for_admins(stage, stays, stays)
@@ -287,11 +294,12 @@ async def test_each_kind_fares_under_undo_as_its_row_says(stage: Stage) -> None:
     await tell(stage, decisions.answered(await wished(stage, late), ANNA, stage.clock.now()))
     early = await booked(stage, 6 * DAY)
     await moved(stage, early)
+    await handed(stage, other)
     async with stage.store.write(WORKSPACE) as uow:
         await uow.sessions.allow_late_move(late.id)
         await uow.commit()
     async with stage.store.read(WORKSPACE) as queries:
-        given = await queries.sessions.by_ids([late.id, early.id, stays.id])
+        given = await queries.sessions.by_ids([late.id, early.id, stays.id, other.id])
     await tell(stage, move_allowed(given[0], COACH, stage.clock.now()))
     done = await stage.world.cancel(*given)
     now = stage.clock.now()

@@ -21,6 +21,7 @@ from storage.statistics import (
     COACH_FIGURES,
     EXPORT_FIGURES,
     FIGURES,
+    HANDED_FIGURES,
     LATER_FIGURES,
     LINK_FIGURES,
     MEANT_FIGURES,
@@ -169,6 +170,7 @@ async def test_sqlites_figures_name_every_index_there_is(databases: Databases, k
         *REFUSED_FIGURES,
         *WITH_COACH_FIGURES,
         *EXPORT_FIGURES,
+        *HANDED_FIGURES,
         *COACH_FIGURES,
     )
     big = {table for table, _, _ in figures} - {"exceptions"}  # they are requests now

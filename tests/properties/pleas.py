@@ -9,12 +9,12 @@ from coaching.actions import credit_answers, credit_requests
 from coaching.errors import AdminsOnly, Answered, NotYours
 from coaching.sessions import Actor
 from tests.properties.dialogs import PAT_MAIL, TICK
+from tests.properties.handing import Handing
 from tests.properties.model_values import ModelGrant, ModelPlea
-from tests.properties.wishes import Wishes
 from tests.support.world import ADMIN, OTHER_COACH
 
 
-class Pleas(Wishes):
+class Pleas(Handing):
     """A practice in which credits are asked for."""
 
     @rule(

@@ -11,7 +11,7 @@ from coaching.actions.reschedule import MoveSessions, NewTime
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat
 from storage.types import to_micros
-from tests.support.world import ANNA, BORIS, COACH, WORKSPACE, World
+from tests.support.world import ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -44,6 +44,9 @@ async def live(world: World) -> dict[str, str]:
             times=[NewTime(moved.id, moved.starts_at, moved.starts_at + DAY)],
         ),
     )
+    await world.open(OTHER_COACH)
+    handed = await world.book(timedelta(hours=130))
+    await world.hand_over(handed)
     async with world.store.engines.writer.begin() as connection:  # a relay has been here
         await connection.execute(
             text("UPDATE notices SET state = 'sent', sent_revision = 1 WHERE due_at <= :now AND state = 'pending'"),
@@ -58,13 +61,14 @@ async def live(world: World) -> dict[str, str]:
     async with world.store.read(WORKSPACE) as queries:
         [came_back] = [one for one in await queries.grants.of_client(ANNA) if one.parent_id == soon]
     ids = {"returning": returning, "late": late, "kept": kept, "moved": moved, "booked": booked, "other": other}
-    ids |= {"canceled": canceled, "undone": undone}
+    ids |= {"canceled": canceled, "undone": undone, "handed": handed}
     return {
         **{name: session.id for name, session in ids.items()},
         "ws": WORKSPACE,
         "anna": ANNA,
         "boris": BORIS,
         "coach": COACH,
+        "otto": OTHER_COACH,
         "grant": grant,
         "soon": soon,
         "came_back": came_back.id,
@@ -235,6 +239,7 @@ PLANTS = {
         "{coach}", "UPDATE availability SET name = 'Zed' WHERE coach_id = '{coach}'"
     ),
     "moves_are_counted": _plant("{moved}", "UPDATE sessions SET reschedules = 0 WHERE id = '{moved}'"),
+    "handed_over_to_their_coach": _plant("{handed}", "UPDATE sessions SET coach_id = '{coach}' WHERE id = '{handed}'"),
     "records_of_known_sessions": _plant("refunds {canceled}", "DELETE FROM sessions WHERE id = '{canceled}'"),
     "exceptions_of_known_cancellations": _plant("{booked} 1", _exception("{booked}", "1")),
     "move_requests_fit_their_sessions": _plant(
@@ -253,6 +258,8 @@ PLANTS = {
     "one_alert_per_coach": _plant("{done} {coach} 0", f"DELETE FROM notices WHERE {_ALERT} '{{done}}'"),
     "one_word_per_moved_client": _plant("{anna} 0", "DELETE FROM notices WHERE kind = 'moved'"),
     "one_word_per_moved_coach": _plant("{coach} 0", "DELETE FROM notices WHERE kind = 'coach_moved'"),
+    "one_word_per_handed_client": _plant("{anna} 0", "DELETE FROM notices WHERE kind = 'handed_over'"),
+    "one_word_per_handed_coach": _plant("{otto} 0", "DELETE FROM notices WHERE kind = 'coach_handed'"),
     "one_message_per_request": _plant("{request} {coach} 0", "DELETE FROM notices WHERE kind = 'exception'"),
     "one_answer_per_late_decision": _plant("{anna} 0", "DELETE FROM notices WHERE kind = 'late_decision'"),
     "one_answer_per_request": _plant(

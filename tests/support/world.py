@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from coaching.actions import book as booking
-from coaching.actions import cancel, slots
+from coaching.actions import cancel, handover, slots
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.credits import Grant
@@ -148,6 +148,21 @@ class World:
         done = await self.confirm(await self.quote(*sessions, who=who, hat=hat))
         assert isinstance(done, cancel.Canceled)
         return done
+
+    async def hand_over(self, *sessions: Session, to: str = OTHER_COACH, who: str = ADMIN) -> handover.HandedOver:
+        """Hand sessions over to another coach, as they are now."""
+        actor = Actor(self.workspace, who)
+        offer = await handover.begin(
+            self.store,
+            self.clock,
+            actor,
+            draft_id=None,
+            hat=Hat.COACH,
+            subject_id=who,
+            session_ids=[s.id for s in sessions],
+        )
+        command = handover.HandOver(actor=actor, draft_id=offer.draft.id, coach_id=to, seal=offer.seal)
+        return await handover.hand_over(self.store, self.clock, command)
 
     async def listed(self, hat: Hat, who: str, scope: Scope) -> list[Session]:
         """Return the first of a person's sessions as their list has them."""

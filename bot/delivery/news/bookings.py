@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.delivery.copies import coach_of
 from bot.delivery.news.family import Loaded, News
 from coaching.news.announcement import Announcement
 from coaching.news.bookings import Booked, CoachBooked
@@ -38,6 +39,8 @@ class Bookings(News):
             return Why.SESSION_CANCELED
         if now > session.starts_at and not row.is_edit:
             return Why.TOO_LATE
+        if row.kind is NoticeKind.COACH_BOOKED and session.coach.id != coach_of(row) and not row.is_edit:
+            return Why.SESSION_HANDED
         by = self.bookers.get(session.id)
         if row.kind is NoticeKind.COACH_BOOKED:
             return CoachBooked(viewer=viewer, settings=settings, now=now, session=session, by=by)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.delivery.copies import theirs
+from bot.delivery.copies import Handed, theirs
 from bot.delivery.news import credit_requests
 from bot.delivery.news.credit_requests import CreditRequests
 from bot.delivery.news.family import Loaded, News
@@ -36,10 +36,11 @@ class Decisions(News):
     giving: Collection[str]
     alerts: Collection[tuple[str, str]]
     credits: CreditRequests
+    handed: Handed
 
     def about(self, row: Claimed) -> Sequence[Session]:
         ids = self.touched.get(row.action_id or "", ())
-        return [s for s in self.sessions if s.id in ids and theirs(row, s)]
+        return [s for s in self.sessions if s.id in ids and theirs(row, s, self.handed)]
 
     def waits(self, row: Claimed) -> bool:
         """Return whether a request has to wait: the alert of its cancellation must go out first."""
@@ -135,4 +136,5 @@ async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) ->
         await reads.batch.alerts_waiting({s.cancellation.action_id for s in told if s.cancellation})
         - set(loaded.claimed),
         await credit_requests.load(reads, every, loaded),
+        await reads.batch.handed(subjects),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.delivery.copies import theirs
+from bot.delivery.copies import Handed, theirs
 from bot.delivery.news.family import Loaded, News
 from coaching.meetings import LinkChange
 from coaching.news.announcement import Announcement
@@ -22,6 +22,7 @@ class Meetings(News):
 
     loaded: Loaded
     changes: Mapping[str, Sequence[tuple[Session, LinkChange]]]
+    handed: Handed
 
     def about(self, row: Claimed) -> Sequence[Session]:
         return [session for session, _ in self._changed(row)]
@@ -48,11 +49,12 @@ class Meetings(News):
         return LinkChanged(viewer=viewer, settings=settings, now=now, changes=pairs)
 
     def _changed(self, row: Claimed) -> list[tuple[Session, LinkChange]]:
-        return [
-            (session, change) for session, change in self.changes.get(row.action_id or "", ()) if theirs(row, session)
-        ]
+        changes = self.changes.get(row.action_id or "", ())
+        return [(session, change) for session, change in changes if theirs(row, session, self.handed)]
 
 
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load the data for notices of changed meeting links."""
-    return Meetings(loaded, await reads.meetings.changes({row.action_id for row in rows if row.action_id}))
+    changes = await reads.meetings.changes({row.action_id for row in rows if row.action_id})
+    handed = await reads.batch.handed({session.id for pairs in changes.values() for session, _ in pairs})
+    return Meetings(loaded, changes, handed)

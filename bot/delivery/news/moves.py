@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.delivery.copies import theirs
+from bot.delivery.copies import Handed, theirs
 from bot.delivery.news.family import Loaded, News
 from coaching.news.announcement import Announcement
 from coaching.news.kinds import NoticeKind
@@ -24,6 +24,7 @@ class Moves(News):
     moves: Mapping[str, Sequence[tuple[Session, Move]]]
     sessions: Mapping[str, Session]
     policies: Mapping[str, Policy]
+    handed: Handed
 
     def about(self, row: Claimed) -> Sequence[Session]:
         if row.kind is NoticeKind.MOVE_ALLOWED:
@@ -46,7 +47,7 @@ class Moves(News):
         return Moved(viewer=viewer, settings=settings, now=now, moves=pairs, policies=self.policies)
 
     def _moved(self, row: Claimed) -> list[tuple[Session, Move]]:
-        return [(s, move) for s, move in self.moves.get(row.action_id or "", ()) if theirs(row, s)]
+        return [(s, move) for s, move in self.moves.get(row.action_id or "", ()) if theirs(row, s, self.handed)]
 
     def _allowed(self, row: Claimed, viewer: Viewer) -> MoveAllowed | Why:
         session, now = self.sessions.get(row.session_id or ""), self.loaded.now
@@ -78,4 +79,5 @@ async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) ->
         moves,
         {session.id: session for session in await reads.sessions.by_ids(allowed)},
         await reads.terms.by_ids({s.policy_id for pairs in moves.values() for s, _ in pairs}),
+        await reads.batch.handed({s.id for pairs in moves.values() for s, _ in pairs}),
     )

@@ -13,6 +13,7 @@ from handlers.views.news import (  # noqa: F401 - each import registers its lett
     credits,
     decisions,
     greetings,
+    handovers,
     meetings,
     moves,
     outcomes,

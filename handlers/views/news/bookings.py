@@ -5,7 +5,7 @@ from coaching.sessions import Session, Status
 from handlers.ids import COMMAND
 from handlers.views.letter import Buttons, Facts, InSlack, Letter, Small, letter
 from handlers.views.news.sessions import became, client_buttons, struck
-from handlers.views.news.to_coaches import footer, join_of, reader_of, record_of
+from handlers.views.news.to_coaches import footer, handed_on, join_of, reader_of, record_of, since_of
 from handlers.views.refunds import refund_line
 from handlers.views.words import Reader, acted, in_credits, money, package, reader_for
 from language.say import Say
@@ -43,7 +43,9 @@ def coach_booked(told: CoachBooked) -> Letter:
     reader = reader_of(told)
     rows = [struck(session, reader, other=session.client)]
     rows += [place] if (place := package(session, reader.say)) else []
-    if session.status is Status.CANCELED:
+    if handed_on(told, session) and (since := since_of(told, session, reader)):
+        rows.append(since)
+    elif session.status is Status.CANCELED:
         # The alert says what came back. It is edited when that is decided.
         rows.append(reader.say("*Session Canceled* since"))
     return Letter(

@@ -8,7 +8,7 @@ from coaching.sessions import Person, Session
 from handlers.views.join import join_button
 from handlers.views.letter import Item, Letter, Listing, Small, letter
 from handlers.views.news.sessions import all_sessions, became, struck
-from handlers.views.news.to_coaches import all_of_it, footer, join_of, reader_of, record_of
+from handlers.views.news.to_coaches import all_of_it, footer, join_of, reader_of, record_of, since_of
 from handlers.views.words import Reader, acted, reader_for
 from language.say import Say
 
@@ -21,7 +21,10 @@ def link_changed(told: LinkChanged) -> Letter:
     pairs = list(told.changes)
     sessions = [session for session, _ in pairs]
     reader = reader_for(told.viewer, sessions, told.now)
-    items = [Item(_session(session, reader, session.coach), row=join_button(session, reader)) for session in sessions]
+    items = [
+        Item(_session(session, reader, session.coach, became(session, reader)), row=join_button(session, reader))
+        for session in sessions
+    ]
     return Letter(
         title=_title(pairs, reader.say),
         under=_under(pairs, reader),
@@ -37,7 +40,7 @@ def coach_link_changed(told: CoachLinkChanged) -> Letter:
     reader = reader_of(told)
     items = [
         Item(
-            _session(session, reader, session.client),
+            _session(session, reader, session.client, since_of(told, session, reader)),
             record_of(told, session, reader),
             join_of(told, session, reader),
         )
@@ -98,7 +101,6 @@ def _under(pairs: Sequence[Pair], reader: Reader) -> list[str]:
     return under
 
 
-def _session(session: Session, reader: Reader, other: Person) -> str:
-    since = became(session, reader)
+def _session(session: Session, reader: Reader, other: Person, since: str | None) -> str:
     words = struck(session, reader, other=other)
     return words if since is None else f"{words}\n{since}"

@@ -20,7 +20,7 @@ from handlers.views.news.sessions import (
     move_button,
     struck,
 )
-from handlers.views.news.to_coaches import all_of_it, footer, join_of, reader_of, record_of
+from handlers.views.news.to_coaches import all_of_it, footer, join_of, reader_of, record_of, since_of
 from handlers.views.refunds import keeps_terms, refund_line
 from handlers.views.words import Reader, acted, reader_for, with_whom
 from language.say import Say
@@ -35,7 +35,10 @@ def moved(told: Moved) -> Letter:
     reader = _reader(told.viewer, pairs, told.now)
     items = []
     for session, move in pairs:
-        rows = [*_change(session, move, reader, other=session.coach), *_terms(session, move, told.policies, reader)]
+        rows = [
+            *_change(session, move, reader, became(session, reader), other=session.coach),
+            *_terms(session, move, told.policies, reader),
+        ]
         items.append(Item("\n".join(rows)))
     row = []
     if len(pairs) == 1 and _stands(*pairs[0]):
@@ -95,7 +98,8 @@ def coach_moved(told: CoachMoved) -> Letter:
         reader = replace(reader, several=False)
     items = []
     for session, move in pairs:
-        rows = _change(session, move, reader, other=session.client)
+        since = since_of(told, session, reader)
+        rows = _change(session, move, reader, since, other=session.client)
         if session.reschedules and move.role not in {Hat.COACH, Hat.SYSTEM}:
             times = session.reschedules
             rows.append(reader.say.plural("moved {n} time by the client", "moved {n} times by the client", times))
@@ -172,14 +176,14 @@ def _admin_moved(who: str, clients: str, coach: str | None, n: int, say: Say) ->
     )
 
 
-def _change(session: Session, move: Move, reader: Reader, *, other: Person) -> list[str]:
+def _change(session: Session, move: Move, reader: Reader, since: str | None, *, other: Person) -> list[str]:
     which, say = with_whom(session, reader, other), reader.say
     if move.role is Hat.SYSTEM and _stands(session, move):
         return [which, *shifts.times(session, move, reader)]
     length = session.ends_at - session.starts_at
     old, new = (reader.between(at, at + length) for at in (move.old_starts_at, move.new_starts_at))
     rows = [which, say("from {old} to {new}", old=f"~{old}~", new=f"*{new}*")]
-    if (since := became(session, reader)) is not None:
+    if since is not None:
         return [*rows, since]
     return rows if _stands(session, move) else [*rows, say("Moved again since, to {time}", time=reader.when(session))]
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from coaching.news.announcement import ToCoach
+from coaching.news.announcement import Asked, ToCoach
 from coaching.sessions import Session
 from coaching.stakeholders import is_channel
 from handlers.ids import COMMAND
@@ -11,7 +11,7 @@ from handlers.views.command_words import Command, as_typed
 from handlers.views.join import join_button
 from handlers.views.kit import Json, typed
 from handlers.views.letter import Quote, Rest, Small, Unseen
-from handlers.views.news.sessions import details_button
+from handlers.views.news.sessions import became, details_button
 from handlers.views.slack_dates import twice_on_the_clock
 from handlers.views.words import Reader, reader_for
 from language.say import Say
@@ -21,12 +21,33 @@ TYPES_NAMED = 4
 
 def record_of(told: ToCoach, session: Session, reader: Reader) -> Json | None:
     """Return the button that opens a session's record. A copy has no buttons."""
-    return details_button(session, reader) if told.copy_of is None else None
+    return details_button(session, reader) if told.copy_of is None and gives_still(told, session) else None
 
 
 def join_of(told: ToCoach, session: Session, reader: Reader) -> list[Json]:
     """Return the button that opens a session's meeting, while there is one to join. A copy has no buttons."""
-    return join_button(session, reader) if told.copy_of is None else []
+    return join_button(session, reader) if told.copy_of is None and gives_still(told, session) else []
+
+
+def gives_still(told: ToCoach, session: Session) -> bool:
+    """Return whether the coach of this news gives a session, or an admin reads it, who acts for any coach.
+
+    The coach of news in a channel is its viewer.
+    """
+    return told.viewer.is_admin or not handed_on(told, session)
+
+
+def handed_on(told: ToCoach, session: Session) -> bool:
+    """Return whether somebody else gives a session than the coach of this news."""
+    coach = told.copy_of or told.viewer.person
+    return coach.id != session.coach.id and not (isinstance(told, Asked) and told.to_admin)
+
+
+def since_of(told: ToCoach, session: Session, reader: Reader) -> str | None:
+    """Say what happened to a session since: somebody else gives it now, or it is no longer booked."""
+    if handed_on(told, session):
+        return reader.say("Handed over since, to {coach}", coach=reader.name(session.coach))
+    return became(session, reader)
 
 
 def all_of_it(told: ToCoach, say: Say) -> Rest:

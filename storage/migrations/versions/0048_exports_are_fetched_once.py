@@ -1,7 +1,7 @@
 """Keep who exported what, and let each export be fetched once
 
 Revision ID: 0048
-Revises: 0042
+Revises: 0046
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from storage import statistics
 
 revision = "0048"
-down_revision = "0042"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 

@@ -90,7 +90,7 @@ def register(
     browse = BrowseFeature(deps, cancel, move, hand, outcomes, asking, wishing)
     book = BookFeature(deps, home.publish)
     meetings = MeetingsFeature(deps, home.publish)
-    hours = HoursFeature(deps, home.publish, meetings)
+    hours = HoursFeature(deps, home.publish, meetings, cancel, hand)
     policies = PoliciesFeature(deps)
     told = StakeholdersFeature(deps)
     setup = SetupFeature(deps, hours, policies, told, meetings)

@@ -1,5 +1,6 @@
 """Updating sessions: choose and page, then cancel: confirm and result. Moving continues in `reschedule.py`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from coaching.actions import cancel, choose
@@ -12,6 +13,7 @@ from coaching.errors import (
     NotYours,
     TooManyPicked,
 )
+from coaching.ids import new_id
 from coaching.sessions import MAX_REASON, Actor, Hat
 from handlers import parse
 from handlers.deps import Deps, Publish
@@ -50,6 +52,24 @@ class CancelFeature:
             given = await self._choose(press.actor, as_coach)
             choosing, meta = (given, as_coach) if given.rows else (choosing, meta)
         await press.show(choose_view(choosing, replace(meta, draft=choosing.draft.id, page=choosing.page)))
+
+    async def open_picked(self, press: Press, meta: Meta, picked: Sequence[str]) -> None:
+        """Open the choosing dialog with these sessions picked, whatever else it offers."""
+        draft_id = new_id(self._deps.clock.now())
+        await self._remember(
+            cancel.Choice(
+                actor=press.actor,
+                request_key=parse.request_key(press.body),
+                draft_id=draft_id,
+                hat=meta.hat,
+                subject_id=meta.subject,
+                offered=(),
+                picked=picked,
+            )
+        )
+        meta = replace(meta, draft=draft_id)
+        choosing = await self._choose(press.actor, meta)
+        await press.show(choose_view(choosing, replace(meta, page=choosing.page)))
 
     async def open_for(self, press: Press, hat: Hat, subject: str, session_id: str) -> None:
         """Ask whether to cancel one session. If it cannot be canceled, its details open and say why and whom to ask."""

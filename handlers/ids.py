@@ -72,6 +72,8 @@ class Action(StrEnum):
     HOURS = "hours"
     HOURS_ADD_OFF = "hours_add_off"
     HOURS_REMOVE_OFF = "hours_remove_off"
+    OFF_DECIDE = "off_decide"
+    OFF_HAND = "off_hand"
 
     HOME_LIST = "home_list"
     HOME_PAST = "home_past"
@@ -241,6 +243,8 @@ class Block(StrEnum):
     STEP = "step"
     FIRST_OFF = "first_off"
     LAST_OFF = "time_off"
+    OFF_FROM = "off_from"
+    OFF_UNTIL = "off_until"
     TYPE_NAME = "type_name"
     TYPE_MINUTES = "type_minutes"
     TYPE_PRICE = "type_price"

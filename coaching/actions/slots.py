@@ -304,7 +304,7 @@ async def open_hours(store: Store, clock: Clock, actor: Actor, coach_id: str) ->
     """Return a coach's hours, for that coach or an admin. Raises NotYours, AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
         viewer = await queries.people.viewer(actor.user_id)
-        await _require_keeper(queries, viewer, actor, coach_id)
+        await require_keeper(queries, viewer, actor, coach_id)
         listed = await queries.coaches.some([coach_id])
         return Hours(
             viewer=viewer,
@@ -319,7 +319,7 @@ async def save_hours(store: Store, actor: Actor, request_key: str, coach_id: str
     """Replace a coach's hours. Booked sessions stay. Raises NotYours, AdminsOnly, Replayed."""
     async with store.write(actor.workspace_id) as uow:
         viewer = await uow.people.viewer(actor.user_id)
-        await _require_keeper(uow, viewer, actor, coach_id)
+        await require_keeper(uow, viewer, actor, coach_id)
         await uow.claim_request(request_key)
         await uow.workspace.ensure()
         await uow.schedule.save(coach_id, replace(availability, time_off=()))
@@ -332,7 +332,7 @@ async def change_time_off(
     """Add a time off, or remove one. Sessions booked in it stay. Raises NotYours, AdminsOnly, NotBookable, Replayed."""
     async with store.write(actor.workspace_id) as uow:
         viewer = await uow.people.viewer(actor.user_id)
-        await _require_keeper(uow, viewer, actor, coach_id)
+        await require_keeper(uow, viewer, actor, coach_id)
         await uow.claim_request(request_key)
         if await uow.schedule.availability(coach_id) is None:
             raise NotBookable(coach_id, Obstacle.NO_HOURS)
@@ -343,7 +343,7 @@ async def change_time_off(
         await uow.commit()
 
 
-async def _require_keeper(queries: Queries, viewer: Viewer, actor: Actor, coach_id: str) -> None:
+async def require_keeper(queries: Queries, viewer: Viewer, actor: Actor, coach_id: str) -> None:
     """Allow coaches to manage their own hours, and admins those of every coach. Raises NotYours, AdminsOnly."""
     if coach_id == actor.user_id and viewer.is_coach:
         return

@@ -150,10 +150,12 @@ def time_off_form(hours: Hours) -> Json:
         Callback.TIME_OFF,
         [
             field(say("First day off"), picker(), Block.FIRST_OFF),
+            field(say("From"), {"type": "timepicker", "action_id": Action.INPUT}, Block.OFF_FROM, optional=True),
             field(say("Last day off"), picker(), Block.LAST_OFF),
+            field(say("Until"), {"type": "timepicker", "action_id": Action.INPUT}, Block.OFF_UNTIL, optional=True),
             context(
                 say(
-                    "Whole days, {zone}. Sessions that are booked in it stay; move or cancel them yourself.",
+                    "Whole days where no time is given, {zone}. Sessions that are booked in it stay, and are listed next.",
                     zone=times.zone_line([hours.now]),
                 )
             ),

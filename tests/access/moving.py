@@ -1,5 +1,7 @@
 """Who may move sessions and hand them over to another coach: a part of the table in `matrix.py`."""
 
+from datetime import timedelta
+
 from handlers.ids import MODE_HAND, Block
 from handlers.meta import Meta
 from tests.access import forms
@@ -7,7 +9,7 @@ from tests.access.door import Knock, Press, Submit
 from tests.access.estate import Estate
 from tests.access.forms import Form, choosing, in_dialog, in_message, menu, option, sent
 from tests.access.line import _HANDED, ADAS, CARLAS, DECIDE, LISTS, NOBODY, OPEN, OWN, A, C, Line, _id
-from tests.access.roles import OTTO, Holding, Role
+from tests.access.roles import CARLA, OTTO, Holding, Role
 
 
 def handing(action: str | None, *, confirm: bool = False, theirs: Role | None = None) -> Form:
@@ -24,6 +26,11 @@ def handing(action: str | None, *, confirm: bool = False, theirs: Role | None = 
         return Submit(C.HAND_OVER, meta, {f"{Block.COACH}:1": option(OTTO)})
 
     return form
+
+
+def _carlas_time(e: Estate) -> str:
+    """All that lies ahead of Carla."""
+    return f"{CARLA}|{e.now.isoformat()}|{(e.now + timedelta(days=60)).isoformat()}"
 
 
 MOVING = (
@@ -71,4 +78,7 @@ MOVING = (
     Line(C.HAND_CONFIRM, "", DECIDE, handing(None, confirm=True), "is handed over", _HANDED),
     Line(C.HAND_CONFIRM, "Carla's", CARLAS, handing(None, confirm=True, theirs=Role.COACH), "is handed", _HANDED),
     Line(C.HAND_CONFIRM, "Ada's", ADAS, handing(None, confirm=True, theirs=Role.ADMIN), "is handed", _HANDED),
+    # what is booked in a time off
+    Line(A.OFF_DECIDE, "", "--Y- -- ----- -o-", in_message(A.OFF_DECIDE, _carlas_time), "Quartz coaching"),
+    Line(A.OFF_HAND, "", "--Y- YY ----- -oo", in_message(A.OFF_HAND, _carlas_time), "Quartz coaching"),
 )

@@ -226,7 +226,7 @@ async def test_hours_written_with_an_offset_are_kept_and_shown_as_written(stage:
     assert "GMT+2" in str(carla.modal.values)
     assert "Etc" not in carla.modal.text + str(carla.modal.values)
     await carla.click("Add time off…")
-    assert "Whole days, GMT+2:00." in shown(carla)
+    assert "Whole days where no time is given, GMT+2:00." in shown(carla)
 
 
 async def test_hours_of_a_coach_with_a_long_address_open_from_the_set_up(stage: Stage) -> None:
@@ -279,4 +279,4 @@ async def test_days_off_stay_the_days_they_are_when_a_coach_moves(stage: Stage, 
     assert after is not None
     assert after.time_off == before.time_off
     await carla.click("Add time off…")
-    assert "Whole days, Central European Time (GMT+1:00)." in shown(carla)
+    assert "Whole days where no time is given, Central European Time (GMT+1:00)." in shown(carla)

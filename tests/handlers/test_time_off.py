@@ -1,0 +1,129 @@
+"""Time off by the hour, and what is booked in it."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from coaching.actions import slots
+from coaching.availability import Availability, TimeOff, parse_hours
+from coaching.sessions import Actor, Hat, Session, Status
+from coaching.slots import hours_off
+from playground.person import Person
+from tests.handlers.conftest import EAST, Stage
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
+
+H = timedelta(hours=1)
+
+
+@pytest.fixture
+async def booked(stage: Stage) -> list[Session]:
+    """Sessions of Anna and Boris with Carla at ten on Wednesday and Thursday; both coaches give hours."""
+    for coach in (COACH, OTHER_COACH):
+        given = Availability(time_zone=EAST, hours=parse_hours("Mon-Sun 9:00-17:00"), notice=H)
+        await slots.save_hours(stage.store, Actor(WORKSPACE, coach), f"hours:{coach}", coach, given)
+    await stage.world.grant(ANNA)
+    await stage.world.grant(BORIS)
+    return [await stage.world.book(24 * n * H, client=client) for n, client in ((2, ANNA), (3, BORIS))]
+
+
+def seen(person: Person) -> str:
+    assert person.modal is not None
+    return f"{person.modal.title}\n{person.modal.text}"
+
+
+async def times_off(stage: Stage) -> tuple[TimeOff, ...]:
+    async with stage.store.read(WORKSPACE) as queries:
+        found = await queries.schedule.availability(COACH)
+    assert found is not None
+    return found.time_off
+
+
+async def add(person: Person, first: str, begins: str | None, last: str, ends: str | None) -> None:
+    await person.click("Add time off…")
+    await person.fill("First day off", first)
+    await person.fill("Last day off", last)
+    for label, given in (("From", begins), ("Until", ends)):
+        if given is not None:
+            await person.fill(label, given)
+    await person.submit()
+
+
+async def test_a_few_hours_off_are_off_and_come_back(stage: Stage, booked: list[Session]) -> None:
+    carla = stage.person(COACH)
+    await carla.command("/sessions hours")
+    await add(carla, "2026-11-20", "10:00", "2026-11-20", "12:30")
+    [off] = await times_off(stage)
+    assert off.starts_at == datetime(2026, 11, 20, 15, tzinfo=UTC)
+    assert off.ends_at == datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
+    assert "Fri, Nov 20, 10:00 AM – 12:30 PM" in seen(carla)
+    await carla.click("Remove")
+    assert await times_off(stage) == ()
+    assert booked
+
+
+async def test_a_day_may_begin_or_end_off(stage: Stage, booked: list[Session]) -> None:
+    carla = stage.person(COACH)
+    await carla.command("/sessions hours")
+    await add(carla, "2026-11-20", "15:00", "2026-11-22", None)
+    [off] = await times_off(stage)
+    assert off.starts_at == datetime(2026, 11, 20, 20, tzinfo=UTC)
+    assert off.ends_at == datetime(2026, 11, 23, 5, tzinfo=UTC)
+    assert booked
+
+
+async def test_hours_off_that_end_before_they_begin_are_refused(stage: Stage, booked: list[Session]) -> None:
+    carla = stage.person(COACH)
+    await carla.command("/sessions hours")
+    await add(carla, "2026-11-20", "15:00", "2026-11-20", "14:00")
+    assert await times_off(stage) == ()
+    assert booked
+
+
+async def test_what_is_booked_in_it_is_listed_and_canceled_in_one_go(stage: Stage, booked: list[Session]) -> None:
+    carla = stage.person(COACH)
+    await carla.command("/sessions hours")
+    await add(carla, "2026-11-18", None, "2026-11-19", None)
+    assert "It is added, and 2 sessions are booked in it." in seen(carla)
+    assert "Anna Lee" in seen(carla)
+    assert "Boris Novak" in seen(carla)
+    await carla.click("Reschedule or cancel…")
+    await carla.submit()
+    assert "Confirm cancellation?" in seen(carla)
+    await carla.submit()
+    after = [await stage.session(one.id) for one in booked]
+    assert [one.status for one in after] == [Status.CANCELED, Status.CANCELED]
+    assert {one.cancellation.role for one in after if one.cancellation} == {Hat.COACH}
+    assert len(await times_off(stage)) == 1
+
+
+async def test_what_is_booked_in_it_is_handed_over_by_coach_or_admin(stage: Stage, booked: list[Session]) -> None:
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions setup")
+    await ada.choose("Hours", near="Carla Coach")
+    await add(ada, "2026-11-18", "09:00", "2026-11-18", "11:00")
+    assert "1 session is booked in it." in seen(ada)
+    assert "Reschedule or cancel" not in seen(ada)
+    await ada.click("Hand over…")
+    await ada.choose("Otto Other")
+    await ada.submit()
+    await ada.submit()
+    assert [(await stage.session(one.id)).coach.id for one in booked] == [OTHER_COACH, COACH]
+
+
+async def test_without_a_decision_everything_stays(stage: Stage, booked: list[Session]) -> None:
+    carla = stage.person(COACH)
+    await carla.command("/sessions hours")
+    await add(carla, "2026-11-18", None, "2026-11-18", None)
+    assert "1 session is booked in it." in seen(carla)
+    assert [await stage.session(one.id) for one in booked] == booked
+
+
+def test_an_hour_that_clocks_skip_or_show_twice_is_off_as_a_whole() -> None:
+    spring, autumn, at = date(2027, 3, 14), date(2027, 11, 7), time(1, 30)
+    skipped = hours_off(spring, at.replace(hour=2), spring, None, EAST)
+    assert skipped.starts_at == datetime(2027, 3, 14, 7, tzinfo=UTC)
+    twice = hours_off(autumn, at, autumn, at, EAST)
+    assert (twice.starts_at, twice.ends_at) == (
+        datetime(2027, 11, 7, 5, 30, tzinfo=UTC),
+        datetime(2027, 11, 7, 6, 30, tzinfo=UTC),
+    )

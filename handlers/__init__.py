@@ -10,6 +10,7 @@ from handlers.browse import BrowseFeature
 from handlers.calendar_address import CalendarAddressFeature
 from handlers.cancel import CancelFeature
 from handlers.channels import ChannelsFeature
+from handlers.clients import ClientsFeature
 from handlers.commands import CommandFeature
 from handlers.credit_requests import CreditRequestFeature
 from handlers.credits import CreditsFeature
@@ -27,6 +28,7 @@ from handlers.hours import HoursFeature
 from handlers.known_blocks import KnownBlocks
 from handlers.meetings import MeetingsFeature
 from handlers.move_requests import MoveRequestFeature
+from handlers.notes import NotesFeature
 from handlers.notifications import NotificationsFeature
 from handlers.outcomes import OutcomeFeature
 from handlers.packages import PackagesFeature
@@ -95,8 +97,9 @@ def register(
     told = StakeholdersFeature(deps)
     setup = SetupFeature(deps, hours, policies, told, meetings)
     credits = CreditsFeature(deps)
+    clients = ClientsFeature(deps, browse, book)
     features = (
-        CommandFeature(deps, browse, cancel, book, hours, setup, credits, calendar, notifications),
+        CommandFeature(deps, browse, cancel, book, hours, setup, credits, calendar, notifications, clients),
         cancel,
         browse,
         FindFeature(deps, browse),
@@ -126,6 +129,8 @@ def register(
         calendar,
         notifications,
         WaitingFeature(deps),
+        clients,
+        NotesFeature(deps),
     )
     attach(app, features, blocks)
     app.error(Doubts(deps, app.async_dispatch, ErrorHandler(deps)).__call__)

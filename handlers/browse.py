@@ -16,7 +16,7 @@ from handlers.meta import Meta, month_of
 from handlers.move_requests import MoveRequestFeature
 from handlers.outcomes import OutcomeFeature
 from handlers.press import Press, on_action
-from handlers.records import details_for, from_home, record_under
+from handlers.records import after_change, details_for, from_home, page_under, record_under
 from handlers.reschedule import RescheduleFeature
 from handlers.views.kit import Json
 from handlers.views.list import list_view
@@ -102,8 +102,8 @@ class BrowseFeature:
             await self._wishing.open_for(press, session_id)
         elif verb in VERBS:
             changed = await self._outcomes.choose(press, verb, session_id)
-            if changed and record_under(press, session_id)[0]:
-                await press.redraw(await details_for(self._deps, press, session_id, home=from_home(press)))
+            if changed and (record_under(press, session_id)[0] or page_under(press)):
+                await press.redraw(await after_change(self._deps, press, session_id, home=from_home(press)))
             elif changed and parse.surface(press.body) == "modal":
                 await press.redraw(await self.drawn(press.actor, Meta.load(press.body)))
         elif verb != "join":

@@ -5,11 +5,11 @@ import re
 from coaching.actions import browse
 from coaching.packages import Holder
 from coaching.records import Scope
-from coaching.sessions import Hat
 from handlers.book import BookFeature
 from handlers.browse import BrowseFeature
 from handlers.calendar_address import CalendarAddressFeature
 from handlers.cancel import CancelFeature
+from handlers.clients import ClientsFeature
 from handlers.credits import CreditsFeature
 from handlers.deps import Deps
 from handlers.hours import HoursFeature
@@ -42,6 +42,7 @@ class CommandFeature:
         credits: CreditsFeature,
         calendar: CalendarAddressFeature,
         notifications: NotificationsFeature,
+        clients: ClientsFeature,
     ) -> None:
         self._deps = deps
         self._browse = browse_
@@ -52,6 +53,7 @@ class CommandFeature:
         self._credits = credits
         self._calendar = calendar
         self._notifications = notifications
+        self._clients = clients
 
     @on_command(COMMAND)
     async def typed(self, press: Press) -> None:
@@ -99,12 +101,12 @@ class CommandFeature:
     async def _other(self, press: Press, words: str) -> None:
         of_credits, whom = acting(words) or (False, "")
         if named := _MENTION.fullmatch(whom):
-            # An admin acts for a client. The action refuses a person who is not an admin.
+            # An admin acts for a client, and a coach sees the page of theirs. The actions refuse anybody else.
             who = named[1]
             if of_credits:
                 await self._credits.open(press, Holder(who))
             else:
-                await self._browse.open_list(press, Meta(hat=Hat.ADMIN, subject=who))
+                await self._clients.open_for(press, who)
             await press.ack()
             return
         seen = await self._deps.met(press.client, press.actor, lambda: browse.see(self._deps.store, press.actor))

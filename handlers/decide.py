@@ -15,7 +15,7 @@ from handlers.ids import MAX_VALUE, VERDICT_ALL, VERDICT_NONE, VERDICT_PART, Act
 from handlers.inputs import BadInput
 from handlers.meta import LateMeta
 from handlers.press import Press, on_action, on_submit
-from handlers.records import details_for, from_home, in_record, record_under, redraw_record
+from handlers.records import after_change, beneath, from_home, in_record, page_under, redraw_record
 from handlers.views.decide import before_words, decide_view, decided_words
 from handlers.views.kit import clip_lines
 from handlers.views.message import message_view
@@ -39,9 +39,9 @@ class DecideFeature:
         ids = [value] if pressed in {Action.LATE_REFUND, Action.LATE_KEEP} else parse.ids(value)
         refund, later = pressed in {Action.LATE_REFUND, Action.LATE_REFUND_ALL}, pressed == Action.LATE_STAYS
         decided = await self._carry_out(DecideLate(actor=press.actor, session_ids=ids, refund=refund, later=later))
-        if in_record(press):
+        if in_record(press) or page_under(press):
             home = from_home(press)
-            await press.redraw(await details_for(self._deps, press, ids[0], home=home))
+            await press.redraw(await after_change(self._deps, press, ids[0], home=home))
             if home:
                 self._deps.later(self._publish_home(press.client, press.actor), "publish home")
             await press.ack()
@@ -59,9 +59,8 @@ class DecideFeature:
         ids = parse.ids(parse.value(press.body, MAX_VALUE))
         later = press.action_id == Action.LATE_RETURN
         found = await undecided(self._deps.store, self._deps.clock, press.actor, ids, later=later)
-        record, under = record_under(press, ids[0])
         still = tuple(session.id for session in found.open)
-        meta = LateMeta(ids=still, record=record, under=under, home=from_home(press), later=later)
+        meta = replace(beneath(press, ids[0]), ids=still, later=later)
         await press.show(decide_view(found, meta))
         if found.before and not later:
             self._deps.later(self._catch_up(press, ids, again=True), "bring a message up to date")

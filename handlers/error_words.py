@@ -110,6 +110,10 @@ def words_for(error: Exception, reference: str, say: Say) -> str:
             "Those credits are not yours to look at or to change. {command} shows yours.",
             command=f"`{as_typed(say, Command.CREDITS)}`",
         )
+    if isinstance(error, known.NotYours) and error.what == "client":
+        return say(
+            "You have had no session with that person, so nothing was done. {command} shows yours.", command=_CODE
+        )
     if kind in _PLAIN:
         return say.of(_PLAIN[kind])
     if kind in _WITH_COMMAND:

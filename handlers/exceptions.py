@@ -11,7 +11,7 @@ from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.meta import LateMeta
 from handlers.press import Press, on_action, on_submit
-from handlers.records import from_home, record_under, redraw_record
+from handlers.records import beneath, redraw_record
 from handlers.views.exceptions import ask_view, asked_view
 from handlers.views.kit import Json
 
@@ -31,8 +31,7 @@ class ExceptionFeature:
 
     async def open_for(self, press: Press, session_id: str) -> None:
         """Open the dialog. If there is a request already, show it with its deadline. Raises NotYours, CannotAsk."""
-        record, under = record_under(press, session_id)
-        meta = LateMeta(record=record, under=under, home=from_home(press))
+        meta = beneath(press, session_id)
         case = await self._deps.met(press.client, press.actor, lambda: self._look(press.actor, session_id))
         await press.show(_begun(case, meta))
 

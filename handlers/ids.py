@@ -81,6 +81,16 @@ class Action(StrEnum):
     HOME_SETUP = "home_setup"
     WAITING = "waiting"
 
+    CLIENT_OPEN = "client_open"
+    CLIENT_BOOK = "client_book"
+    CLIENT_SESSIONS = "client_sessions"
+    CLIENTS_ALL = "clients_all"
+    NOTES_OPEN = "notes_open"
+    NOTES_EARLIER = "notes_earlier"
+    NOTES_LATER = "notes_later"
+    NOTE_EDIT = "note_edit"
+    NOTE_DELETE = "note_delete"
+
     CREDITS = "credits"
     CREDITS_HISTORY = "credits_history"
     CREDITS_EARLIER = "credits_earlier"
@@ -191,6 +201,10 @@ class Callback(StrEnum):
     CALENDAR = "calendar"
     NOTIFICATIONS = "notifications"
     WAITING = "waiting"
+    CLIENT = "client"
+    CLIENTS = "clients"
+    NOTES = "notes"
+    NOTE = "note"
 
 
 class Block(StrEnum):
@@ -205,6 +219,7 @@ class Block(StrEnum):
     REASON = "reason"
     LATE = "late"
     NOTE = "note"
+    PRIVATE_NOTE = "private_note"
     VERDICT = "verdict"
     PART = "part"
     MOVE_DAY = "move_day"

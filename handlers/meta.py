@@ -148,13 +148,14 @@ class LateMeta(_AsJson):
 
     `ids` are the sessions to decide about. They fit into a button's value. `action` is the cancellation that a request
     is about. `record` is the session whose details are in the view `under` this one, if they are: that view is redrawn
-    after a change here. `later` means to return credits that were kept.
+    after a change here. Or `client` is the one whose page is there. `later` means to return credits that were kept.
     """
 
     ids: tuple[str, ...] = ()
     action: str = _texts(MAX_ID)
     record: str = _texts(MAX_ID)
     under: str = _texts(MAX_ID)
+    client: str = _texts(MAX_ID)
     home: bool = False
     later: bool = False
 

@@ -59,9 +59,9 @@ class Press:
         form = self.blocks.answered(self.actor.workspace_id, view)
         await self.ack(encoded({"response_action": "update", "view": form}).decode())
 
-    async def redraw_beneath(self, draw: Draw) -> None:
-        """Redraw the view under the pressed one, if there still is one."""
-        beneath = parse.view(self.body).get("previous_view_id")
+    async def redraw_beneath(self, draw: Draw, *, view_id: str | None = None) -> None:
+        """Redraw the view under the pressed one, or the one with this id further down, if there still is one."""
+        beneath = view_id or parse.view(self.body).get("previous_view_id")
         if not isinstance(beneath, str) or not beneath:
             return
         view = await draw(self.actor)

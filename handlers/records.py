@@ -1,12 +1,13 @@
-"""The record of one session, for every feature that opens it."""
+"""The record of one session and the page of one client, for every feature that opens them."""
 
-from coaching.actions import browse
+from coaching.actions import browse, clients
 from coaching.sessions import Hat
 from handlers import parse
 from handlers.deps import Deps
 from handlers.ids import Callback
 from handlers.meta import LateMeta, Meta, RequestMeta
 from handlers.press import Press
+from handlers.views.clients import client_of, client_view
 from handlers.views.details import details_view
 from handlers.views.kit import Json
 from handlers.waiting import draw, in_queue
@@ -26,6 +27,28 @@ async def details_for(
     session = found.row.session
     subject = session.client.id if found.hat is not Hat.COACH else session.coach.id
     return details_view(found, Meta(hat=found.hat, subject=subject, home=home), refused=refused, notice=notice)
+
+
+async def client_page(deps: Deps, press: Press, client_id: str, *, home: bool) -> Json:
+    """Build the page of a client for the actor. Raises NotYours, AdminsOnly."""
+    found = await deps.met(
+        press.client, press.actor, lambda: clients.open_client(deps.store, deps.clock, press.actor, client_id)
+    )
+    return client_view(found, home=home)
+
+
+async def after_change(deps: Deps, press: Press, session_id: str, *, home: bool) -> Json:
+    """Build the pressed view anew after a change of a session: the page of its client, or else the session's details."""
+    if client_id := page_under(press):
+        return await client_page(deps, press, client_id, home=home)
+    return await details_for(deps, press, session_id, home=home)
+
+
+def page_under(press: Press) -> str:
+    """Return the client whose page was pressed, or an empty text for any other press."""
+    if parse.surface(press.body) != "modal" or parse.view(press.body).get("callback_id") != Callback.CLIENT:
+        return ""
+    return client_of(Meta.load(press.body))
 
 
 def from_home(press: Press) -> bool:
@@ -52,11 +75,23 @@ def in_record(press: Press) -> bool:
     return parse.surface(press.body) == "modal" and parse.view(press.body).get("callback_id") == Callback.DETAILS
 
 
+def beneath(press: Press, session_id: str) -> LateMeta:
+    """Return what a dialog about a late cancellation stores of the view that it was opened from."""
+    record, under = record_under(press, session_id)
+    client = page_under(press)
+    if client:
+        under = parse.view_id(press.body)
+    return LateMeta(record=record, client=client, under=under, home=from_home(press))
+
+
 async def redraw_record(deps: Deps, press: Press, meta: LateMeta | RequestMeta) -> None:
-    """Redraw the record or the queue under a dialog, if it is still there. Raises NotYours."""
+    """Redraw the record, the client's page or the queue under a dialog, if it is still there. Raises NotYours."""
     if not meta.under or parse.view(press.body).get("previous_view_id") != meta.under:
         return
-    if meta.record:
+    if isinstance(meta, LateMeta) and meta.client:
+        client_id, home = meta.client, meta.home
+        await press.redraw_beneath(lambda _: client_page(deps, press, client_id, home=home))
+    elif meta.record:
         await press.redraw_beneath(lambda _: details_for(deps, press, meta.record, home=meta.home))
     else:
         await press.redraw_beneath(lambda _: draw(deps, press))

@@ -136,6 +136,11 @@ HANDED_FIGURES = (
     ("moves", "ix_moves_old_coach", "500 500 10"),
     ("moves", "ix_moves_new_coach", "500 500 10"),
 )
+NOTE_FIGURES = (
+    ("notes", "notes", "20000 20000 1"),
+    ("notes", "ix_notes_client", "20000 20000 10 1 1"),
+    ("sessions", "ix_sessions_pair", "100000 100000 1000 20 1 1"),
+)
 
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
@@ -192,3 +197,5 @@ WAITING = _inserts(WAITING_FIGURES)
 _WITH_KINDS = {"ix_notices_due", "ix_notices_unreachable", "ix_notices_waiting", "ix_notices_mail_due"}
 HANDED = _inserts((*HANDED_FIGURES, *(one for one in (*FLAT_FIGURES, *MAIL_FIGURES) if one[1] in _WITH_KINDS)))
 """Added by migration 0046, which records which sessions were handed over, and makes four indexes of notices anew."""
+NOTES = _inserts(NOTE_FIGURES)
+"""Added by migration 0043, which keeps private notes and finds the sessions of a coach with one client."""

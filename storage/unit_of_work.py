@@ -28,6 +28,7 @@ from storage.repositories.handovers import HandoverWrites
 from storage.repositories.ledger import LedgerWrites
 from storage.repositories.mails import MailWrites
 from storage.repositories.meetings import MeetingWrites
+from storage.repositories.notes import NoteWrites
 from storage.repositories.notices import NoticeWrites
 from storage.repositories.notifications import NotificationWrites
 from storage.repositories.outcomes import SessionSweeps
@@ -89,6 +90,7 @@ class SqlUnitOfWork(SqlQueries):
     ledger = noun(LedgerWrites)
     mails = noun(MailWrites)
     meetings = noun(MeetingWrites)
+    notes = noun(NoteWrites)
     notices = noun(NoticeWrites)
     notifications = noun(NotificationWrites)
     payments = noun(PaymentWrites)

@@ -8,7 +8,7 @@ from typing import Any
 from bot.demo.zone_rules import older_rules
 from coaching import zones
 from coaching.actions import book as booking
-from coaching.actions import cancel, credits, exceptions, outcomes, packages, policies, stakeholders, upkeep
+from coaching.actions import cancel, credits, exceptions, notes, outcomes, packages, policies, stakeholders, upkeep
 from coaching.availability import Availability, parse_hours
 from coaching.clock import ManualClock
 from coaching.credits import Grant
@@ -111,6 +111,12 @@ class _Writer:
         async with self.store.write(TEAM) as uow:
             await uow.grants.add(client, grant, package=None, now=at)
             await uow.commit()
+
+    async def note(self, session: Session, text: str, *, days_ago: int) -> None:
+        """Write a private note of its coach's about a session."""
+        self.ago(days_ago)
+        coach, client = Actor(TEAM, session.coach.id), session.client.id
+        await notes.write_note(self.store, self.clock, coach, self.key(), client, text, session_id=session.id)
 
     async def package(self, name: str, type_id: str, sessions: int, *, valid_days: int, dollars: int) -> str:
         """Add a package to the catalogue, and return its id."""
@@ -279,6 +285,8 @@ async def write(store: Store, now: datetime, language: str | None = None) -> Sam
     await writer.complete(checked_in, weeks_ago, took_place, week_ago)
     await writer.miss(missed)
     await writer.complete(pooled)
+    await writer.note(weeks_ago, "Wants to delegate more. Begins with the weekly report.", days_ago=18)
+    await writer.note(week_ago, "The report works. Next: saying no to her boss, practiced as a role play.", days_ago=11)
     caught_cold = await writer.book(ANNA, CARLA, LEADERSHIP, at(-5, 15), lead=31 * _HOUR)
     await writer.cancel(caught_cold, before=30 * _HOUR, reason="Caught a cold, sorry!")
     late = await writer.book(ANNA, CARLA, LEADERSHIP, at(0, 15), lead=25 * _HOUR)

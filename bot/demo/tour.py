@@ -50,6 +50,7 @@ async def _walk(tour: Tour, demo: Demo) -> None:
     await mail.outside(tour, demo, pg.person(sample.PAT), carla)
     await client.book(tour, anna, carla)
     await client.move(tour, anna, carla)
+    await coach.next_one(tour, demo, anna, carla)
     await coach.exception(tour, demo, anna, carla)
     await money.pool(tour, demo, dana, mia, noor)
     await admin.terms(tour, dana, anna, ben)

@@ -79,6 +79,38 @@ async def require_subject(queries: Queries, actor: Actor, hat: Hat, subject_id: 
         raise CoachesOnly(actor.user_id)
 
 
+async def coaches_of(queries: Queries, viewer: Viewer, client_id: str) -> bool:
+    """Return whether somebody is a coach of this client: a coach now, who has or had a session with them.
+
+    Nobody is a coach of themselves.
+    """
+    me = viewer.person.id
+    return viewer.is_coach and me != client_id and await queries.clients.knows(me, client_id)
+
+
+async def require_coach_of(queries: Queries, actor: Actor, client_id: str) -> Viewer:
+    """Return the actor, a coach of this client. Raises CoachesOnly, NotYours."""
+    viewer = await queries.people.viewer(actor.user_id)
+    if not viewer.is_coach:
+        raise CoachesOnly(actor.user_id)
+    if not await coaches_of(queries, viewer, client_id):
+        raise NotYours("client", [client_id], actor.user_id)
+    return viewer
+
+
+async def require_booker(queries: Queries, actor: Actor, hat: Hat, client_id: str, coach_id: str | None = None) -> None:
+    """Raise NotYours, AdminsOnly or CoachesOnly unless the actor may book for this person in this role.
+
+    A coach books sessions with themselves only, and only for their clients.
+    """
+    if hat is not Hat.COACH:
+        await require_subject(queries, actor, hat, client_id)
+        return
+    await require_coach_of(queries, actor, client_id)
+    if coach_id not in (None, actor.user_id):
+        raise NotYours("sessions with", [coach_id or ""], actor.user_id)
+
+
 def require_owned(actor: Actor, hat: Hat, subject_id: str, asked: Collection[str], found: Sequence[Session]) -> None:
     """Raise NotYours unless every id in `asked` was found and belongs to the subject in this role."""
     owned = {s.id for s in found if (s.coach.id if hat is Hat.COACH else s.client.id) == subject_id}

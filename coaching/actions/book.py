@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from coaching import credits
-from coaching.actions.access import require_owned, require_subject
+from coaching.actions.access import require_booker, require_owned
 from coaching.actions.policies import booking_terms
 from coaching.actions.slots import close_undo, require_free
 from coaching.actions.stakeholders import with_copies
@@ -56,14 +56,14 @@ class Book:
 async def book(store: Store, clock: Clock, command: Book) -> Session:
     """Book a session for a client, paid as was shown: by the chosen grant first, then by the others in their order.
 
-    Raises NotYours (also for `rebooks`, and outside of `bounds`), AdminsOnly, InPast, NotEnoughCredits, SlotTaken,
+    Raises NotYours (also for `rebooks`, and outside of `bounds`), AdminsOnly, CoachesOnly, InPast, NotEnoughCredits, SlotTaken,
     ClientBusy, NotBookable, TermsChanged, PaymentChanged, Replayed.
     """
     now, workspace_id, starts_at = clock.now(), command.actor.workspace_id, utc(command.starts_at)
     if starts_at <= now:
         raise InPast(f"{starts_at.isoformat()} has passed")
     async with store.write(workspace_id) as uow:
-        await require_subject(uow, command.actor, command.role, command.client_id)
+        await require_booker(uow, command.actor, command.role, command.client_id, command.coach_id)
         bounds = command.bounds
         if bounds is not None and not bounds.allows(command.coach_id, command.session_type):
             raise NotYours("sessions like", [bounds.like.id], command.actor.user_id)
@@ -78,11 +78,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             now,
             within_hours=command.within_hours,
         )
-        if command.rebooks is not None:
-            canceled = await uow.sessions.by_ids([command.rebooks])
-            require_owned(command.actor, Hat.CLIENT, command.client_id, [command.rebooks], canceled)
-            # What somebody else canceled is not to come back beside the session that is booked instead.
-            making_room += [s.id for s in canceled if s.cancellation and s.cancellation.told_later(s.client.id, now)]
+        making_room += await _replaced(uow, command, now)
         closed = await close_undo(uow, making_room)
         settings = await uow.workspace.settings()
         session_id = command.session_id or new_id(now)
@@ -161,3 +157,18 @@ async def _require_new(uow: UnitOfWork, command: Book) -> None:
         await uow.claim_request(command.request_key)
     if command.session_id is not None and await uow.sessions.by_ids([command.session_id]):
         raise Replayed(f"session {command.session_id} is there already")
+
+
+async def _replaced(uow: UnitOfWork, command: Book, now: datetime) -> list[str]:
+    """Return the session to replace if somebody else canceled it and could still take that back: that is closed.
+
+    It is not to come back beside the session that is booked instead. Raises NotYours unless the session to replace is
+    the client's, and for a coach also their own.
+    """
+    if command.rebooks is None:
+        return []
+    canceled = await uow.sessions.by_ids([command.rebooks])
+    require_owned(command.actor, Hat.CLIENT, command.client_id, [command.rebooks], canceled)
+    if command.role is Hat.COACH:
+        require_owned(command.actor, Hat.COACH, command.actor.user_id, [command.rebooks], canceled)
+    return [s.id for s in canceled if s.cancellation and s.cancellation.told_later(s.client.id, now)]

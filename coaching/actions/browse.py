@@ -280,10 +280,15 @@ async def _narrowed(
 
 
 async def pages_of(
-    queries: Queries, viewer: Viewer, subject: Person, windows: Sequence[Window], now: datetime
+    queries: Queries,
+    viewer: Viewer,
+    subject: Person,
+    windows: Sequence[Window],
+    now: datetime,
+    other_id: str | None = None,
 ) -> list[SessionPage]:
-    """Return what is in each window on the subject's sessions."""
-    found = await queries.sessions.pages(subject.id, windows, now, most=COUNTED + 1)
+    """Return what is in each window on the subject's sessions, or on those with one other person."""
+    found = await queries.sessions.pages(subject.id, windows, now, most=COUNTED + 1, other_id=other_id)
     terms = await terms_of(queries, [session for sessions, _ in found for session in sessions], now)
     pages = []
     for window, (sessions, total) in zip(windows, found, strict=True):

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from coaching.actions.access import is_admin_still
 from coaching.actions.browse import LIST_PAGE, SessionPage, pages_of
+from coaching.actions.clients import LOOKED_AT
 from coaching.actions.credit_answers import open_request
 from coaching.actions.waiting import queue_of
 from coaching.availability import Availability
+from coaching.clients import Client
 from coaching.clock import Clock
 from coaching.packages import Holding, Pool
 from coaching.ports import Queries, Store
@@ -46,7 +48,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """What the App Home shows. `hours` are the viewer's own as a coach, `staff` is for admins.
+    """What the App Home shows. `hours` and `clients` are the viewer's own as a coach, `staff` is for admins.
 
     `asked` is the open request for credits of a person who has none to use, and `asked_pool` the pool that is to get them.
     `queue` is what waits for the viewer's decision.
@@ -64,6 +66,7 @@ class Home:
     asked: Request | None = None
     asked_pool: Pool | None = None
     queue: Queue = EMPTY
+    clients: Sequence[Client] = ()
 
     @property
     def poor(self) -> bool:
@@ -91,6 +94,7 @@ async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = T
             hours=await queries.schedule.availability(me) if viewer.is_coach else None,
             staff=await _staff(queries) if viewer.is_admin else None,
             queue=await queue_of(queries, viewer, now, HOME_WAITING),
+            clients=await queries.clients.of_coach(me, now, LOOKED_AT) if viewer.is_coach else (),
         )
         asked = await open_request(queries, me) if home.poor else None
         pool = await queries.pools.find(asked.pool_id) if asked is not None and asked.pool_id else None

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from coaching import zones
-from coaching.actions.access import is_admin, require_admin, require_subject
+from coaching.actions.access import is_admin, require_admin, require_booker
 from coaching.actions.policies import booking_terms
 from coaching.availability import Availability, TimeOff
 from coaching.bounds import Bounds
 from coaching.calendars import calendars
 from coaching.causes import Obstacle
+from coaching.clients import payable
 from coaching.clock import Clock
 from coaching.credits import Grant, Part, payers, plan_spend
 from coaching.errors import ClientBusy, Engaged, NotBookable, NotEnoughCredits, NotYours, SlotTaken
@@ -89,15 +90,16 @@ async def open_booking(
     """Return what can be booked: coaches who have hours, session types, and the free time of the chosen coach.
 
     A single coach or type is chosen automatically. The grant `grant_id` pays first, if it is one of `payers`. Within
-    `bounds` nothing else is read or offered. Raises NotYours (also for a grant outside of `bounds`), AdminsOnly, and
+    `bounds` nothing else is read or offered. A coach who books for a client is offered themselves, and credits that can
+    pay for a session with them. Raises NotYours (also for a grant outside of `bounds`), AdminsOnly, CoachesOnly, and
     NotBookable when the coach or type asked for is gone.
     """
     now, workspace_id, whose = clock.now(), actor.workspace_id, subject_id or actor.user_id
     async with store.read(workspace_id) as queries:
-        await require_subject(queries, actor, hat, whose)
+        await require_booker(queries, actor, hat, whose, coach_id)
         viewer = await queries.people.viewer(actor.user_id)
         subject = viewer.person if whose == actor.user_id else (await queries.people.viewer(whose)).person
-        coaches = await _coaches(queries, whose, bounds)
+        coaches = await _coaches(queries, whose, bounds, actor.user_id if hat is Hat.COACH else None)
         grants = await queries.grants.of_client(whose)
         if bounds is not None:
             grants = bounds.paying(grants)
@@ -107,6 +109,8 @@ async def open_booking(
         paid_for = {grant.session_type for grant in grants if grant.usable(now)}
         known = await queries.catalogue.session_types()
         types = [one for one in known if not one.retired or one.name in paid_for]
+        if hat is Hat.COACH:
+            grants = payable(grants, {one.name for one in types}, now)
         if bounds is not None:
             alike = (one for one in types if one.name == bounds.like.session_type)
             types = sorted(alike, key=lambda one: one.retired)[:1]
@@ -147,12 +151,14 @@ async def open_booking(
     )
 
 
-async def _coaches(queries: Queries, whose: str, bounds: Bounds | None) -> list[Person]:
-    """Return the coaches who have hours, without the person for whom it is booked."""
-    if bounds is None:
+async def _coaches(queries: Queries, whose: str, bounds: Bounds | None, only: str | None) -> list[Person]:
+    """Return the coaches who have hours, without the person for whom it is booked. `only`: at most this one."""
+    if bounds is not None:
+        only = bounds.like.coach.id
+    if only is None:
         found = await queries.schedule.coaches(OFFERED + 1)
     else:
-        one = await queries.schedule.coach(bounds.like.coach.id)
+        one = await queries.schedule.coach(only)
         found = [] if one is None else [one]
     return [coach for coach in found if coach.id != whose][:OFFERED]
 

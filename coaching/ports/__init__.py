@@ -8,6 +8,7 @@ from typing import Protocol
 
 from coaching.ports.calendars import CalendarReads, CalendarWrites
 from coaching.ports.catalogue import CatalogueReads, CatalogueWrites
+from coaching.ports.clients import ClientReads
 from coaching.ports.coaches import CoachReads, CoachWrites
 from coaching.ports.credit_requests import CreditRequestSweeps, CreditRequestWrites
 from coaching.ports.drafts import DraftReads, DraftWrites
@@ -18,6 +19,7 @@ from coaching.ports.handovers import HandoverReads, HandoverWrites
 from coaching.ports.ledger import LedgerReads, LedgerWrites
 from coaching.ports.mails import MailReads, MailWrites
 from coaching.ports.meetings import MeetingWrites
+from coaching.ports.notes import NoteReads, NoteWrites
 from coaching.ports.notices import NoticeWrites
 from coaching.ports.notifications import NotificationReads, NotificationWrites
 from coaching.ports.payments import PaymentReads, PaymentWrites
@@ -53,6 +55,9 @@ class Queries(Protocol):
     def catalogue(self) -> CatalogueReads: ...
 
     @property
+    def clients(self) -> ClientReads: ...
+
+    @property
     def coaches(self) -> CoachReads: ...
 
     @property
@@ -75,6 +80,9 @@ class Queries(Protocol):
 
     @property
     def mails(self) -> MailReads: ...
+
+    @property
+    def notes(self) -> NoteReads: ...
 
     @property
     def payments(self) -> PaymentReads: ...
@@ -160,6 +168,9 @@ class UnitOfWork(Queries, Protocol):
 
     @property
     def meetings(self) -> MeetingWrites: ...
+
+    @property
+    def notes(self) -> NoteWrites: ...
 
     @property
     def notices(self) -> NoticeWrites: ...

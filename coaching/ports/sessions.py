@@ -13,9 +13,11 @@ class SessionReads(Protocol):
     """Read operations."""
 
     async def pages(
-        self, person_id: str, windows: Sequence[Window], now: datetime, *, most: int
+        self, person_id: str, windows: Sequence[Window], now: datetime, *, most: int, other_id: str | None = None
     ) -> list[tuple[list[Session], int]]:
         """Return what is in each window on a person's sessions, and the total, counted no further than `most`.
+
+        With `other_id` they are those with this other person, the coach of a client or the client of a coach.
 
         A window behind the last session has nothing, and the total 0.
         """

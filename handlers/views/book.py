@@ -86,13 +86,15 @@ def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: s
         nothing = _nothing(booking, say) if booking.bounds is None else bounds.nothing(booking, booking.bounds, reader)
         return message_view(title, "\n".join([*([notice] if notice else []), nothing]), say)
     blocks: list[Json] = []
-    if meta.hat is Hat.ADMIN:
+    if meta.hat is not Hat.CLIENT:
         client = reader.name(booking.subject)
         blocks.append(context(say("You book for {client}. The timeline will say so.", client=client)))
     if notice:
         blocks.append(alert(notice, say))
     if booking.bounds is None:
-        blocks += [_coaches(booking, meta, reader), _types(booking, meta, say)]
+        # A coach books sessions with themselves only.
+        chosen_coach = [] if meta.hat is Hat.COACH else [_coaches(booking, meta, reader)]
+        blocks += [*chosen_coach, _types(booking, meta, say)]
     else:
         blocks.append(bounds.told(booking, reader))
     free = booking.free
@@ -125,7 +127,7 @@ def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now:
     reader = reader_for(viewer, [session], now)
     say, coach = reader.say, reader.name(session.coach)
     lines = [line(session, reader)]
-    if hat is Hat.ADMIN:
+    if hat is not Hat.CLIENT:
         lines.append(say("*For:* {client}", client=reader.name(session.client)))
     lines.append(say("*Cost:* {cost}", cost=cost_words(session.price, say)))
     place = package(session, say)
@@ -134,6 +136,8 @@ def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now:
     if session.price:
         lines.append(refund_line(session, policy, reader))
     told = say("The confirmation is on its way; we tell {coach}.", coach=coach)
+    if hat is Hat.COACH:
+        told = say("We tell {people}.", people=reader.name(session.client))
     if hat is Hat.CLIENT:
         told = (
             say("You get a confirmation; we tell {coach}.", coach=coach)
@@ -275,17 +279,22 @@ def _payment(booking: Booking, chosen: SessionType, meta: BookingMeta, reader: R
     if booking.pays is None and booking.bounds is not None:
         return bounds.too_few(booking, booking.bounds, chosen, reader)
     if booking.pays is None:
-        return [alert(_too_few(booking, chosen, reader), say), _way_out(booking, chosen, meta, say)]
+        return [alert(_too_few(booking, chosen, reader), say), *_way_out(booking, chosen, meta, say)]
     cost = say("*Cost:* {cost}", cost=cost_words(chosen.price, say))
     return paying(booking.payers, booking.pays, chosen.price, reader, cost=cost, round_no=meta.round)
 
 
-def _way_out(booking: Booking, chosen: SessionType, meta: BookingMeta, say: Say) -> Json:
-    """Return the button that leads on where there are too few credits: an admin gives some, a client asks for them."""
+def _way_out(booking: Booking, chosen: SessionType, meta: BookingMeta, say: Say) -> list[Json]:
+    """Return what leads on where there are too few credits: an admin gives some, and a client asks for them."""
+    if meta.hat is Hat.COACH and not booking.viewer.is_admin:
+        words = say(
+            "{client} can ask for credits, or an admin gives some.", client=_reader(booking).name(booking.subject)
+        )
+        return [context(words)]
     if booking.viewer.is_admin:
-        return actions([button(say("Give credits…"), Action.CREDITS_GIVE, holder_key(Holder(booking.subject.id)))])
+        return [actions([button(say("Give credits…"), Action.CREDITS_GIVE, holder_key(Holder(booking.subject.id)))])]
     to_book = ToBook(booking.coach.id if booking.coach else None, chosen.id, meta.rebooks or None)
-    return actions([ask_for_credits_button(say, booking.missing, to_book)])
+    return [actions([ask_for_credits_button(say, booking.missing, to_book)])]
 
 
 def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from coaching.actions.decide import is_asked_after, is_open, may_return
 from coaching.sessions import Session
 from handlers.ids import MAX_VALUE, Action
 from handlers.views.kit import Json, bare, button, confirm
@@ -10,6 +11,15 @@ from handlers.views.words import Reader, amount, in_sessions
 
 MOST_IN_ONE_PRESS = 30
 """The most sessions in one button, or fewer if their ids are too long for its value."""
+
+
+def decision_buttons(session: Session, reader: Reader) -> list[Json]:
+    """Return the buttons that a coach or an admin has for a canceled session."""
+    if is_open(session):
+        return late_buttons(session, reader)
+    if is_asked_after(session):
+        return answer_buttons([session], reader)
+    return [return_button(session, reader)] if may_return(session) else []
 
 
 def late_buttons(session: Session, reader: Reader) -> list[Json]:

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from coaching.actions.browse import TIMELINE_SHOWN, Details
-from coaching.actions.decide import is_asked_after, is_open, may_return
 from coaching.causes import ASKABLE, Blocked
 from coaching.policy import Policy
 from coaching.records import COUNTED
@@ -13,7 +12,8 @@ from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import ask_button, can_ask, notes
 from handlers.views.back import usable_words
-from handlers.views.coach_buttons import answer_buttons, late_buttons, return_button
+from handlers.views.client_buttons import buttons_of_client
+from handlers.views.coach_buttons import decision_buttons
 from handlers.views.hats import looking
 from handlers.views.join import join_button
 from handlers.views.kit import (
@@ -105,7 +105,7 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
     if ended.reason:
         blocks += [section(f"*{say('Reason')}*"), verbatim(ended.reason)]
     blocks += notes(session, reader)
-    late = [] if details.hat is Hat.CLIENT or _only_looks(details) else _to_decide(session, reader)
+    late = [] if details.hat is Hat.CLIENT or _only_looks(details) else decision_buttons(session, reader)
     if details.hat is not Hat.COACH and can_ask([session]):
         late.append(ask_button(session, say))
     contact = details.settings.support_contact
@@ -129,15 +129,6 @@ def _banner(details: Details, session: Session, reader: Reader) -> list[Json]:
 def _only_looks(details: Details) -> bool:
     """Return whether the viewer gave the session as a coach and no longer is one."""
     return details.row.blocked is Blocked.NO_COACH
-
-
-def _to_decide(session: Session, reader: Reader) -> list[Json]:
-    """Return the buttons that a coach or an admin has for a canceled session."""
-    if is_open(session):
-        return late_buttons(session, reader)
-    if is_asked_after(session):
-        return answer_buttons([session], reader)
-    return [return_button(session, reader)] if may_return(session) else []
 
 
 def _canceled_by(session: Session, reader: Reader) -> str:
@@ -188,6 +179,7 @@ def _buttons(details: Details, session: Session, reader: Reader) -> list[Json]:
         row.append(schedule_again(session.id, say))
     if details.hat is not Hat.CLIENT:
         row += session_link_button(session, reader)
+    row += buttons_of_client(session, details.hat, reader)
     if details.hat is not Hat.CLIENT and _may_allow(details, session):
         ask = _ask_to_allow(session, reader)
         row.append(button(say("Let them move it"), Action.MOVE_ALLOW, session.id, confirm=ask))

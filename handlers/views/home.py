@@ -10,16 +10,17 @@ from handlers.views.calendar_address import address_button
 from handlers.views.command_words import Command, as_typed
 from handlers.views.credit_requests import ask_for_credits_button, asked_rows
 from handlers.views.credits import spread_line
+from handlers.views.grant_lines import grant_line
 from handlers.views.home_admin import admin_part
 from handlers.views.home_coach import coach_part
 from handlers.views.home_sessions import page_of
-from handlers.views.kit import MODAL_BLOCKS, Json, actions, button, context, divider, header, section, typed
+from handlers.views.kit import MODAL_BLOCKS, Json, actions, button, context, divider, header, section
 from handlers.views.list import number_of
 from handlers.views.newer import in_all
 from handlers.views.notifications import notifications_button
 from handlers.views.rows import day_rows
 from handlers.views.waiting import waiting_part
-from handlers.views.words import Reader, amount, come_in_words, grant_name, in_credits, pool_of, reader_for
+from handlers.views.words import Reader, come_in_words, in_credits, reader_for
 
 GRANTS_SHOWN = 10
 
@@ -73,22 +74,8 @@ def _credits(holdings: Sequence[Holding], reader: Reader, contact: str | None) -
         grant = held.grant
         if not grant.usable(reader.now):
             continue
-        last = reader.last_day(grant)
-        facts = [
-            say.plural(
-                "*{grant}*: {n} credit left",
-                "*{grant}*: {n} credits left",
-                amount(grant.balance),
-                grant=grant_name(grant.label, say),
-            ),
-            say("usable until {day}", day=last) if last else say("no expiry"),
-        ]
-        if grant.session_type:
-            facts.append(say("for {session}", session=typed(grant.session_type)))
-        if grant.pool:
-            facts.append(pool_of(grant.pool, say))
         became = spread_line(held, holdings, say)
-        lines.append(f"• {' · '.join(facts)}" + (f"\n{became}" if became else ""))
+        lines.append(f"• {grant_line(grant, reader)}" + (f"\n{became}" if became else ""))
     if not lines:
         return say.sentences(say("You have no credits right now."), come_in_words(contact, say))
     rest = len(lines) - GRANTS_SHOWN

@@ -9,6 +9,7 @@ from coaching.actions.home import Home
 from coaching.availability import format_hours
 from coaching.sessions import Hat
 from handlers.ids import Action
+from handlers.views.clients import home_clients
 from handlers.views.home_sessions import page_of
 from handlers.views.kit import Json, button, clip, context, divider, header, section
 from handlers.views.rows import compact_row, next_session
@@ -27,7 +28,7 @@ def coach_part(home: Home, reader: Reader) -> list[Json]:
     ]
     if home.viewer.is_coach:
         blocks.append(_hours(home, reader))
-    return [*blocks, divider()]
+    return [*blocks, *home_clients(home.clients, reader), divider()]
 
 
 def by_week(page: SessionPage, reader: Reader, *, calm: bool = False) -> list[Json]:

@@ -8,6 +8,7 @@ from coaching.records import COUNTED, Scope, next_month
 from coaching.sessions import Hat
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
+from handlers.views.client_buttons import client_button
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, actions, button, context, modal, section, typed
 from handlers.views.rows import day_rows, next_session
@@ -19,7 +20,7 @@ def list_view(page: SessionPage, meta: Meta) -> Json:
     """Build the list modal. `meta` has hat, subject, scope and page."""
     reader = reader_for(page.viewer, [row.session for row in page.rows], page.now)
     say = reader.say
-    blocks: list[Json] = [actions(_toolbar(page, say))]
+    blocks: list[Json] = [actions(_toolbar(page, reader))]
     if page.hat is Hat.ADMIN:
         blocks.append(context(say("You act for {client}. The timeline will say so.", client=reader.name(page.subject))))
     elif page.viewer.is_coach:
@@ -111,8 +112,8 @@ def _narrowed(found: Found, reader: Reader, *, empty: bool) -> str:
     return words
 
 
-def _toolbar(page: SessionPage, say: Say) -> list[Json]:
-    upcoming = page.scope is Scope.UPCOMING
+def _toolbar(page: SessionPage, reader: Reader) -> list[Json]:
+    say, upcoming = reader.say, page.scope is Scope.UPCOMING
     row = [_upcoming(say, current=upcoming), _past(say, current=not upcoming)]
     if upcoming and page.hat is not Hat.COACH:
         row.append(schedule_button(say, primary=page.bookable))
@@ -121,6 +122,8 @@ def _toolbar(page: SessionPage, say: Say) -> list[Json]:
     if page.page or page.later or page.found is not None:
         label = say("Find sessions by person, type, month or words")
         row.append(button(say("Find…"), Action.LIST_FIND, label=label))
+    if page.hat is Hat.ADMIN:
+        row.append(client_button(page.subject, reader))
     if page.viewer.is_coach and page.hat is Hat.CLIENT:
         row.append(button(say("As coach"), Action.LIST_AS_COACH, label=say("Show the sessions you give")))
     if page.hat is Hat.COACH:

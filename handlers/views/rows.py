@@ -1,6 +1,6 @@
 """Sessions one below the other: days as headings, a compact row for each session, and the next one as a card."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import groupby
 
@@ -59,12 +59,14 @@ def next_session(row: Row, reader: Reader, hat: Hat, *, calm: bool = False) -> l
     return card(when, place or "", state, buttons, older, heading=heading, block_id=block_id)
 
 
-def day_rows(rows: Sequence[Row], reader: Reader, hat: Hat) -> list[Json]:
-    """Return the sessions with a heading for each day, on the reader's calendar."""
+def day_rows(
+    rows: Sequence[Row], reader: Reader, hat: Hat, under: Callable[[Row], list[Json]] = lambda _: []
+) -> list[Json]:
+    """Return the sessions with a heading for each day, on the reader's calendar, and what is to stand under each."""
     blocks: list[Json] = []
     for day, group in groupby(rows, key=lambda row: reader.times.local(row.session.starts_at).date()):
         blocks.append(header(reader.times.near_day(day, reader.now)))
-        blocks.extend(compact_row(row, reader, hat) for row in group)
+        blocks.extend(block for row in group for block in (compact_row(row, reader, hat), *under(row)))
     return blocks
 
 

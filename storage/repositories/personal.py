@@ -22,6 +22,7 @@ from storage.tables import (
     mail_outages,
     members,
     metadata,
+    notes,
     notices,
     notifications,
     packages,
@@ -63,6 +64,8 @@ DELETED: Sequence[Column[Any]] = (
     pool_members.c.member_id,
     replans.c.person_id,
     drafts.c.user_id,
+    notes.c.client_id,
+    notes.c.author_id,
 )
 """The rows in which these columns name somebody are about them alone, and go."""
 EMPTIED: Sequence[Column[Any]] = (pools.c.contact_id,)
@@ -115,6 +118,7 @@ KEPT: Mapping[Column[Any], str] = {
     availability.c.hours: _WHOLE,
     availability.c.name: _WHOLE,
     notifications.c.unwanted: _WHOLE,
+    notes.c.text: _WHOLE,
     drafts.c.body: "goes with whoever has the dialog open, and with whoever it names",
 }
 """Text that stays, or goes with its row, with the reason."""

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 from storage.repositories.base import Repository, Transaction
 from storage.repositories.calendars import CalendarReads
 from storage.repositories.catalogue import CatalogueReads
+from storage.repositories.clients import ClientReads
 from storage.repositories.coaches import CoachReads
 from storage.repositories.drafts import DraftReads
 from storage.repositories.erasing import ErasureReads
@@ -13,6 +14,7 @@ from storage.repositories.grants import GrantReads
 from storage.repositories.handovers import HandoverReads
 from storage.repositories.ledger import LedgerReads
 from storage.repositories.mails import MailReads
+from storage.repositories.notes import NoteReads
 from storage.repositories.notifications import NotificationReads
 from storage.repositories.payments import PaymentReads
 from storage.repositories.people import PeopleReads
@@ -58,6 +60,7 @@ class SqlQueries(Bound):
     calendars = noun(CalendarReads)
     notifications = noun(NotificationReads)
     catalogue = noun(CatalogueReads)
+    clients = noun(ClientReads)
     coaches = noun(CoachReads)
     drafts = noun(DraftReads)
     erasures = noun(ErasureReads)
@@ -66,6 +69,7 @@ class SqlQueries(Bound):
     handovers = noun(HandoverReads)
     ledger = noun(LedgerReads)
     mails = noun(MailReads)
+    notes = noun(NoteReads)
     payments = noun(PaymentReads)
     people = noun(PeopleReads)
     pools = noun(PoolReads)

@@ -24,6 +24,7 @@ _LONGEST = timedelta(days=1)
 _ORDER = (_s.starts_at, _s.id)
 _BY_IDS = SELECT.where(_s.id.in_(bindparam("ids", expanding=True))).order_by(*_ORDER)
 _OF = {Hat.CLIENT: _s.client_id, Hat.ADMIN: _s.client_id, Hat.COACH: _s.coach_id}
+_OTHER = {Hat.CLIENT: _s.coach_id, Hat.ADMIN: _s.coach_id, Hat.COACH: _s.client_id}
 _GONE = or_(_s.status != word("scheduled"), _s.ends_at <= bindparam("now"))
 _STILL_ON = and_(_s.status == word("scheduled"), _s.ends_at > bindparam("now"), _s.starts_at > bindparam("since"))
 _WHICH = {Scope.UPCOMING: _STILL_ON, Scope.PAST: _GONE}
@@ -50,17 +51,18 @@ def _ids(number: int, theirs: tuple[ColumnElement[bool], ...], order: tuple[Any,
     )
 
 
-def _of(hat: Hat) -> tuple[ColumnElement[bool], ...]:
-    return (_s.workspace_id == bindparam("ws"), _OF[hat] == bindparam("who"))
+def _of(hat: Hat, *, paired: bool = False) -> tuple[ColumnElement[bool], ...]:
+    whose = (_s.workspace_id == bindparam("ws"), _OF[hat] == bindparam("who"))
+    return (*whose, _OTHER[hat] == bindparam("other")) if paired else whose
 
 
 @lru_cache(maxsize=64)
-def _pages(windows: tuple[Window, ...]) -> Select[Any]:
-    """Return the statement for windows without their offsets."""
+def _pages(windows: tuple[Window, ...], *, paired: bool) -> Select[Any]:
+    """Return the statement for windows without their offsets. `paired`: on the sessions with one other person."""
     each = [
         _ids(
             number,
-            (*_of(window.hat), _WHICH[window.scope]),
+            (*_of(window.hat, paired=paired), _WHICH[window.scope]),
             _ORDER if window.scope is Scope.UPCOMING else _LATEST,
             window.limit,
         ).subquery()
@@ -126,14 +128,19 @@ class SessionReads(Repository):
     """Read operations."""
 
     async def pages(
-        self, person_id: str, windows: Sequence[Window], now: datetime, *, most: int
+        self, person_id: str, windows: Sequence[Window], now: datetime, *, most: int, other_id: str | None = None
     ) -> list[tuple[list[Session], int]]:
         """Return what is in each window on a person's sessions, and the total, counted no further than `most`.
+
+        With `other_id` they are those with this other person, the coach of a client or the client of a coach.
 
         For a window that ends behind `most` the total is what comes up to its end, and one more if there is more. A window
         behind the last session has nothing, and the total 0.
         """
         parameters = {"ws": self._ws, "who": person_id, "now": now, "since": now - _LONGEST}
+        paired = other_id is not None
+        if paired:
+            parameters["other"] = other_id
         read = []
         for number, window in enumerate(windows):
             far = window.offset + window.limit >= most
@@ -142,7 +149,7 @@ class SessionReads(Repository):
             parameters[f"offset{number}"] = window.offset
             parameters[f"most{number}"] = 0 if far else most
         found: list[tuple[list[Session], int]] = [([], 0) for _ in windows]
-        for row in await self._run(_pages(tuple(read)), parameters):
+        for row in await self._run(_pages(tuple(read), paired=paired), parameters):
             sessions, _ = found[row.number]
             sessions.append(session_of(row))
             found[row.number] = (sessions, row.total or windows[row.number].offset + len(sessions))

@@ -249,4 +249,15 @@ SESSIONS = (
         LEFT JOIN members m ON m.workspace_id = x.workspace_id AND m.id = x.who
         WHERE x.name <> COALESCE(m.name, '')""",
     ),
+    Rule(
+        id="notes_are_about_their_clients_sessions",
+        truth="A private note about a session is about its client.",
+        advice="Coaches of one client may read what is about another one (the notes are named). Somebody changed rows by hand. "
+        f"{KEEP_COPY} set session_id of these notes to null, or client_id to the session's client.",
+        money=False,
+        faults="""
+        SELECT n.workspace_id, n.id AS what FROM notes n
+        LEFT JOIN sessions s ON s.workspace_id = n.workspace_id AND s.id = n.session_id
+        WHERE n.session_id IS NOT NULL AND (s.id IS NULL OR s.client_id <> n.client_id)""",
+    ),
 )

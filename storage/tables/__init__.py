@@ -8,6 +8,7 @@ from storage.tables.base import metadata
 from storage.tables.dialogs import drafts, inbound
 from storage.tables.exports import exports
 from storage.tables.ledger import checkpoints, grants, pool_members, pools, transfers
+from storage.tables.notes import notes
 from storage.tables.notices import notices, replans
 from storage.tables.offers import availability, packages, session_types, time_off
 from storage.tables.people import (
@@ -42,6 +43,7 @@ __all__ = [
     "members",
     "metadata",
     "moves",
+    "notes",
     "notices",
     "notifications",
     "packages",

@@ -109,6 +109,17 @@ Index(
     sessions.c.ends_at,
 )
 
+# For what a coach has with one client: whether there is anything, what is next, and what was last.
+
+Index(
+    "ix_sessions_pair",
+    sessions.c.workspace_id,
+    sessions.c.coach_id,
+    sessions.c.client_id,
+    sessions.c.starts_at,
+    sessions.c.id,
+)
+
 Index(
     "ix_sessions_grant",
     sessions.c.workspace_id,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import insert
 
-from coaching.actions import book, credit_requests, handover, move_requests, reschedule_dialog, slots
+from coaching.actions import book, credit_requests, handover, move_requests, notes, reschedule_dialog, slots
 from coaching.actions.cancel import Canceled
 from coaching.actions.reschedule import NewTime
 from coaching.availability import Availability, LocalRange, TimeOff, WeeklyHours
@@ -62,13 +62,14 @@ SEES: dict[str, frozenset[Role]] = {
     "meet.example/verdigris": _OWN,
     SOLD: _OWN,
     OFFERED: ADMINS,
-    "Indigo credits": frozenset({Role.OWNER}) | ADMINS,
+    "Indigo credits": _OWN,  # a coach sees what can pay for sessions with them
+    "note-malachite": frozenset({Role.COACH}),
     "C0CRIMSON": frozenset({Role.COACH}) | ADMINS,
     "Boris Bistre": frozenset({Role.CLIENT, Role.OTHER_COACH}) | ADMINS,
     "reason-celadon": frozenset({Role.CLIENT, Role.OTHER_COACH}) | ADMINS,
     "reason-citrine": frozenset({Role.OWNER, Role.COACH}) | ADMINS,
     "reason-carmine": frozenset({Role.MEMBER, Role.CONTACT}) | ADMINS,
-    "Umber Works": frozenset({Role.OWNER, Role.MEMBER, Role.CONTACT}) | ADMINS,
+    "Umber Works": _OWN | {Role.MEMBER, Role.CONTACT},
     "Conrad Coral": frozenset({Role.CONTACT, Role.OWNER, Role.MEMBER}) | ADMINS,
     "Mia Mauve": frozenset({Role.MEMBER, Role.CONTACT}) | ADMINS,
     "Stella Sienna": frozenset({Role.STAKEHOLDER, Role.COACH}) | ADMINS,
@@ -85,6 +86,8 @@ SEES: dict[str, frozenset[Role]] = {
     "reason-gypsum": frozenset(Role) - IN_FIRST,
     "help-desk-slate": frozenset(Role) - IN_FIRST,
 }
+CONFIDENTIAL = frozenset({"note-malachite"})
+"""What a coach may no longer read who was taken off the list."""
 HOLDERS = (Role.OWNER, Role.COACH, Role.ADMIN, Role.NAMED)
 """Who has open dialogs about Anna's session: a draft of each stage."""
 
@@ -111,6 +114,7 @@ class Estate:
     late_action: str
     wish_request: str
     credit_request: str
+    note: str
     type_id: str
     package_id: str
     offered_id: str
@@ -221,6 +225,7 @@ async def furnish(store: SqlStore) -> Estate:
         late_action=ended[0],
         wish_request=await _wish(store, clock, wished),
         credit_request=await _plea(store, clock, kind.id),
+        note=await _note(store, clock),
         type_id=kind.id,
         offered_id=offered.id,
         package_id=next(g.package_id or "" for g in grants if g.id == PACKAGE),
@@ -261,6 +266,13 @@ async def _plea(store: SqlStore, clock: ManualClock, type_id: str) -> str:
     asked = (await credit_requests.ask(store, clock, command)).asked
     assert asked is not None
     return asked.action_id
+
+
+async def _note(store: SqlStore, clock: ManualClock) -> str:
+    """Carla writes a note on Anna; return its id."""
+    made = await notes.write_note(store, clock, Actor(HERE, CARLA), "note", ANNA, "note-malachite")
+    assert made is not None
+    return made.id
 
 
 _HERE = {

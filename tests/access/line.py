@@ -130,6 +130,7 @@ LOOKS = frozenset(
         *((one, "") for one in (A.LIST_MONTH, A.LIST_MONTH_BACK, A.LIST_ALL, A.LIST_FIND, C.FIND)),
         *((A.SESSION_MENU, note) for note in ("details", "details, home")),
         *((A.RECORD, note) for note in ("open", "late", "past")),
+        (A.CLIENT_SESSIONS, ""),
     }
 )
 """What a coach may do who was taken off the list: look at what they gave."""
@@ -172,6 +173,8 @@ NOT_SENT = (
     C.CALENDAR,
     C.NOTIFICATIONS,
     C.DATA,
+    C.CLIENT,
+    C.CLIENTS,
 )
 _ENDED = "sessions transfers timeline"
 _BOOKED = "sessions transfers timeline notices"

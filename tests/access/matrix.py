@@ -368,6 +368,6 @@ LINES = (
     Line("/sessions notifications", "", EVERYBODY, forms.typed("notifications")),
     Line("/sessions calendar", "", EVERYBODY, forms.typed("calendar")),
     Line("/sessions setup", "", ADMINS, forms.typed("setup"), "C0CRIMSON"),
-    Line("/sessions for", "", "---- YY ----- o-o", forms.typed(f"for <@{ANNA}|anna>"), "You act for"),
+    Line("/sessions for", "", "--Y- YY ----- ooo", forms.typed(f"for <@{ANNA}|anna>"), "Anna Amaranth"),
     Line("/sessions _", "", EVERYBODY, forms.typed("frobnicate")),
 )

@@ -12,7 +12,7 @@ from coaching.clock import ManualClock
 from storage import SqlStore, create_engines
 from tests.access.contents import Change, Copy, copied, copy_file, lose
 from tests.access.door import Door, Heard, Knock, opened
-from tests.access.estate import SEES, Estate, Furnished
+from tests.access.estate import CONFIDENTIAL, SEES, Estate, Furnished
 from tests.access.line import Line
 from tests.access.roles import ADA, CARLA, HERE, Role
 from tests.access.variants import EVERY
@@ -71,12 +71,15 @@ class Scene:
     def _always(self, heard: Heard, changed: list[Change]) -> list[str]:
         wrong = [] if heard.status == 200 else [f"the answer is {heard.status}"]
         wrong += [
-            f"shows {word!r}" for word, who in SEES.items() if word in heard.words and self.role.sees_as not in who
+            f"shows {word!r}" for word, who in SEES.items() if word in heard.words and self._sees_as(word) not in who
         ]
         if "went wrong on our side" in heard.words:
             wrong.append("nobody expected it")
         strayed = {change.table for change in changed if change.row["workspace_id"] != self.role.team}
         return wrong + [f"writes into {table} of another workspace" for table in strayed]
+
+    def _sees_as(self, word: str) -> Role:
+        return self.role if word in CONFIDENTIAL else self.role.sees_as
 
     def _as_declared(self, line: Line, heard: Heard, changed: list[Change]) -> list[str]:
         verdict = line.verdict(self.role)

@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.ids import LEAVE_CANCEL, MODE_KEEP, NO, Action, Block, Callback
 from tests.access import forms
+from tests.access.clients import CLIENTS
 from tests.access.door import Press, Submit
 from tests.access.estate import ASKED_ADDRESS, CREDITS, OFFERED, PACKAGE, POOL, POOLED, Estate
 from tests.access.forms import Form, option, text, ticks
@@ -226,4 +227,4 @@ VARIANTS = (
     ),
     Line(C.CHOOSE, "to keep", UNHEARD, forms.keeping(MODE_KEEP)),
 )
-EVERY = (*LINES, *VARIANTS)
+EVERY = (*LINES, *VARIANTS, *CLIENTS)

@@ -42,7 +42,7 @@ from handlers.meta import Meta
 from handlers.views.details import details_view
 from storage.reconciliation import findings
 from storage.rules import SUBJECTS
-from tests.access.matrix import LINES
+from tests.access.variants import EVERY
 from tests.delivery.conftest import Stage
 from tests.handlers.samples import details, session
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
@@ -247,7 +247,7 @@ async def test_each_kind_is_told_in_words_and_blocks_with_nothing_to_press_that_
     sent = [row for row in await stage.rows() if row.message_ts]
     assert {row.kind for row in sent} == set(NoticeKind) - MAIL_ONLY
     assert {row.kind for row in sent if row.recipient == BORIS and row.copy_of == COACH} == COPIED
-    known = {str(line.id) for line in LINES}
+    known = {str(line.id) for line in EVERY}
     for row in sent:
         message = stage.slack.workspace.channels[row.channel].messages[row.message_ts]
         assert len(message.text) > 20, row.kind

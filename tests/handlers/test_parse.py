@@ -16,6 +16,7 @@ from coaching.records import Scope
 from coaching.sessions import Actor, Hat
 from coaching.stakeholders import NewsOf
 from handlers import amounts, numbers, parse, policies
+from handlers.client_meta import NotesMeta
 from handlers.ids import Block
 from handlers.inputs import BadInput
 from handlers.members import known
@@ -173,6 +174,8 @@ def test_what_a_view_remembers_comes_back_as_it_was(written: Meta) -> None:
         BookingMeta(hat=Hat.ADMIN, subject="U1", session="s1", rebooks="s0", seal="x", round=2, home=True),
         LateMeta(ids=("s1", "Ü,“2”"), action="a1", record="s1", under="V1", home=True, later=True),
         LateMeta(),
+        LateMeta(client="U1", under="V1"),
+        NotesMeta(client="U1", session="s1", note="n1", page=2, round=3, under="V1", beneath="V2", home=True),
         PageMeta(12),
         NewsMeta(NewsOf.TYPE, "t:1"),
         TermsMeta(3, TermsScope(TermsOf.PACKAGE, "p:1")),

@@ -14,9 +14,9 @@ from storage import SqlStore
 from storage.import_staging import GRANTS_FROM
 from storage.importer import Report, importing
 from storage.tables import grants, refunds
+from tests.properties.confidences import Confidences
 from tests.properties.dialogs import LENGTH
 from tests.properties.model_values import ModelGrant, ModelSession
-from tests.properties.staff import Staff
 from tests.support.world import COACH, OTHER_COACH
 
 BROUGHT = "Brought"
@@ -31,7 +31,7 @@ _LINE = st.tuples(
 )
 
 
-class Imports(Staff):
+class Imports(Confidences):
     """A practice that brings its sessions along, bit by bit."""
 
     url: str

@@ -7,6 +7,7 @@ from coaching.actions import (
     browse,
     calendar_address,
     choose,
+    clients,
     credit_answers,
     credit_requests,
     credits,
@@ -14,6 +15,7 @@ from coaching.actions import (
     exceptions,
     expiry,
     move_requests,
+    notes,
     notifications,
     outcomes,
     people,
@@ -96,6 +98,7 @@ async def everything(world: World) -> None:
     await _directory(world)
     await _appears(world)
     await _those_of_coaches(world)
+    await _those_of_clients(world)
     for who in (CLIENT, None):
         async with store.write(WORKSPACE) as uow:
             await uow.plans.ask_replan(who)
@@ -286,3 +289,23 @@ async def _those_of_coaches(world: World) -> None:
     for outcome in (Status.NO_SHOW, Status.COMPLETED):
         command = outcomes.CloseSession(actor=coach, session_id=over.id, outcome=outcome)
         assert (await outcomes.close(store, clock, command)).session.status is outcome
+
+
+async def _those_of_clients(world: World) -> None:
+    """Look at a client's page as their coach and as an admin, and at all clients; write, change and delete notes."""
+    store, clock, coach = world.store, world.clock, Actor(WORKSPACE, COACH)
+    async with store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([ADMIN])
+        await uow.commit()
+    mine = await browse.list_sessions(store, clock, coach, hat=Hat.COACH)
+    session = mine.rows[0].session
+    client = session.client.id
+    about = await notes.write_note(store, clock, coach, "note", client, "shy", session_id=session.id)
+    assert about is not None
+    await notes.change_note(store, clock, coach, "change", about.id, "bold")
+    assert (await notes.open_notes(store, clock, coach, client)).about
+    assert (await clients.open_client(store, clock, coach, client)).notes
+    assert (await clients.open_client(store, clock, Actor(WORKSPACE, ADMIN), client)).ahead.rows
+    assert (await clients.open_clients(store, clock, coach)).clients
+    assert (await clients.next_one(store, coach, client)).like
+    await notes.delete_note(store, coach, about.id)

@@ -6,10 +6,11 @@ from coaching.addresses import Consent
 from coaching.blocks import KnownBlock
 from coaching.meetings import LinkOf, LinkScope
 from coaching.news.meetings import link_changed
+from coaching.notes import PrivateNote
 from coaching.notifications import Preferences, Ways
 from coaching.policy import Policy, TermsOf, TermsScope
 from coaching.ports import UnitOfWork
-from coaching.sessions import Hat
+from coaching.sessions import Hat, Person
 from coaching.stakeholders import NewsOf
 from tests.support.world import ADMIN, ANNA, COACH
 
@@ -19,7 +20,7 @@ PAT = "mail:pat@example.com"
 async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     """Give session s2, its type and its coach another link, and record that. Anna's calendar gets another address.
 
-    Slack took a card.
+    Slack took a card, and the coach writes a note on Anna.
     """
     [kind] = await uow.catalogue.session_types()
     for of, owner in ((LinkOf.COACH, COACH), (LinkOf.TYPE, kind.id), (LinkOf.SESSION, "s2")):
@@ -36,6 +37,9 @@ async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     await uow.workspace.remember_blocks([KnownBlock("message", "card", True, at)])
     await uow.notices.add(link_changed(action_id, {ANNA: at}, {}, at))
     await uow.notices.refresh_links(action_id, at)
+    note = PrivateNote(id=action_id, client_id=ANNA, author=Person(COACH), at=at, text="shy", session_id="s2")
+    await uow.notes.add(note)
+    await uow.notes.change(action_id, COACH, "bold", at)
 
 
 async def name_besides(uow: UnitOfWork, at: datetime) -> None:

@@ -353,5 +353,10 @@ PLANTS = {
         "UPDATE timeline SET role = 'admin' WHERE session_id = '{booked}' AND event = 'booked'",
     ),
     "expired_credits_are_closed": _plant("{grant}", "UPDATE grants SET expires_at = 1 WHERE id = '{grant}'"),
+    "notes_are_about_their_clients_sessions": _plant(
+        "secret",
+        "INSERT INTO notes (workspace_id, id, client_id, session_id, author_id, at, text)"
+        " VALUES ('{ws}', 'secret', '{boris}', '{booked}', '{coach}', 1, 'shy')",
+    ),
 }
 """By the id of the rule that has to find it."""

@@ -10,6 +10,7 @@ from playground.person import Person
 
 NOTE = "The flight was rebooked by the airline. Here is their mail: LH-4711."
 ANSWER = "Half of it, gladly. Safe travels!"
+PRIVATE_NOTE = "Nervous before the board meeting: call her on the day."
 NO_SHOW = "noted the session as a no-show"
 UNDONE_NO_MORE = timedelta(seconds=61)
 
@@ -128,6 +129,30 @@ async def no_show(tour: Tour, demo: Demo, ben: Person, carla: Person) -> None:
     told = (await heard(ben, NO_SHOW))[-1]
     tour.show("Ben · direct message", told.lines)
     tour.promise("the client is told without blame, and whom to ask", "If that is not right" in told.text)
+
+
+async def next_one(tour: Tour, demo: Demo, anna: Person, carla: Person) -> None:
+    """A coach looks at a client's page, writes a private note, and books the next session for them."""
+    tour.scene("Carla opens Anna's page and books the next session for her")
+    await carla.command("/sessions for @anna")
+    tour.dialog("Carla", carla)
+    tour.promise("the page has the coach's private notes", "saying no to her boss" in modal(carla).text)
+    await carla.click("Notes…")
+    await carla.fill("New note", PRIVATE_NOTE)
+    await carla.submit()
+    tour.dialog("Carla", carla)
+    await carla.close()
+    before = await _balance(demo, sample.ANNA)
+    await carla.click("Book for Them…")
+    tour.dialog("Carla", carla)
+    tour.promise("the coach reads what pays", sample.PACKAGE in modal(carla).text)
+    await carla.submit()
+    tour.dialog("Carla", carla)
+    tour.promise("the client's credits paid", before - await _balance(demo, sample.ANNA) == 100)
+    await carla.close(everything=True)
+    told = (await heard(anna, "Your session is booked, by Carla Mendes"))[-1]
+    tour.show("Anna · direct message", told.lines)
+    tour.promise("no client reads a note", all(PRIVATE_NOTE not in message.text for message in anna.messages))
 
 
 async def gone_channel(tour: Tour, demo: Demo, ben: Person, carla: Person, dana: Person) -> None:

@@ -5,7 +5,15 @@ from coaching.sessions import Session, Status
 from handlers.ids import COMMAND
 from handlers.views.letter import Buttons, Facts, InSlack, Letter, Small, letter
 from handlers.views.news.sessions import became, client_buttons, struck
-from handlers.views.news.to_coaches import footer, handed_on, join_of, reader_of, record_of, since_of
+from handlers.views.news.to_coaches import (
+    client_of,
+    footer,
+    handed_on,
+    join_of,
+    reader_of,
+    record_of,
+    since_of,
+)
 from handlers.views.refunds import refund_line
 from handlers.views.words import Reader, acted, in_credits, money, package, reader_for
 from language.say import Say
@@ -52,7 +60,7 @@ def coach_booked(told: CoachBooked) -> Letter:
         title=_who_booked(told, reader),
         body=[
             Facts(rows, record=record_of(told, session, reader)),
-            Buttons(join_of(told, session, reader)),
+            Buttons([*join_of(told, session, reader), *client_of(told, [session], reader)]),
             *footer(told, reader),
         ],
     )

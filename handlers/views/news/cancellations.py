@@ -24,7 +24,7 @@ from handlers.views.letter import (
     letter,
 )
 from handlers.views.news.sessions import all_past, all_sessions, became, clients_of, details_button
-from handlers.views.news.to_coaches import all_of_it, footer, in_confidence, reader_of, record_of
+from handlers.views.news.to_coaches import all_of_it, client_of, footer, in_confidence, reader_of, record_of
 from handlers.views.undo import undo_button, undo_until
 from handlers.views.words import (
     Reader,
@@ -202,6 +202,7 @@ def coach_alert(told: CoachAlert) -> Letter:
             *(_to_decide(told, undecided, reader, few=few) if undecided else []),
             Facts(_elsewhere(elsewhere, say), sign=":hourglass_flowing_sand:"),
             *(Small([words]) for words in asked_words(sessions, reader)),
+            Buttons(client_of(told, sessions, reader) if own else []),
             *footer(told, reader),
         ],
     )

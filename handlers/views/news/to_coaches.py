@@ -1,5 +1,6 @@
 """Parts of all news to coaches: the reader, and why the message comes to them. Stakeholders' copies differ (K7)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from coaching.news.announcement import Asked, ToCoach
 from coaching.sessions import Session
 from coaching.stakeholders import is_channel
 from handlers.ids import COMMAND
+from handlers.views.client_buttons import client_button
 from handlers.views.command_words import Command, as_typed
 from handlers.views.join import join_button
 from handlers.views.kit import Json, typed
@@ -48,6 +50,14 @@ def since_of(told: ToCoach, session: Session, reader: Reader) -> str | None:
     if handed_on(told, session):
         return reader.say("Handed over since, to {coach}", coach=reader.name(session.coach))
     return became(session, reader)
+
+
+def client_of(told: ToCoach, sessions: Sequence[Session], reader: Reader) -> list[Json]:
+    """Return the button that opens the page of the sessions' client, if it is one and the same. A copy has none."""
+    clients = {session.client.id: session.client for session in sessions}
+    if told.copy_of is not None or len(clients) != 1:
+        return []
+    return [client_button(client, reader) for client in clients.values()]
 
 
 def all_of_it(told: ToCoach, say: Say) -> Rest:

@@ -16,6 +16,7 @@ from storage.importer import Report, importing
 from storage.tables import grants, refunds
 from tests.properties.confidences import Confidences
 from tests.properties.dialogs import LENGTH
+from tests.properties.farewells import Farewells
 from tests.properties.model_values import ModelGrant, ModelSession
 from tests.support.world import COACH, OTHER_COACH
 
@@ -134,4 +135,4 @@ class Imports(Confidences):
 
 def life_on(runner: asyncio.Runner, store: SqlStore, url: str) -> type[Imports]:
     """Return the machine bound to a database."""
-    return type("LifeOnDatabase", (Imports,), {"runner": runner, "store": store, "url": url})
+    return type("LifeOnDatabase", (Farewells, Imports), {"runner": runner, "store": store, "url": url})

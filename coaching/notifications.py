@@ -8,10 +8,14 @@ from coaching.news.kinds import KINDS, Audience, Family, NoticeKind, which
 from coaching.records import Viewer
 from coaching.sessions import Person
 
-REMINDERS = which(lambda row: row.quiet and row.useful is None)
+REMINDERS = which(lambda row: row.useful is None and (row.quiet or row.family is Family.DAYS))
 """Kinds that only remind: they come by the clock, and are of no use after what they announce."""
 MAIL_ONLY = which(lambda row: row.to is Audience.MAIL)
 """Kinds that Slack never gets."""
+EIGHT = 8 * 60
+"""When coaches who have chosen nothing get their agenda."""
+AGENDA_MINUTES = range(5 * 60, 12 * 60 + 1, 30)
+"""When they can choose to get it."""
 Mailable = Callable[[Person], bool]
 """Tells whether a person has an address that can be written to."""
 
@@ -37,12 +41,14 @@ class Ways(StrEnum):
 class Preferences:
     """What a person has chosen. `invitations`: their mails bring sessions into their calendar.
 
-    `unwanted` are the kinds of reminders that they do not want.
+    `unwanted` are the kinds of reminders that they do not want. `agenda_minute` is when a coach gets their agenda: minutes
+    since midnight.
     """
 
     ways: Ways
     invitations: bool = True
     unwanted: frozenset[NoticeKind] = frozenset()
+    agenda_minute: int = EIGHT
 
 
 def usual(person: Person) -> Preferences:
@@ -59,6 +65,7 @@ def reminders_for(viewer: Viewer) -> Sequence[NoticeKind]:
     """Return the kinds of reminders that a person may get in one of their roles."""
     roles = {
         Audience.COACH: viewer.is_coach,
+        Audience.COACH_ALONE: viewer.is_coach,
         Audience.ADMINS: viewer.is_admin,
     }
     return [kind for kind, row in KINDS.items() if kind in REMINDERS and roles.get(row.to, True)]

@@ -128,6 +128,7 @@ class Action(StrEnum):
     NOTIFY_AGAIN = "notify_again"
     NOTIFY_WITH = "notify_with"
     NOTIFY_WITHOUT = "notify_without"
+    AGENDA_AT = "agenda_at"
     MAIL_TOO = "mail_too"
     MAIL_NOT = "mail_not"
 

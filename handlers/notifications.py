@@ -2,7 +2,7 @@
 
 from coaching.actions import notifications
 from coaching.actions.notifications import Notifications
-from coaching.notifications import REMINDERS, Ways
+from coaching.notifications import AGENDA_MINUTES, REMINDERS, Ways
 from handlers import parse
 from handlers.deps import Deps
 from handlers.ids import INVITATIONS, Action
@@ -60,6 +60,15 @@ class NotificationsFeature:
     async def turn_off(self, press: Press) -> None:
         """Want them no more."""
         await self._want(press, wanted=False)
+
+    @on_action(Action.AGENDA_AT)
+    async def agenda_at(self, press: Press) -> None:
+        """Get the agenda at another time."""
+        deps, minute = self._deps, parse.value(press.body)
+        if minute not in map(str, AGENDA_MINUTES):
+            raise BadRequest("no such time")
+        found = await notifications.want_agenda_at(deps.store, deps.clock, press.actor, int(minute), deps.mailable)
+        await self._saved(press, found)
 
     @on_action(Action.MAIL_TOO)
     async def mail_too(self, press: Press) -> None:

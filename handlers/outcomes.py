@@ -3,11 +3,11 @@
 from slack_sdk.web.async_client import AsyncWebClient
 
 from coaching.actions import browse
-from coaching.actions.outcomes import CloseSession, close
+from coaching.actions.outcomes import Closed, CloseSession, close
 from coaching.causes import Blocked
 from coaching.errors import CannotClose, ChangedMeanwhile, CoachesOnly, CoachingError, NotYours
 from coaching.outcomes import refused
-from coaching.sessions import Actor, Hat, Session, Status
+from coaching.sessions import Actor, Hat, Status
 from handlers import parse
 from handlers.deps import Deps, Publish
 from handlers.ids import Action, Callback
@@ -17,7 +17,7 @@ from handlers.records import details_for, from_home, in_record
 from handlers.views.outcomes import VERBS, no_show_view
 from handlers.views.waiting import outcome_said
 from handlers.views.words import reader_for
-from handlers.waiting import in_queue, settled
+from handlers.waiting import settled
 
 
 class OutcomeFeature:
@@ -33,19 +33,15 @@ class OutcomeFeature:
         session_id = parse.value(press.body)
         outcome = Status.COMPLETED if press.action_id == Action.COMPLETED else Status.NO_SHOW
         closed = await self._close(press.actor, session_id, outcome)
-        home = from_home(press)
-        if not in_record(press) and (home or in_queue(press)):
-            seen = await browse.see(self._deps.store, press.actor)
-            reader = reader_for(seen.viewer, [closed], self._deps.clock.now())
-            await settled(self._deps, press, self._publish_home, outcome_said(closed, reader))
-            await press.ack()
-            return
-        view = await details_for(self._deps, press, session_id, home=home)
-        if parse.surface(press.body) == "modal":
-            await press.redraw(view)
+        if in_record(press):
+            home = from_home(press)
+            await press.redraw(await details_for(self._deps, press, session_id, home=home))
+            self._home(press.client, press.actor, home=home)
         else:
-            await press.show(view)
-        self._home(press.client, press.actor, home=home)
+            seen = await browse.see(self._deps.store, press.actor)
+            said = outcome_said(closed.session, reader_for(seen.viewer, [closed.session], closed.now))
+            if not await settled(self._deps, press, self._publish_home, said):
+                self._deps.later(press.whisper(said), "answer a question")
         await press.ack()
 
     async def choose(self, press: Press, verb: str, session_id: str) -> bool:
@@ -78,7 +74,7 @@ class OutcomeFeature:
         await press.replace({**view, "clear_on_close": True})
         self._home(press.client, press.actor, home=meta.home)
 
-    async def _close(self, actor: Actor, session_id: str, outcome: Status) -> Session:
+    async def _close(self, actor: Actor, session_id: str, outcome: Status) -> Closed:
         command = CloseSession(actor=actor, session_id=session_id, outcome=outcome)
         try:
             closed = await close(self._deps.store, self._deps.clock, command)
@@ -86,7 +82,7 @@ class OutcomeFeature:
             self._deps.count("close", "conflict" if isinstance(error, ChangedMeanwhile) else "refused")
             raise
         self._deps.count("close", "done")
-        return closed.session
+        return closed
 
     def _home(self, client: AsyncWebClient, actor: Actor, *, home: bool) -> None:
         if home:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from coaching.news.kinds import TO_COACHES, NoticeKind
+from coaching.news.kinds import TO_COACHES
 from coaching.news.notice import Medium
 from storage.clock import database_micros
 from storage.tables import coaches, notices
@@ -376,7 +376,7 @@ def share(sqlite: bool, medium: Medium = Medium.SLACK) -> ReturningUpdate[Any]:
         )
     can = and_(
         _n.state == word("pending"),
-        _n.kind == NoticeKind.REMINDER,
+        _n.kind == bindparam("alike", type_=String),
         goes_by(_n, medium),
         _n.sent_revision.is_(None),
         _n.retry_at.is_(None),

@@ -17,6 +17,8 @@ from storage.claims import Claimed, claimed
 from storage.low_water import LowWater
 from storage.types import EPOCH
 
+SHARING = frozenset({NoticeKind.REMINDER, NoticeKind.COACH_STARTING})
+"""Kinds of reminders that share a message with others of their kind."""
 MAX_SHARED = 20
 """The most reminders in one message: each has buttons, and a message has 50 blocks."""
 AHEAD = 100
@@ -138,15 +140,19 @@ class Claiming:
         changed = list(await connection.execute(self._claim, common | which))
         rows = [claimed(row) for row in changed if row.state == "leased"]
         lined = len(changed) - len(rows)
-        first = [row for row in rows if row.kind is NoticeKind.REMINDER and not row.is_edit]
+        first = [row for row in rows if _may_share(row)]
         if not first:
             return rows, lined
-        near_by = {"keys": [row.key for row in first], "until": wanted.now + MERGE_WINDOW}
-        near = [claimed(row) for row in await connection.execute(self._share, common | near_by)]
-        near, early = _one_step_each(first, near, wanted.now)
-        if early:
-            await connection.execute(queue_statements.UNLEASE, [{"ws": workspace_id, "k": row.key} for row in early])
-        rows, led = _with_leaders(rows + near)
+        for kind in sorted({row.kind for row in first}):
+            alike = [row for row in first if row.kind is kind]
+            near_by = {"keys": [row.key for row in alike], "alike": str(kind), "until": wanted.now + MERGE_WINDOW}
+            near = [claimed(row) for row in await connection.execute(self._share, common | near_by)]
+            near, early = _one_step_each(alike, near, wanted.now)
+            rows += near
+            if early:
+                keys = [{"ws": workspace_id, "k": row.key} for row in early]
+                await connection.execute(queue_statements.UNLEASE, keys)
+        rows, led = _with_leaders(rows)
         if led:
             leaders = [{"ws": workspace_id, "k": row.key, "leader": row.leader_key} for row in led]
             await connection.execute(queue_statements.LEAD, leaders)
@@ -155,6 +161,11 @@ class Claiming:
 
 def _in_turn(workspaces: list[str], served: str) -> list[str]:
     return [one for one in workspaces if one > served] + [one for one in workspaces if one <= served]
+
+
+def _may_share(row: Claimed) -> bool:
+    """Return whether a notice may share a message with others of its kind to the same person."""
+    return row.kind in SHARING and not row.is_edit
 
 
 def _one_step_each(
@@ -178,11 +189,11 @@ def _one_step_each(
 
 def _with_leaders(rows: Sequence[Claimed]) -> tuple[list[Claimed], list[Claimed]]:
     """Group first reminders of one person behind the earliest. Return all rows, and those whose leader changed."""
-    groups: dict[tuple[str, str], list[Claimed]] = {}
+    groups: dict[tuple[str, str, NoticeKind], list[Claimed]] = {}
     done: list[Claimed] = []
     for row in sorted(rows, key=lambda r: (r.due_at, r.key)):
-        if row.kind is NoticeKind.REMINDER and not row.is_edit:
-            groups.setdefault((row.workspace_id, row.recipient), []).append(row)
+        if _may_share(row):
+            groups.setdefault((row.workspace_id, row.recipient, row.kind), []).append(row)
         else:
             done.append(row)
     changed = []

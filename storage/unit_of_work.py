@@ -19,6 +19,7 @@ from storage.repositories.calendars import CalendarWrites
 from storage.repositories.catalogue import CatalogueWrites
 from storage.repositories.coaches import CoachWrites
 from storage.repositories.credit_requests import CreditRequestSweeps, CreditRequestWrites
+from storage.repositories.days import DaySweeps, DayWrites
 from storage.repositories.drafts import DraftWrites
 from storage.repositories.erasing import ErasureWrites
 from storage.repositories.expiries import GrantSweeps
@@ -82,6 +83,7 @@ class SqlUnitOfWork(SqlQueries):
     calendars = noun(CalendarWrites)
     catalogue = noun(CatalogueWrites)
     coaches = noun(CoachWrites)
+    days = noun(DayWrites)
     drafts = noun(DraftWrites)
     erasures = noun(ErasureWrites)
     exports = noun(ExportWrites)
@@ -130,6 +132,7 @@ class SqlSweep:
     def __init__(self, transaction: Transaction, on_commit: Callable[[], None]) -> None:
         self._transaction = transaction
         self._on_commit = on_commit
+        self.days = DaySweeps(transaction)
         self.grants = GrantSweeps(transaction)
         self.plans = PlanSweeps(transaction)
         self.credit_requests = CreditRequestSweeps(transaction)

@@ -7,7 +7,7 @@ from datetime import datetime
 from coaching.clock import Clock
 from coaching.errors import NotYours
 from coaching.news.kinds import NoticeKind
-from coaching.notifications import Mailable, Preferences, Ways, has_address, reminders_for, usual
+from coaching.notifications import AGENDA_MINUTES, Mailable, Preferences, Ways, has_address, reminders_for, usual
 from coaching.ports import Store
 from coaching.records import Viewer
 from coaching.sessions import Actor
@@ -78,6 +78,17 @@ async def want_reminders(
     return await _change(store, clock, actor, altered, mailable)
 
 
+async def want_agenda_at(
+    store: Store, clock: Clock, actor: Actor, minute: int, mailable: Mailable = has_address
+) -> Notifications:
+    """Have a coach's agenda come at a time of their day (minutes since midnight). Others are left as they are."""
+
+    def altered(viewer: Viewer, chosen: Preferences) -> Preferences | None:
+        return replace(chosen, agenda_minute=minute) if viewer.is_coach and minute in AGENDA_MINUTES else None
+
+    return await _change(store, clock, actor, altered, mailable)
+
+
 async def answer(
     store: Store, clock: Clock, actor: Actor, mailable: Mailable = has_address, *, wanted: bool
 ) -> Notifications:
@@ -128,6 +139,8 @@ async def _change(
             return found
         # Who chooses what holds anyway has chosen it, and is not asked any more.
         await uow.notifications.choose(actor.user_id, chosen, now)
+        if chosen.agenda_minute != before.agenda_minute:
+            await uow.days.plan_again(actor.user_id)
         await uow.commit()
     return replace(found, chosen=chosen, saved=True)
 

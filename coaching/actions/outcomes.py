@@ -29,9 +29,10 @@ class CloseSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """The session as it is now. `again`: it had ended that way before, and nothing was done twice."""
+    """The session as it is `now` (aware UTC). `again`: it had ended that way before, and nothing was done twice."""
 
     session: Session
+    now: datetime
     again: bool = False
 
 
@@ -49,11 +50,11 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
         [session] = await uow.sessions.lock(which)
         why = refused(session, outcome, now)
         if session.status is outcome and (why or not session.unconfirmed):
-            return Closed(session=session, again=True)
+            return Closed(session=session, now=now, again=True)
         if why:
             raise CannotClose(session.id, why)
         if session.status is outcome:
-            return Closed(session=await _confirm(uow, session, actor, hats[session.id], now))
+            return Closed(session=await _confirm(uow, session, actor, hats[session.id], now), now=now)
         parts = await uow.payments.parts_in(session.id, holder(session))
         held = sum(part.amount for part in parts)
         if held != session.price:
@@ -69,7 +70,7 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
             await uow.notices.add([missed(session.id, session.client.id, actor.user_id, now)])
         closed = await uow.sessions.by_ids([session.id])
         await uow.commit()
-    return Closed(session=closed[0])
+    return Closed(session=closed[0], now=now)
 
 
 async def _confirm(uow: UnitOfWork, session: Session, actor: Actor, hat: Hat, now: datetime) -> Session:

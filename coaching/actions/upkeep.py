@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from coaching.actions import credit_answers
+from coaching.actions.days import plan_agendas, plan_sessions
 from coaching.actions.departed import hand_over
 from coaching.actions.expiry import close_expired, warn_expiring
 from coaching.actions.outcomes import complete_due
@@ -25,6 +26,8 @@ JOBS: tuple[tuple[str, Job], ...] = (
     ("new zone rules: sessions", follow_with_sessions),
     ("new zone rules: days off", follow_with_days_off),
     ("new zone rules: expiries", follow_with_expiries),
+    ("coaches' sessions", plan_sessions),  # before "completed": whoever is to be asked is asked first
+    ("agendas", plan_agendas),
     ("completed", complete_due),
     ("requests", decide_overdue),
     ("requests of coaches who left", hand_over),

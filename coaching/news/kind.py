@@ -45,6 +45,9 @@ class NoticeKind(StrEnum):
     WELCOME = "welcome"
     ANSWER = "answer"
     ADDRESS_ASKED = "address_asked"
+    AGENDA = "agenda"
+    COACH_STARTING = "coach_starting"
+    OUTCOME_ASKED = "outcome_asked"
     OWN_RECEIPT = "own_receipt"
 
 
@@ -63,10 +66,11 @@ class Family(StrEnum):
     ADMINS = "admins"
     GREETINGS = "greetings"
     STAKEHOLDERS = "stakeholders"
+    DAYS = "days"
 
 
 class Audience(StrEnum):
-    """Who is notified. COACH: in their channel, if they have one.
+    """Who is notified. COACH: in their channel, if they have one. COACH_ALONE: directly, never in a channel.
 
     HOLDER: the holder of credits, or a pool's contact. PERSON: whoever opened the app, wrote to it, or did something in
     it. MAIL: an address.
@@ -74,6 +78,7 @@ class Audience(StrEnum):
 
     CLIENT = "client"
     COACH = "coach"
+    COACH_ALONE = "coach_alone"
     ADMINS = "admins"
     HOLDER = "holder"
     PERSON = "person"

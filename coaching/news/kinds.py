@@ -246,6 +246,24 @@ _ROWS = (
     ),
     Kind(kind=NoticeKind.WELCOME, family=Family.GREETINGS, to=Audience.PERSON, about=About.PERSON),
     Kind(kind=NoticeKind.ANSWER, family=Family.GREETINGS, to=Audience.PERSON, about=About.PERSON, useful=ANSWER_USEFUL),
+    Kind(kind=NoticeKind.AGENDA, family=Family.DAYS, to=Audience.COACH_ALONE, about=About.COACH, useful=None),
+    Kind(
+        kind=NoticeKind.COACH_STARTING,
+        family=Family.DAYS,
+        to=Audience.COACH_ALONE,
+        about=About.SESSION,
+        refreshed_by=_JOINED,
+        held=True,
+        useful=None,
+    ),
+    Kind(
+        kind=NoticeKind.OUTCOME_ASKED,
+        family=Family.DAYS,
+        to=Audience.COACH_ALONE,
+        about=About.SESSION,
+        refreshed_by=_AHEAD | {Change.OVER},
+        useful=None,
+    ),
     Kind(kind=NoticeKind.ADDRESS_ASKED, family=Family.STAKEHOLDERS, to=Audience.MAIL, about=About.PERSON, useful=None),
 )
 

@@ -11,6 +11,7 @@ from coaching.ports.catalogue import CatalogueReads, CatalogueWrites
 from coaching.ports.clients import ClientReads
 from coaching.ports.coaches import CoachReads, CoachWrites
 from coaching.ports.credit_requests import CreditRequestSweeps, CreditRequestWrites
+from coaching.ports.days import DaySweeps, DayWrites
 from coaching.ports.drafts import DraftReads, DraftWrites
 from coaching.ports.erasures import ErasureReads, ErasureWrites
 from coaching.ports.exports import ExportReads, ExportWrites
@@ -146,6 +147,9 @@ class UnitOfWork(Queries, Protocol):
     def coaches(self) -> CoachWrites: ...
 
     @property
+    def days(self) -> DayWrites: ...
+
+    @property
     def drafts(self) -> DraftWrites: ...
 
     @property
@@ -225,6 +229,9 @@ class Sweep(Protocol):
     def within(self, workspace_id: str) -> UnitOfWork:
         """Return a unit of work in one workspace, in the same transaction."""
         ...
+
+    @property
+    def days(self) -> DaySweeps: ...
 
     @property
     def grants(self) -> GrantSweeps: ...

@@ -1,16 +1,22 @@
 """The dialog in which people choose how they hear, and of what."""
 
+from datetime import time
+
 from coaching.actions.notifications import Notifications
 from coaching.news.kinds import NoticeKind
-from coaching.notifications import Ways, reminders_for
+from coaching.notifications import AGENDA_MINUTES, Ways, reminders_for
 from handlers.ids import INVITATIONS, Action, Callback
 from handlers.views.calendar_address import address_button
-from handlers.views.kit import Json, actions, button, context, divider, modal, section, typed
+from handlers.views.kit import Json, actions, button, context, divider, modal, option, section, select, typed
+from handlers.views.times import clock_time
 from language.say import Say, say_for, word
 
 REMINDER_WORDS = {
     NoticeKind.REMINDER: word("Before free cancellation ends"),
     NoticeKind.STARTING: word("Before a session starts"),
+    NoticeKind.AGENDA: word("In the morning: the sessions that you give, and what waits for you"),
+    NoticeKind.COACH_STARTING: word("Before a session that you give"),
+    NoticeKind.OUTCOME_ASKED: word("After a session that you give: whether it took place"),
     NoticeKind.EXPIRING: word("Before credits expire"),
     NoticeKind.NUDGE: word("Before the time to decide on a request is over"),
     NoticeKind.ADMIN_NUDGE: word("Before the admins' time to decide on a request is over"),
@@ -27,6 +33,8 @@ def notifications_view(found: Notifications, *, mail: bool, calendar: bool) -> J
         what, wanted = say.of(REMINDER_WORDS[kind]), kind not in found.chosen.unwanted
         state = say("You are reminded.") if wanted else say("You are not reminded.")
         blocks.append(section(f"{what}\n{state}", _switch(str(kind), what, say, on=wanted)))
+        if kind is NoticeKind.AGENDA and wanted:
+            blocks.append(section(say("When it comes, on your clock"), _agenda_times(found.chosen.agenda_minute, say)))
     if calendar:
         blocks += [divider(), actions([address_button(say)])]
     return modal(say.title("Notifications"), Callback.NOTIFICATIONS, blocks, close=say.title("Close"))
@@ -68,6 +76,12 @@ def _switch(what: str, words: str, say: Say, *, on: bool) -> Json:
     if on:
         return button(say("Turn off"), Action.NOTIFY_WITHOUT, what, label=say("Turn off: {what}", what=words))
     return button(say("Turn on"), Action.NOTIFY_WITH, what, label=say("Turn on: {what}", what=words))
+
+
+def _agenda_times(chosen: int, say: Say) -> Json:
+    """Return the menu of times at which a coach can get their agenda."""
+    options = [option(clock_time(time(minute // 60, minute % 60), say), str(minute)) for minute in AGENDA_MINUTES]
+    return select(Action.AGENDA_AT, options, chosen=str(chosen), placeholder=say("Choose a time"))
 
 
 def heard_words(ways: Ways, say: Say) -> str:

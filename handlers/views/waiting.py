@@ -9,9 +9,8 @@ from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.asked import can_decide
 from handlers.views.coach_buttons import answer_buttons, late_buttons
-from handlers.views.kit import Json, actions, button, context, header, modal, section, typed
+from handlers.views.kit import Json, actions, bare, button, context, header, modal, section, typed
 from handlers.views.move_requests import accept_button, decline_button, times_ahead
-from handlers.views.news.sessions import details_button
 from handlers.views.outcomes import buttons_for
 from handlers.views.words import Reader, came_back, lateness, line, reader_for
 
@@ -76,13 +75,18 @@ def waiting_row(one: Waiting, reader: Reader) -> list[Json]:
     if one.asked is not None and one.asked.note:
         facts.append(f"“{typed(one.asked.note, NOTE)}”")
     words = [f"*{what_waits(one, reader)}*", line(session, reader, other=session.client), *facts]
-    blocks = [section("\n".join(words), details_button(session, reader))]
+    blocks = [section("\n".join(words), _details(session, reader))]
     if one.kind is not WaitKind.MOVE or one.asked is None:
         return [*blocks, actions(_buttons(one, reader))]
     for at in times_ahead(one.asked, reader):
         shown = reader.times.when(at, at + (session.ends_at - session.starts_at), reader.now, mark=reader.mark_dst)
         blocks.append(section(shown, accept_button(one.asked, at, session, reader)))
     return [*blocks, actions([decline_button(one.asked, session, reader)])]
+
+
+def _details(session: Session, reader: Reader) -> Json:
+    label = reader.say("Details of {session}", session=f"{bare(session.session_type, 30)}, {reader.when(session)}")
+    return button(reader.say("Details"), Action.RECORD, session.id, label=label)
 
 
 def _buttons(one: Waiting, reader: Reader) -> list[Json]:

@@ -26,7 +26,7 @@ from coaching.workspace import Coach
 from storage.repositories.base import Repository
 from storage.repositories.people import PeopleReads, PeopleWrites, person_of
 from storage.tables import coaches, members, notices, refunds, sessions
-from storage.types import Instant, word
+from storage.types import EPOCH, Instant, word
 
 _n, _r, _s = notices.c, refunds.c, sessions.c
 _PERSON = (members.c.name, members.c.email, members.c.time_zone, members.c.locale, members.c.is_admin)
@@ -238,12 +238,13 @@ class CoachWrites(CoachReads):
         """Add a coach or change their channel."""
         await self._with(PeopleWrites).know_of([person_id])
         await self._write(
-            self._upsert(coaches, "alert_channel", "removed"),
+            self._upsert(coaches, "alert_channel", "removed", "agenda_due"),
             {
                 "workspace_id": self._ws,
                 "member_id": person_id,
                 "alert_channel": alert_channel,
                 "removed": False,
+                "agenda_due": EPOCH,
             },
         )
 

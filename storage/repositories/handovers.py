@@ -39,6 +39,7 @@ _HAND = (
     .values(
         may_overlap=bindparam("meanwhile", type_=Boolean(create_constraint=False)),
         coach_id=bindparam("coach"),
+        coach_planned=False,
         refund_cutoff_at=bindparam("cutoff", type_=Instant),
         terms_start_at=bindparam("terms", type_=Instant),
         reminders_kept=False,

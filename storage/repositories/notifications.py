@@ -11,7 +11,7 @@ from storage.repositories.base import Repository
 from storage.tables import notifications
 
 _c = notifications.c
-_CHOSEN = select(_c.member_id, _c.ways, _c.invitations, _c.unwanted).where(
+_CHOSEN = select(_c.member_id, _c.ways, _c.invitations, _c.unwanted, _c.agenda_minute).where(
     _c.workspace_id == bindparam("ws"), _c.member_id.in_(bindparam("ids", expanding=True))
 )
 _FORGET = delete(notifications).where(_c.workspace_id == bindparam("ws"), _c.member_id == bindparam("who"))
@@ -23,7 +23,10 @@ class NotificationReads(Repository):
     async def chosen(self, person_ids: Collection[str]) -> Mapping[str, Preferences]:
         """Return what each of these people has chosen. Who has chosen nothing is left out."""
         rows = await self._run(_CHOSEN, {"ws": self._ws, "ids": sorted(set(person_ids))})
-        return {row.member_id: Preferences(Ways(row.ways), bool(row.invitations), _kinds(row.unwanted)) for row in rows}
+        return {
+            row.member_id: Preferences(Ways(row.ways), bool(row.invitations), _kinds(row.unwanted), row.agenda_minute)
+            for row in rows
+        }
 
 
 class NotificationWrites(NotificationReads):
@@ -38,8 +41,11 @@ class NotificationWrites(NotificationReads):
             "chosen_at": at,
             "invitations": chosen.invitations,
             "unwanted": ",".join(sorted(chosen.unwanted)),
+            "agenda_minute": chosen.agenda_minute,
         }
-        await self._write(self._upsert(notifications, "ways", "chosen_at", "invitations", "unwanted"), row)
+        await self._write(
+            self._upsert(notifications, "ways", "chosen_at", "invitations", "unwanted", "agenda_minute"), row
+        )
 
     async def forget(self, person_id: str) -> None:
         """Remove a person's choice."""

@@ -13,6 +13,7 @@ from coaching.ports import NudgeAhead, Replan
 from coaching.why import Why
 from storage.clock import database_micros
 from storage.repositories.base import Repository, Sweeps
+from storage.repositories.days import DayWrites
 from storage.tables import notices, replans, requests, sessions
 from storage.types import DatabaseInstant, Instant, by_key, word
 
@@ -175,6 +176,8 @@ class PlanWrites(Repository):
             "not_before": None,
         }
         await self._write(self._upsert(replans, "passes", "after_at", "after_id", "not_before"), row)
+        if person_id is not None:
+            await self._with(DayWrites).plan_again(person_id)
 
     async def warnings_ahead(self, person_id: str | None, now: datetime) -> list[tuple[str, str, datetime]]:
         """Return (key, recipient, instant) of pending notices of expiry that wait for the end of quiet hours."""

@@ -69,6 +69,7 @@ _MARK_RESTORED = (
         canceled_role=None,
         reason=None,
         held_until=None,
+        coach_planned=False,
         changed_at=bindparam("at"),
     )
 )
@@ -100,6 +101,7 @@ _MOVE = (
         reschedules=bindparam("times", type_=Integer),
         late_move_allowed=False,
         reminders_kept=False,
+        coach_planned=False,
         time_zone=bindparam("zone", type_=String),
         local_start=bindparam("local", type_=String),
         by_instant=bindparam("instant", type_=Boolean(create_constraint=False)),

@@ -62,6 +62,7 @@ _SHIFT = (
     .where(AS_SEEN)
     .values(
         starts_at=bindparam("starts", type_=Instant),
+        coach_planned=False,
         ends_at=bindparam("ends", type_=Instant),
         refund_cutoff_at=bindparam("cutoff", type_=Instant),
         terms_start_at=bindparam("terms", type_=Instant),

@@ -291,6 +291,17 @@ NOTICES = (
         AND (s.client_id IS NULL OR s.client_id <> n.recipient)""",
     ),
     Rule(
+        id="coaches_are_asked_once",
+        truth="A coach is asked at most once whether a session took place.",
+        advice="A coach got the same question twice (the sessions are named). Answering either one answers both; no credits "
+        f"are affected. Please {REPORT}",
+        money=False,
+        faults="""
+        SELECT workspace_id, session_id AS what FROM notices
+        WHERE kind = 'outcome_asked' AND sent_revision IS NOT NULL AND repeats IS NULL
+        GROUP BY workspace_id, session_id HAVING COUNT(*) > 1""",
+    ),
+    Rule(
         id="dialogs_did_what_they_showed",
         truth="A confirmed dialog did what it showed.",
         advice="A client was shown one refund and got another (the actions are named; dialogs are kept for two days). Stop the "

@@ -48,11 +48,6 @@ def at_home(action: str, value: str | None = None) -> Form:
     return lambda _e, _r, _h: Press(action, value, on="home")
 
 
-def in_queue(action: str, value: Callable[[Estate], str]) -> Form:
-    """A button beside something that waits, in the App Home."""
-    return lambda e, _r, _h: Press(action, value(e), on="home")
-
-
 def unheard(action: str) -> Form:
     """An input that nobody listens to."""
     return lambda e, _r, _h: Press(action, e.open.id, on="modal", meta=Meta(subject=ANNA).dump())

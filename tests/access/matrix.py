@@ -115,8 +115,6 @@ LINES = (
     Line(A.CALENDAR, "", EVERYBODY, at_home(A.CALENDAR)),
     Line(A.CALENDAR_RENEW, "", EVERYBODY, forms.in_calendar(A.CALENDAR_RENEW)),
     Line(A.CALENDAR_REVOKE, "", EVERYBODY, forms.in_calendar(A.CALENDAR_REVOKE)),
-    # what waits for them
-    Line(A.WAITING, "", EVERYBODY, at_home(A.WAITING)),
     # how they hear
     Line(A.NOTIFY, "", EVERYBODY, at_home(A.NOTIFY)),
     *(Line(one, "", EVERYBODY, forms.in_calendar(one)) for one in forms.HEARS),
@@ -147,7 +145,6 @@ LINES = (
     # late cancellations
     Line(A.LATE_REFUND, "", DECIDE, in_message(A.LATE_REFUND, _id("late")), "Refunded", _REFUNDED, _only("late")),
     Line(A.LATE_KEEP, "", DECIDE, in_message(A.LATE_KEEP, _id("late")), "Kept", _KEPT, _only("late")),
-    Line(A.LATE_KEEP, "home", DECIDE, forms.in_queue(A.LATE_KEEP, _id("late")), "Kept", _KEPT, _only("late")),
     Line(
         A.LATE_REFUND_ALL,
         "",
@@ -179,8 +176,7 @@ LINES = (
     Line(C.ASK_EXCEPTION, "", ASK, forms.exception, "asked", "requests timeline notices", _only("late")),
     # how it ended
     Line(A.COMPLETED, "", DECIDE, in_message(A.COMPLETED, _id("past")), "ompleted", _ENDED, _only("past")),
-    Line(A.COMPLETED, "home", DECIDE, forms.in_queue(A.COMPLETED, _id("past")), "ompleted", _ENDED, _only("past")),
-    Line(A.NO_SHOW, "", DECIDE, in_message(A.NO_SHOW, _id("past")), "*No-show*", f"{_ENDED} notices", _only("past")),
+    Line(A.NO_SHOW, "", DECIDE, in_message(A.NO_SHOW, _id("past")), "a no-show", f"{_ENDED} notices", _only("past")),
     Line(A.SESSION_MENU, "completed", DECIDE, menu(A.SESSION_MENU, "completed", of="past"), "", _ENDED, _only("past")),
     Line(A.SESSION_MENU, "missed", DECIDE, menu(A.SESSION_MENU, "missed", of="past"), "no-show"),
     Line(C.NO_SHOW, "", DECIDE, forms.no_show, "*No-show*", f"{_ENDED} notices", _only("past")),

@@ -1,13 +1,14 @@
-"""The lines of the table for requests to move a session, and for credits: a client's, and those of whoever decides."""
+"""The lines of the table for requests, a client's and those of whoever decides, and for what waits for a coach."""
 
 from coaching.requests import ToBook
 from handlers.ids import OWN_CREDITS
 from handlers.wishes import ask_value
 from tests.access import forms
+from tests.access.door import Press
 from tests.access.estate import POOL, Estate
 from tests.access.forms import in_message, menu
-from tests.access.line import DECIDE, EVERYBODY, OWN, POOLS, THINGS, A, C, Line, _id, _only
-from tests.access.roles import ANNA, MIA
+from tests.access.line import _ENDED, _KEPT, DECIDE, EVERYBODY, OWN, POOLS, THINGS, A, C, Line, _id, _only
+from tests.access.roles import ANNA, MIA, Holding, Role
 
 MIAS = "---- -- --Y-- ---"
 ANNAS = "Y--- -- --o-- ---"  # Mia has asked, and is shown that
@@ -26,7 +27,21 @@ def _mia(_e: Estate) -> set[str]:
     return {MIA, POOL}
 
 
+def _beside(action: str, of: str) -> forms.Form:
+    """A button beside something that waits, in the App Home."""
+    return lambda e, _r, _h: Press(action, _id(of)(e), on="home")
+
+
+def _at_nine(_e: Estate, _r: Role, _h: Holding) -> Press:
+    """The menu of times at which a coach's agenda comes."""
+    return Press(A.AGENDA_AT, option=str(9 * 60), on="modal")
+
+
 REQUESTS = (
+    Line(A.WAITING, "", EVERYBODY, forms.at_home(A.WAITING)),
+    Line(A.AGENDA_AT, "", EVERYBODY, _at_nine),
+    Line(A.LATE_KEEP, "home", DECIDE, _beside(A.LATE_KEEP, "late"), "Kept", _KEPT, _only("late")),
+    Line(A.COMPLETED, "home", DECIDE, _beside(A.COMPLETED, "past"), "ompleted", _ENDED, _only("past")),
     Line(A.SESSION_MENU, "wish", OWN, menu(A.SESSION_MENU, "wish", of="wish"), "Times you would take"),
     Line(A.ASK_MOVE, "", OWN, in_message(A.ASK_MOVE, _id("wish")), "Times you would take"),
     Line(A.ASK_MOVE, "asked", OWN, in_message(A.ASK_MOVE, _id("wished")), "Withdraw the request"),

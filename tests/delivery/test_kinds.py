@@ -27,7 +27,7 @@ from coaching.actions import (
     undo,
 )
 from coaching.meetings import LinkOf, LinkScope
-from coaching.news import admins, cancellations, decisions, reminders
+from coaching.news import admins, cancellations, days, decisions, reminders
 from coaching.news.kinds import COPIED, KINDS, PLANNED, About, Change, Family, NoticeKind, Undo, about
 from coaching.news.moves import move_allowed
 from coaching.news.notice import Notice, NoticeLine, NoticeState
@@ -53,6 +53,7 @@ ME, CARLA, ADA = (Actor(WORKSPACE, who) for who in (ANNA, COACH, ADMIN))
 SETTLED = {
     NoticeKind.LATE_DECISION: "a decision ends the time to undo",
     NoticeKind.NO_SHOW: "what took place is not canceled",
+    NoticeKind.OUTCOME_ASKED: "what is over is not canceled",
     NoticeKind.ADDRESS_ASKED: "it is about no session",
 }
 """Kinds that no undo can meet, and why."""
@@ -182,10 +183,19 @@ async def wished(stage: Stage, one: Session) -> str:
     return asked.action_id
 
 
+def of_a_day(stage: Stage, ahead: Session, past: Session) -> list[Notice]:
+    """What Carla is told of her day: what it brings, a session ahead of her as if it were near, and one that is over."""
+    now = stage.clock.now()
+    [coming, _], [_, asks] = (
+        days.around(days.Ahead(WORKSPACE, one.id, COACH, one.starts_at, one.ends_at), now) for one in (ahead, past)
+    )
+    return [days.agenda(COACH, now.date(), now, now + DAY), replace(coming, due_at=now), asks]
+
+
 async def everything(stage: Stage) -> None:
     """Let every kind of news have its cause, and write it."""
     await opened(stage, undo_window=timedelta(0))
-    late, kept, missed = [await booked(stage, DAY + HOUR * n) for n in (5, 7, 9)]
+    late, kept, past, missed = [await booked(stage, DAY + HOUR * n) for n in (5, 7, 8, 9)]
     ahead, stays = await booked(stage, 4 * DAY), await booked(stage, 9 * DAY)
     stage.clock.advance(DAY)
     await moved(stage, await booked(stage, 6 * DAY))
@@ -214,6 +224,7 @@ async def everything(stage: Stage) -> None:
     ]
     await tell(stage, move_allowed(replace(ahead, version=99), COACH, now), *reminders.planned(ahead, steps))
     stage.clock.set(missed.ends_at)
+    await tell(stage, *of_a_day(stage, ahead, past))
     no_show = outcomes.CloseSession(actor=CARLA, session_id=missed.id, outcome=Status.NO_SHOW)
     await outcomes.close(stage.store, stage.clock, no_show)
     async with stage.store.write(WORKSPACE) as uow:
@@ -300,7 +311,7 @@ async def test_each_kind_fares_under_undo_as_its_row_says(stage: Stage) -> None:
         await uow.commit()
     async with stage.store.read(WORKSPACE) as queries:
         given = await queries.sessions.by_ids([late.id, early.id, stays.id, other.id])
-    await tell(stage, move_allowed(given[0], COACH, stage.clock.now()))
+    await tell(stage, move_allowed(given[0], COACH, stage.clock.now()), *of_a_day(stage, given[1], given[1])[:2])
     done = await stage.world.cancel(*given)
     now = stage.clock.now()
     await tell(stage, cancellations.own_receipt(done.draft.action_id or "", ADMIN, now, now + WINDOW))

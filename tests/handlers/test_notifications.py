@@ -89,7 +89,7 @@ async def test_each_kind_of_reminder_is_turned_off_and_on_by_itself(stage: Stage
 
 
 async def test_coaches_and_admins_choose_about_the_reminders_of_their_own_roles(stage: Stage) -> None:
-    for who, number in ((COACH, 4), (ADMIN, 4)):
+    for who, number in ((COACH, 7), (ADMIN, 4)):
         person = stage.person(who)
         await person.command("/sessions notifications")
         assert shown(person).count("You are reminded.") == number
@@ -161,3 +161,17 @@ async def test_the_question_in_a_receipt_is_answered_there(stage: Stage) -> None
         assert words in next(one.text for one in reversed(anna.messages) if one.ephemeral)
         async with stage.store.engines.writer.begin() as connection:
             await connection.execute(delete(notifications))
+
+
+async def test_a_coach_chooses_when_their_agenda_comes_and_turns_it_off_and_others_have_none(stage: Stage) -> None:
+    carla, anna = stage.person(COACH), stage.person()
+    await carla.command("/sessions notifications")
+    assert "In the morning: the sessions that you give, and what waits for you" in shown(carla)
+    await carla.choose("7:30 AM")
+    async with stage.store.engines.reader.connect() as connection:
+        rows = (await connection.execute(select(notifications.c.member_id, notifications.c.agenda_minute))).all()
+    assert [tuple(row) for row in rows] == [(COACH, 450)]
+    await carla.click("Turn off", near="In the morning")
+    assert "When it comes" not in shown(carla)
+    await anna.command("/sessions notifications")
+    assert "In the morning" not in shown(anna)

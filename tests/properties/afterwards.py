@@ -6,13 +6,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from coaching.actions import decide, exceptions, outcomes, upkeep
+from coaching.actions.days import AHEAD
 from coaching.errors import BadPart, CannotAsk, CannotClose, CoachesOnly, NotYours
 from coaching.sessions import Actor, Status
+from coaching.waiting import CONFIRM_WITHIN
 from storage.reconciliation import findings
 from storage.rules.waiting import WAITING
 from tests.properties.accounts import Accounts
 from tests.properties.dialogs import PAT_MAIL
 from tests.properties.model_values import CLOSED_AFTER, SWEPT_AFTER, ModelRequest, ModelSession
+from tests.properties.seen import asked_of
 from tests.support.world import ADMIN, OTHER_COACH
 
 SEEN_TO = [rule for rule in WAITING if rule.money]
@@ -257,6 +260,19 @@ class Afterwards(Accounts):
                     done(now, batch)
         if only is None:
             assert not self.run(self._waiting(now))
+        self.ask_how_it_went(now, every=only is None)
+
+    def ask_how_it_went(self, now: datetime, *, every: bool) -> None:
+        """Coaches are asked at most once about a session, never about a canceled one; `every`: and about all others."""
+        asked = self.run(asked_of(self.store, self.ws))
+        sessions = self.model.sessions.values()
+        assert all(n == 1 for n in asked.values())
+        waiting = {s.id for s in sessions if s.status == "scheduled" or (s.status == "completed" and s.unconfirmed)}
+        assert set(asked) <= waiting
+        if every:
+            near = {s.id for s in sessions if s.status == "scheduled" and s.starts_at <= now + AHEAD}
+            old = {s.id for s in sessions if s.ends_at + CONFIRM_WITHIN < now or s.client == s.coach}
+            assert near - old <= set(asked)
 
     async def _waiting(self, now: datetime) -> list[str]:
         async with self.store.engines.reader.connect() as connection:

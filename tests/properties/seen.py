@@ -8,13 +8,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from coaching.news.kinds import NUDGES
+from coaching.news.days import out_of_date
+from coaching.news.kinds import NUDGES, Family, NoticeKind, which
 from storage import SqlStore
 from storage.tables import grants, notices, pool_members, requests, sessions
 from tests.properties.model import Model
 from tests.support.invariants import balances, violations
 
 REMINDERS = ("reminder", "starting")
+OF_A_DAY = which(lambda row: row.family is Family.DAYS)
+"""What coaches are told by the clock. It follows from the sessions, see `asked_of`."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Colle
                 # Which of several grants a message about expiring ones names is the database's choice.
                 (n.kind, n.recipient, None if n.kind == "expiring" else n.copy_of or n.about_id, n.state)
                 for n in told
-                if n.kind not in {*REMINDERS, *NUDGES}
+                if n.kind not in {*REMINDERS, *NUDGES, *OF_A_DAY}
             ),
             countdown={
                 (n.session_id, n.kind, n.due_at)
@@ -80,6 +83,20 @@ async def look(store: SqlStore, ws: str, clients: Collection[str], unseen: Colle
         for who in clients:
             seen.balances[who] = sum(grant.balance for grant in await queries.grants.of_client(who))
     return seen
+
+
+async def asked_of(store: SqlStore, ws: str) -> Counter[str]:
+    """Return how often the coach of each session will be, or was, asked whether it took place."""
+    async with store.engines.reader.connect() as connection:
+        asks = select(notices).where(notices.c.workspace_id == ws, notices.c.kind == NoticeKind.OUTCOME_ASKED)
+        told = list(await connection.execute(asks))
+    async with store.read(ws) as queries:
+        sessions = {one.id: one for one in await queries.sessions.by_ids({row.session_id for row in told})}
+    return Counter(
+        row.session_id
+        for row in told
+        if out_of_date(NoticeKind(row.kind), row.recipient, row.cutoff, sessions[row.session_id]) is None
+    )
 
 
 async def returned_grants(store: SqlStore, ws: str) -> list[tuple[str, datetime | None, int, str]]:

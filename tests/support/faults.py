@@ -334,6 +334,11 @@ PLANTS = {
     "only_completed_sessions_wait_for_a_word": _plant(
         "{booked} scheduled", "UPDATE sessions SET unconfirmed = true WHERE id = '{booked}'"
     ),
+    "coaches_are_asked_once": _plant(
+        "{booked}",
+        "UPDATE notices SET kind = 'outcome_asked', sent_revision = 1, state = 'sent' WHERE session_id = '{booked}'"
+        " AND kind IN ('reminder', 'starting')",
+    ),
     "sessions_are_closed": _plant(
         "{booked}", "UPDATE sessions SET starts_at = 1, ends_at = 2, refund_cutoff_at = 1 WHERE id = '{booked}'"
     ),

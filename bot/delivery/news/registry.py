@@ -7,6 +7,7 @@ from bot.delivery.news import (
     bookings,
     cancellations,
     credits,
+    days,
     decisions,
     greetings,
     handovers,
@@ -32,4 +33,5 @@ LOADS: Mapping[Family, Load] = {
     Family.ADMINS: admins.load,
     Family.GREETINGS: greetings.load,
     Family.STAKEHOLDERS: stakeholders.load,
+    Family.DAYS: days.load,
 }

@@ -11,6 +11,7 @@ from handlers.views.news import (  # noqa: F401 - each import registers its lett
     bookings,
     cancellations,
     credits,
+    days,
     decisions,
     greetings,
     handovers,

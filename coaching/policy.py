@@ -12,6 +12,8 @@ FULL = 100
 NEVER = datetime.max.replace(tzinfo=UTC)
 """No session starts as late as that."""
 
+MOST_FORGIVEN, MOST_MONTHS = 100, 120
+"""The most late cancellations that a policy forgives, and the most months in which they are counted."""
 LONGEST = timedelta(days=3650)
 """The longest window of a policy, so that dates stay within what calendars and databases can represent."""
 
@@ -40,7 +42,8 @@ class Policy:
     booking everything comes back. `return_period` is how long credits stay usable that come back shortly before or
     after their grant's end (M8). A client may move a session until `reschedule_window` before its start, at most
     `reschedule_limit` times (None: no limit). An exception request that nobody decides within `decide_within` returns
-    `undecided_percent` of what was kept.
+    `undecided_percent` of what was kept. Of a client's late cancellations within `forgiven_months` the first
+    `forgiven_times` return everything by themselves (0: none).
 
     Raises BadPolicy when the values contradict each other.
     """
@@ -54,6 +57,8 @@ class Policy:
     reschedule_limit: int | None = 3
     decide_within: timedelta = timedelta(days=3)
     undecided_percent: int = 0
+    forgiven_times: int = 0
+    forgiven_months: int = 6
 
     def __post_init__(self) -> None:
         for tier in self.tiers:
@@ -70,9 +75,20 @@ class Policy:
             raise BadPolicy("reschedule window and limit are not negative")
         if self.decide_within <= timedelta(0) or not 0 <= self.undecided_percent <= FULL:
             raise BadPolicy("a coach has some time to decide, and 0 to 100 percent come back after it")
+        if not 0 <= self.forgiven_times <= MOST_FORGIVEN or not 1 <= self.forgiven_months <= MOST_MONTHS:
+            raise BadPolicy(
+                "0 to {most} late cancellations are forgiven, in 1 to {months} months",
+                most=MOST_FORGIVEN,
+                months=MOST_MONTHS,
+            )
         spans = (self.booking_grace, self.return_period, self.reschedule_window, self.decide_within)
         if any(span > LONGEST for span in (*spans, *(tier.lead for tier in self.tiers))):
             raise BadPolicy("windows are at most {n} day", "windows are at most {n} days", n=LONGEST.days)
+
+    @property
+    def forgives(self) -> bool:
+        """Whether a client can cancel late and have it forgiven."""
+        return self.forgiven_times > 0 and (self.late_cancel or any(tier.percent < FULL for tier in self.tiers))
 
     @property
     def full_window(self) -> timedelta | None:

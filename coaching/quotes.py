@@ -6,6 +6,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from coaching.credits import share, split_refund
+from coaching.kindness import NOBODY, Forgiven, place
 from coaching.policy import FULL, Policy
 from coaching.returns import Back, Payment, go_back
 from coaching.sessions import Hat, Session
@@ -17,7 +18,8 @@ class SessionQuote:
 
     Amounts are in hundredths of a credit; `version` is that of the quoted session. `percent` is what the policy
     returns; `back` is where each part of it goes and until when it can be used there. `returned` is less than that
-    share where credits would come back after their end.
+    share where credits would come back after their end. `forgiven`: everything comes back although it is late, and which
+    of the late cancellations that its policy forgives this is (0: it is none of them).
     """
 
     session_id: str
@@ -27,6 +29,7 @@ class SessionQuote:
     returned: int
     late: bool
     back: tuple[Back, ...] = ()
+    forgiven: int = 0
 
     @property
     def forfeited(self) -> int:
@@ -63,7 +66,9 @@ class Quote:
     @property
     def seal(self) -> str:
         """A digest of exactly these terms. A confirmation sends it back to prove which terms the person saw."""
-        return hashlib.sha256(repr([astuple(line) for line in self.lines]).encode()).hexdigest()[:16]
+        # Without what is new in a line: a dialog that was opened under an earlier release is still good.
+        terms = [astuple(line) if line.forgiven else astuple(line)[:-1] for line in self.lines]
+        return hashlib.sha256(repr(terms).encode()).hexdigest()[:16]
 
     def line(self, session_id: str) -> SessionQuote:
         """Return the line of one session. Raises KeyError."""
@@ -86,15 +91,18 @@ def quote_session(
     *,
     refund_late: bool = True,
     payments: Sequence[Payment] | None = None,
+    forgiven: int = 0,
 ) -> SessionQuote:
     """Quote one session at `now`. `payments` None: it is not paid for, as in a preview of terms.
+
+    `forgiven`: as which of the late cancellations that its policy forgives it would come back in full (0: it would not).
 
     A coach's cancellation in time returns everything. A late one returns everything, or with `refund_late` False what
     the policy returns (M7). What a coach or an admin returns stays usable for a whole return period. Raises
     RuntimeError when the ledger holds another amount than the session's price: money must not move on a wrong quote.
     """
     late = now > session.refund_cutoff_at
-    percent = percent_of_terms(session, policy, now, hat, refund_late=refund_late)
+    percent = FULL if forgiven else percent_of_terms(session, policy, now, hat, refund_late=refund_late)
     if payments is None:
         return SessionQuote(session.id, session.version, session.price, percent, share(session.price, percent), late)
     if sum(payment.amount for payment in payments) != session.price:
@@ -106,7 +114,7 @@ def quote_session(
         for part in split_refund([payment.part for payment in payments], percent)
     )
     returned = sum(part.amount for part in back if not part.lapsed)
-    return SessionQuote(session.id, session.version, session.price, percent, returned, late, back)
+    return SessionQuote(session.id, session.version, session.price, percent, returned, late, back, forgiven)
 
 
 def quote(
@@ -116,14 +124,23 @@ def quote(
     hat: Hat,
     *,
     refund_late: bool = True,
+    forgiven: Mapping[str, Forgiven] = NOBODY,
 ) -> Quote:
     """Quote several sessions at `now`, in the order given; `payments` is what each was paid with.
 
-    Raises RuntimeError as `quote_session` does.
+    `forgiven` is, by client, what was forgiven before. Late sessions are forgiven one after another in the order of
+    their starts, where that returns more than the terms do by themselves. What a coach cancels is not: they choose
+    what it returns. Raises RuntimeError as `quote_session` does.
     """
-    return Quote(
-        tuple(
-            quote_session(s, policy, now, hat, refund_late=refund_late, payments=payments.get(s.id, ()))
-            for s, policy in sessions
-        )
-    )
+    lines: dict[str, SessionQuote] = {}
+    used: dict[str, int] = {}
+    for s, policy in sorted(sessions, key=lambda one: (one[0].starts_at, one[0].id)):
+        paid, who = payments.get(s.id, ()), s.client.id
+        line = quote_session(s, policy, now, hat, refund_late=refund_late, payments=paid)
+        if hat is not Hat.COACH and line.late and line.percent < FULL:
+            number = place(policy, forgiven.get(who, Forgiven()), s.time_zone, now, before=used.get(who, 0))
+            kind = quote_session(s, policy, now, hat, payments=paid, forgiven=number)
+            if number and kind.returned > line.returned:
+                line, used[who] = kind, used.get(who, 0) + 1
+        lines[s.id] = line
+    return Quote(tuple(lines[s.id] for s, _ in sessions))

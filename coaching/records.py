@@ -125,7 +125,8 @@ class Refund:
 
     Unique per session, cancellation and decision. `percent` of a decision is the share of what was kept. `note` is what
     the coach told the client with it. `usable` says until when the returned credits can be used. `later`: this came
-    after the first decision, out of what that had kept. It happens at most once.
+    after the first decision, out of what that had kept. It happens at most once. `forgiven`: a late cancellation
+    returned everything because its policy forgives the first ones.
     """
 
     session_id: str
@@ -140,6 +141,7 @@ class Refund:
     note: str | None = None
     usable: tuple[Usable, ...] = ()
     later: bool = False
+    forgiven: bool = False
 
     def __post_init__(self) -> None:
         require_utc(self.at)

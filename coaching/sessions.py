@@ -139,6 +139,7 @@ class Cancellation:
     may undo it until `undo_until`. `rebooked_at` is the start of the session booked instead. `asked` is the client's
     exception request, `note` the coach's words to the client with the decision. The first decision was made at
     `decided_at` and returned `decided_amount`. `after_all`: of what that decision kept, some was returned later, once.
+    `forgiven`: it was late, and everything came back because its policy forgives the first ones.
     """
 
     action_id: str
@@ -161,6 +162,7 @@ class Cancellation:
     usable_late: tuple[Usable, ...] = ()
     decided_amount: int = 0
     after_all: bool = False
+    forgiven: bool = False
 
     def __post_init__(self) -> None:
         require_utc(self.at, self.decided_at)

@@ -238,6 +238,8 @@ class Block(StrEnum):
     MOVE_LIMIT = "move_limit"
     DECIDE_DAYS = "decide_days"
     UNDECIDED = "undecided"
+    FORGIVEN_TIMES = "forgiven_times"
+    FORGIVEN_MONTHS = "forgiven_months"
     PREVIEW_DAY = "preview_day"
     PREVIEW_TIME = "preview_time"
     PREVIEW_PRICE = "preview_price"

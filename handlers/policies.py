@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from coaching.actions import policies
 from coaching.errors import BadPolicy
-from coaching.policy import FULL, Policy, ReasonRule, TermsOf, TermsScope
+from coaching.policy import FULL, MOST_FORGIVEN, MOST_MONTHS, Policy, ReasonRule, TermsOf, TermsScope
 from coaching.sessions import Actor
 from coaching.slots import AmbiguousTime, SkippedTime, resolve_local
 from coaching.tiers import parse_tiers, tiers_text
@@ -47,6 +47,8 @@ _NAMES: Mapping[str, Word] = {
     Block.MOVE_LIMIT: word("Reschedule limit"),
     Block.DECIDE_DAYS: word("Days to decide"),
     Block.UNDECIDED: word("Percent if nobody decides"),
+    Block.FORGIVEN_TIMES: word("Late cancellations that are forgiven"),
+    Block.FORGIVEN_MONTHS: word("Months in which they are counted"),
     Block.PREVIEW_DAY: word("Day of the session"),
     Block.PREVIEW_TIME: word("Time it starts"),
     Block.PREVIEW_PRICE: word("Price in credits"),
@@ -137,6 +139,8 @@ def typed_in(body: Body, round_: int) -> Typed:
         limit=text(Block.MOVE_LIMIT),
         decide=text(Block.DECIDE_DAYS),
         undecided=text(Block.UNDECIDED),
+        forgiven=text(Block.FORGIVEN_TIMES),
+        months=text(Block.FORGIVEN_MONTHS),
         day=parse.picker(body, f"{Block.PREVIEW_DAY}:{round_}", "selected_date"),
         time=parse.picker(body, f"{Block.PREVIEW_TIME}:{round_}", "selected_time"),
         price=text(Block.PREVIEW_PRICE),
@@ -172,7 +176,18 @@ def policy_typed(held: Typed, current: Policy, say: Say) -> Policy:
         reschedule_limit=whole(held.limit, Block.MOVE_LIMIT, MOST_MOVES),
         decide_within=decide,
         undecided_percent=undecided,
+        **_forgiveness(held, current),
     )
+
+
+def _forgiveness(held: Typed, current: Policy) -> dict[str, int]:
+    """Return how many late cancellations are forgiven, in how many months. A form of an earlier release asks for neither."""
+    times, months = current.forgiven_times, current.forgiven_months
+    if held.forgiven is not None:
+        times = needed_whole(held.forgiven, Block.FORGIVEN_TIMES, MOST_FORGIVEN)
+    if held.months is not None:
+        months = needed_whole(held.months, Block.FORGIVEN_MONTHS, MOST_MONTHS, least=1)
+    return {"forgiven_times": times, "forgiven_months": months}
 
 
 def asked_about(held: Typed, found: policies.OpenTerms) -> PreviewedSession:

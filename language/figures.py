@@ -16,8 +16,9 @@ from language.locales import UNSPACED
 
 # Unicode's locale data uses thin and no-break spaces. Slack's fonts and text search need plain ones.
 SPACES = str.maketrans({"\u202f": " ", "\u2009": " ", "\u00a0": " "})
-Unit = Literal["day", "hour", "minute", "second"]
-_SECONDS: dict[Unit, int] = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
+Unit = Literal["month", "day", "hour", "minute", "second"]
+# Babel counts 30 days as a month.
+_SECONDS: dict[Unit, int] = {"month": 2592000, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
 
 
 @lru_cache(maxsize=2048)

@@ -125,6 +125,7 @@ NOTIFICATION_FIGURES = (("notifications", "notifications", "2000 2000 1"),)
 ADDRESS_FIGURES = (("stakeholder_addresses", "stakeholder_addresses", "100 100 1"),)
 REFUSED_FIGURES = (("members", "ix_members_refused_at", "100 1"),)
 EXPORT_FIGURES = (("exports", "exports", "200 200 1"),)
+FORGIVEN_FIGURES = (("refunds", "ix_refunds_forgiven", "500 500 1"),)
 WITH_COACH_FIGURES = (("requests", "ix_requests_coach", "500 500 10"),)
 WAITING_FIGURES = (
     ("sessions", "ix_sessions_canceled", "20000 20000 200 1"),
@@ -199,3 +200,5 @@ HANDED = _inserts((*HANDED_FIGURES, *(one for one in (*FLAT_FIGURES, *MAIL_FIGUR
 """Added by migration 0046, which records which sessions were handed over, and makes four indexes of notices anew."""
 NOTES = _inserts(NOTE_FIGURES)
 """Added by migration 0043, which keeps private notes and finds the sessions of a coach with one client."""
+FORGIVEN = _inserts(FORGIVEN_FIGURES)
+"""Added by migration 0044, which finds the late cancellations that were forgiven."""

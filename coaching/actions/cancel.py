@@ -21,6 +21,7 @@ from coaching.errors import (
     TooManyPicked,
 )
 from coaching.ids import new_id
+from coaching.kindness import LONGEST_MONTH, NOBODY, Forgiven
 from coaching.news import cancellations
 from coaching.news.kinds import Change, refreshed_by
 from coaching.policy import Policy, ReasonRule
@@ -276,7 +277,9 @@ async def _quote_left(
     # Lock the grants before the final quote: where credits go depends on when the grants end.
     ids = [s.id for s in left]
     payments = await uow.payments.lock(ids) if lock else await uow.payments.of(ids)
-    terms = quote([(s, policies[s.policy_id]) for s in left], payments, now, draft.hat, refund_late=draft.refund_late)
+    pairs = [(s, policies[s.policy_id]) for s in left]
+    forgiven = await _forgiven(uow, pairs, draft.hat, now, lock=lock)
+    terms = quote(pairs, payments, now, draft.hat, refund_late=draft.refund_late, forgiven=forgiven)
     return Quoted(
         viewer=await uow.people.viewer(draft.user_id),
         draft=replace(draft, stage=Stage.QUOTED, quote=terms, picked=tuple(ids)),
@@ -286,6 +289,20 @@ async def _quote_left(
         payments=payments,
         gone=gone,
     )
+
+
+async def _forgiven(
+    uow: UnitOfWork, pairs: Sequence[tuple[Session, Policy]], hat: Hat, now: datetime, *, lock: bool
+) -> Mapping[str, Forgiven]:
+    """Return, by client, the late cancellations that were forgiven, where a session's policy forgives some.
+
+    With `lock`, none is added until the end of the transaction. Grants are locked before people, as in a booking.
+    """
+    months = [policy.forgiven_months for s, policy in pairs if policy.forgiven_times and now > s.refund_cutoff_at]
+    if not months or hat is Hat.COACH:
+        return NOBODY
+    clients = sorted({s.client.id for s, _ in pairs})
+    return await uow.ledger.forgiven(clients, now - max(months) * LONGEST_MONTH, lock=lock)
 
 
 async def carry_out(
@@ -329,6 +346,7 @@ async def carry_out(
             line.percent,
             line.returned,
             usable=returns.usable(line.back),
+            forgiven=line.forgiven > 0,
         )
         refunds.append(refund)
         if draft.hat is Hat.COACH and line.late and line.forfeited:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from coaching.actions.cancel import Quoted
 from coaching.packages import CREDITS
-from coaching.policy import FULL, ReasonRule
+from coaching.policy import FULL, Policy, ReasonRule
 from coaching.quotes import SessionQuote
 from coaching.returns import Back
 from coaching.sessions import MAX_REASON, Hat, Session
@@ -123,7 +123,7 @@ def _late_choice(quoted: Quoted, say: Say) -> Json:
         option(
             say("Keep what the policy keeps"),
             LATE_HOLD,
-            say("They return what the client's own cancellation would return now"),
+            say("They return what the steps of their terms return now"),
         ),
     ]
     chosen = LATE_RETURN if quoted.draft.refund_late else LATE_HOLD
@@ -190,6 +190,8 @@ def _label(quote: SessionQuote, say: Say) -> list[str]:
     """Return "50%" where a part comes back, and "Late" where the full refund has ended otherwise."""
     if quote.returned and 0 < quote.percent < FULL:
         return [f"*{say.percent(quote.percent)}*"]
+    if quote.forgiven:
+        return [f"*{say('Forgiven')}*"]
     return [f"*{say('Late')}*"] if quote.late and (quote.percent in {0, FULL} or not quote.price) else []
 
 
@@ -309,8 +311,31 @@ def _line(session: Session, quoted: Quoted, reader: Reader) -> str:
     )
     quote = quoted.quote.line(session.id)
     lines = [line(session, reader, other=other), quote_words(session, quote, reader, draft.hat)]
+    if quote.forgiven:
+        return "\n".join([*lines, _forgiven(quote, quoted.policies[session.policy_id], reader, draft.hat)])
     # In a line of its own: the time until which these terms hold is not the credits' expiry.
     return "\n".join([*lines, holds] if holds and quote.returned else lines)
+
+
+def _forgiven(quote: SessionQuote, policy: Policy, reader: Reader, hat: Hat) -> str:
+    """Say why everything comes back although it is late, and how much of that is left."""
+    say, n = reader.say, policy.forgiven_times
+    months, number = say.duration(policy.forgiven_months, "month"), say.number(quote.forgiven)
+    if hat is Hat.CLIENT:
+        return say.plural(
+            "Late, but your first late cancellation in {months} is forgiven, and this is number {number}.",
+            "Late, but your first {n} late cancellations in {months} are forgiven, and this is number {number}.",
+            n,
+            months=months,
+            number=number,
+        )
+    return say.plural(
+        "Late, but a client's first late cancellation in {months} is forgiven, and this is number {number}.",
+        "Late, but a client's first {n} late cancellations in {months} are forgiven, and this is number {number}.",
+        n,
+        months=months,
+        number=number,
+    )
 
 
 def _total(quoted: Quoted, say: Say) -> str:
@@ -324,7 +349,7 @@ def _total(quoted: Quoted, say: Say) -> str:
             say("Whoever gives the session can still return what does not come back, and so can an admin.")
         )
     paid = {session.id for session in quoted.sessions if session.price or session.money}
-    late = sum(line.late and line.session_id in paid for line in terms.lines)
+    late = sum(line.late and not line.forgiven and line.session_id in paid for line in terms.lines)
     if late and several and quoted.draft.hat is Hat.COACH:
         sentences.append(
             say.plural(

@@ -10,6 +10,7 @@ from coaching.sessions import Decision, Hat, Person, Session, Status
 from coaching.timeline import Entry, Event
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
+from handlers.views.about_kept import ask_about_kept
 from handlers.views.asked import ask_button, can_ask, notes
 from handlers.views.back import usable_words
 from handlers.views.client_buttons import buttons_of_client
@@ -42,7 +43,6 @@ from handlers.views.timeline import event_words, handed_words, notice_words
 from handlers.views.words import (
     Reader,
     acted,
-    ask_about_kept,
     by_time,
     in_credits,
     money,

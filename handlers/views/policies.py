@@ -1,6 +1,6 @@
 """The form for terms: what comes back until when, who may move when, and a preview for one session."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -8,7 +8,18 @@ from decimal import Decimal
 from coaching.actions.policies import OpenTerms
 from coaching.credits import ONE_CREDIT
 from coaching.outlook import Step, preview
-from coaching.policy import FULL, LONGEST, Policy, ReasonRule, Terms, TermsOf, TermsScope, Tier
+from coaching.policy import (
+    FULL,
+    LONGEST,
+    MOST_FORGIVEN,
+    MOST_MONTHS,
+    Policy,
+    ReasonRule,
+    Terms,
+    TermsOf,
+    TermsScope,
+    Tier,
+)
 from coaching.tiers import MOST_TIERS, tiers_text
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.meta import TermsMeta, scope_value
@@ -30,7 +41,7 @@ from handlers.views.kit import (
     text_input,
     typed,
 )
-from handlers.views.policy_words import policy_text, reschedule_text
+from handlers.views.policy_words import forgiven_text, policy_text, reschedule_text
 from handlers.views.typed_words import tiers_in
 from handlers.views.words import Reader, amount, in_credits, reader_for, span
 from language.say import Say, word
@@ -61,6 +72,8 @@ class Typed:
     limit: str | None
     decide: str | None
     undecided: str | None
+    forgiven: str | None
+    months: str | None
     day: str | None
     time: str | None
     price: str | None
@@ -92,6 +105,8 @@ def filled_in(policy: Policy, say: Say, *, day: date, at: time, price: int) -> T
         limit=None if policy.reschedule_limit is None else str(policy.reschedule_limit),
         decide=figure(policy.decide_within, DAY),
         undecided=str(policy.undecided_percent),
+        forgiven=str(policy.forgiven_times),
+        months=str(policy.forgiven_months),
         day=day.isoformat(),
         time=f"{at:%H:%M}",
         price=str(amount(price)),
@@ -147,6 +162,7 @@ def terms_form(
             optional=True,
         ),
         field(say("When nothing would come back"), radio(Action.INPUT, late, held.late), block(Block.LATE_CANCEL)),
+        *_forgiveness(held, block, say),
         figures(
             say("Minutes after booking in which canceling is always free"), Block.GRACE, held.grace, MOST_MINUTES,
             say("Until the start at most; 0 for none."),
@@ -194,6 +210,23 @@ def terms_form(
     metadata = TermsMeta(round_, terms.scope)
     submit, close = say.title("Save"), say.title("Back")
     return modal(say.title("Cancellation terms"), Callback.TERMS, blocks, metadata=metadata, submit=submit, close=close)
+
+
+def _forgiveness(held: Typed, block: Callable[[Block], str], say: Say) -> list[Json]:
+    return [
+        field(
+            say("How many late cancellations of a client are forgiven"),
+            number_input(Action.INPUT, held.forgiven, MOST_FORGIVEN, decimals=False),
+            block(Block.FORGIVEN_TIMES),
+            hint=say("Everything comes back by itself then; 0 for none."),
+        ),
+        field(
+            say("In how many months they are counted"),
+            number_input(Action.INPUT, held.months, MOST_MONTHS, least=1, decimals=False),
+            block(Block.FORGIVEN_MONTHS),
+            hint=say("Counted back from the moment of canceling."),
+        ),
+    ]
 
 
 def _steps_hint(say: Say) -> str:
@@ -284,6 +317,8 @@ def preview_lines(asked: PreviewedSession, steps: Sequence[Step], reader: Reader
         lines.append(f"• {say('From the booking on: it can no longer be canceled')}")
     if any(step.percent * asked.price % FULL for step in steps):
         lines.append(say("Amounts are rounded up to a hundredth of a credit, for the client."))
+    if policy.forgives and any(step.returned < asked.price and step.until > reader.now for step in steps):
+        lines.append(forgiven_text(policy, say))
     lines.append(_moves(asked, reader))
     if any(step.returned < asked.price and step.blocked is None and step.until > reader.now for step in steps):
         time = _days(policy.decide_within, say)

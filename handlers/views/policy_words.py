@@ -25,10 +25,31 @@ def policy_text(policy: Policy, say: Say, *, yours: bool) -> str:
             if policy.late_cancel
             else say("Sessions cannot be canceled.")
         )
+    if policy.forgives:
+        sentences.append(_yours_forgiven(policy, say) if yours else forgiven_text(policy, say))
     if policy.booking_grace:
         grace = span(policy.booking_grace, say)
         sentences.append(say("Within {time} of booking, canceling always returns everything.", time=grace))
     return say.sentences(*sentences)
+
+
+def _yours_forgiven(policy: Policy, say: Say) -> str:
+    return say.plural(
+        "Your first late cancellation in {months} is forgiven: everything comes back.",
+        "Your first {n} late cancellations in {months} are forgiven: everything comes back.",
+        policy.forgiven_times,
+        months=say.duration(policy.forgiven_months, "month"),
+    )
+
+
+def forgiven_text(policy: Policy, say: Say) -> str:
+    """Return which late cancellations a policy forgives, for others than the person who pays."""
+    return say.plural(
+        "A client's first late cancellation in {months} is forgiven: everything comes back.",
+        "A client's first {n} late cancellations in {months} are forgiven: everything comes back.",
+        policy.forgiven_times,
+        months=say.duration(policy.forgiven_months, "month"),
+    )
 
 
 def _first(tier: Tier, say: Say, *, yours: bool) -> str:

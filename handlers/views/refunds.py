@@ -22,7 +22,17 @@ def refund_line(session: Session, policy: Policy, reader: Reader, payments: Paym
 
     If it is known what paid for the session (`payments`), the expiry of credits that came back once is included.
     """
-    return _line(session, _outlook(session, policy, reader, payments), reader)
+    return _perhaps(
+        _line(session, found := _outlook(session, policy, reader, payments), reader), found, session, policy, reader
+    )
+
+
+def _perhaps(words: str, found: Outlook, session: Session, policy: Policy, reader: Reader) -> str:
+    """Add that a session of which nothing comes back by its steps may be forgiven: only a quote knows."""
+    late = found.now is not None and not found.now.percent and found.now.blocked is None
+    if not (policy.forgives and late and session.price):
+        return words
+    return reader.say("{terms}, unless it is forgiven", terms=words)
 
 
 def short_terms(session: Session, policy: Policy, reader: Reader, hat: Hat) -> str:
@@ -37,7 +47,9 @@ def short_terms(session: Session, policy: Policy, reader: Reader, hat: Hat) -> s
         return f"{say('Late')} · {words}" if is_late(session, reader) else words
     now = found.now
     if now is None or not now.percent:
-        return say("by its terms nothing back") if hat is Hat.COACH else say("non-refundable")
+        if hat is Hat.COACH:
+            return say("by its terms nothing back")
+        return _perhaps(say("non-refundable"), found, session, policy, reader)
     until, percent = _until(now, session, reader), say.percent(now.percent)
     if now.percent < FULL and hat is Hat.COACH:
         if until is None:
@@ -120,6 +132,8 @@ def after_cutoff(session: Session, policy: Policy, reader: Reader) -> str:
         if ahead:
             return say("After that it can no longer be canceled.")
         return say("Now it can no longer be canceled.")
+    if policy.forgives and session.price:
+        return say("After that nothing comes back, unless it is forgiven.") if ahead else ""
     return say("After that nothing comes back.") if ahead else say("Nothing comes back any more.")
 
 
@@ -339,6 +353,7 @@ def brief_state(session: Session, policy: Policy, reader: Reader) -> str:
     if now is None or not now.percent:
         paid = any(step.percent and step.until != session.booked_at for step in found.over)
         words = f"*{say('Late')}* · {say('non-refundable')}" if paid else f"*{say('Non-refundable')}*"
+        words = _perhaps(words, found, session, policy, reader)
     else:
         after = found.then[0].percent if found.then else 0
         then = [say("then {percent}", percent=say.percent(after))] if after else []

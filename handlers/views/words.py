@@ -1,7 +1,7 @@
 """Amounts, people, policies and states in words, the same wherever they are shown."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -234,12 +234,14 @@ def pool_of(company: str, say: Say) -> str:
 def outcome(session: Session, reader: Reader) -> str:
     """Return what came back from a canceled session, the state of its late decision, and whether it was late.
 
-    Only a client's cancellation, or an admin's for them, is called late, whatever was paid for the session. It is not if
-    a coach canceled late, nor if a step of the terms returned a part.
+    What its terms forgave is called so. Only a client's cancellation, or an admin's for them, is called late, whatever
+    was paid for the session. It is not if a coach canceled late, nor if a step of the terms returned a part.
     """
     ended, back = session.cancellation, came_back(session, reader)
     by_client = ended is not None and ended.role in {Hat.CLIENT, Hat.ADMIN}
     late = ended is not None and by_client and ended.nothing_back
+    if ended is not None and ended.forgiven:
+        return reader.say("late, forgiven: {outcome}", outcome=back)
     return reader.say("late: {outcome}", outcome=back) if late else back
 
 
@@ -274,33 +276,9 @@ def returned_words(session: Session, returned: int, say: Say) -> str:
     return say.plural("{n} credit not returned", "{n} credits not returned", amount(session.price))
 
 
-def kept_by_coach(sessions: Iterable[Session]) -> Session | None:
-    """Return the first session of which a coach's own cancellation kept something, or None if there is none."""
-    for session in sessions:
-        ended = session.cancellation
-        if ended is not None and ended.role is Hat.COACH and ended.returned < session.price:
-            return session
-    return None
-
-
 def contact_or_admin(contact: str | None, say: Say) -> str:
     """Return whom to ask if the coach cannot be asked (mrkdwn)."""
     return typed(contact, 200) if contact else say("a workspace admin")
-
-
-def ask_about_kept(
-    sessions: Iterable[Session], contact: str | None, reader: Reader, gone: Collection[str] = ()
-) -> str | None:
-    """Say whom a client asks about what their coach kept.
-
-    It is the support contact, else the coach, or an admin if the coach has left.
-    """
-    session = kept_by_coach(sessions)
-    if session is None:
-        return None
-    there = contact is None and session.coach.id not in gone
-    whom = reader.name(session.coach) if there else contact_or_admin(contact, reader.say)
-    return reader.say("If that is not right, ask {contact}.", contact=whom)
 
 
 def lateness(session: Session, say: Say) -> str:
@@ -308,6 +286,8 @@ def lateness(session: Session, say: Say) -> str:
     ended = session.cancellation
     if ended is None or not ended.late:
         return say("In time")
+    if ended.forgiven:
+        return f"*{say('Late, forgiven by its terms')}*"
     part = say("In part ({percent})", percent=say.percent(ended.percent)) if ended.in_part else say("Late")
     return f"*{part}*"
 

@@ -38,6 +38,8 @@ def dump_policy(policy: Policy) -> str:
         terms["decide_within"] = _seconds(policy.decide_within)
     if policy.undecided_percent != _DEFAULT.undecided_percent:
         terms["undecided_percent"] = policy.undecided_percent
+    if policy.forgiven_times:
+        terms |= {"forgiven_times": policy.forgiven_times, "forgiven_months": policy.forgiven_months}
     return json.dumps(terms, sort_keys=True, separators=(",", ":"))
 
 
@@ -55,6 +57,8 @@ def load_policy(text: str) -> Policy:
         reschedule_limit=terms.get("reschedule_limit", 3),
         decide_within=timedelta(seconds=terms.get("decide_within", _seconds(_DEFAULT.decide_within))),
         undecided_percent=terms.get("undecided_percent", _DEFAULT.undecided_percent),
+        forgiven_times=terms.get("forgiven_times", 0),
+        forgiven_months=terms.get("forgiven_months", _DEFAULT.forgiven_months),
     )
 
 
@@ -76,6 +80,7 @@ def dump_draft(draft: Draft) -> str:
             [
                 *(line.session_id, line.version, line.price, line.percent, line.returned, line.late),
                 [_dump_back(back) for back in line.back],
+                *([line.forgiven] if line.forgiven else []),
             ]
             for line in draft.quote.lines
         ]
@@ -109,9 +114,11 @@ def _load_line(
     returned: int,
     late: bool,
     back: Sequence[Sequence[Any]] = (),
+    forgiven: int = 0,
 ) -> SessionQuote:
     """Return a line of a quote. One of an earlier release has no `back`, so the session is quoted again."""
-    return SessionQuote(session_id, version, price, percent, returned, late, tuple(_load_back(*one) for one in back))
+    backs = tuple(_load_back(*one) for one in back)
+    return SessionQuote(session_id, version, price, percent, returned, late, backs, forgiven)
 
 
 def _dump_back(back: Back) -> list[Any]:

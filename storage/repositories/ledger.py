@@ -1,9 +1,12 @@
 """The ledger: transfers and balances. Balances are sums, never columns."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import (
     String,
+    and_,
     bindparam,
     case,
     func,
@@ -11,19 +14,22 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    text,
     union_all,
 )
 from sqlalchemy.exc import IntegrityError
 
 from coaching.credits import FORFEITED, Ruling, Transfer, TransferKind, grant_account
 from coaching.errors import ChangedMeanwhile
+from coaching.kindness import Forgiven
 from coaching.records import Refund
 from coaching.sessions import Session
 from storage.repositories.checkpoints import CheckpointWrites
 from storage.repositories.codec import dump_usable
 from storage.repositories.grant_rows import GRANTS
 from storage.repositories.movements import MovementReads
-from storage.tables import grants, refunds, sessions, transfers
+from storage.repositories.session_changes import SessionWrites
+from storage.tables import grants, members, refunds, sessions, transfers
 
 _g, _t = grants.c, transfers.c
 
@@ -35,6 +41,19 @@ _SETTLED = select(transfers).where(
 )
 
 
+_FORGIVEN = (
+    select(sessions.c.client_id, refunds.c.at, members.c.time_zone)
+    .select_from(refunds)
+    .join(sessions, and_(sessions.c.workspace_id == refunds.c.workspace_id, sessions.c.id == refunds.c.session_id))
+    .outerjoin(members, and_(members.c.workspace_id == sessions.c.workspace_id, members.c.id == sessions.c.client_id))
+    .where(
+        refunds.c.workspace_id == bindparam("ws"),
+        text("refunds.forgiven"),  # as the index says it: SQLite compares the words
+        refunds.c.at >= bindparam("since"),
+        refunds.c.undone_at.is_(None),
+        sessions.c.client_id.in_(bindparam("clients", expanding=True)),
+    )
+)
 _p = transfers.alias("posted")
 _numbered = bindparam("numbered", type_=String)
 # Each statement of a batch sees the rows of those before it.
@@ -112,6 +131,21 @@ class LedgerWrites(LedgerReads):
             )
         return found
 
+    async def forgiven(
+        self, client_ids: Collection[str], since: datetime, *, lock: bool = False
+    ) -> Mapping[str, Forgiven]:
+        """Return when late cancellations of these clients were forgiven since then (aware UTC), without undone ones.
+
+        With `lock`, nobody else adds one until the end of the transaction. Lock grants before: a booking does.
+        """
+        if lock:
+            await self._with(SessionWrites).lock_people(client_ids)
+        found: dict[str, Forgiven] = {}
+        for row in await self._run(_FORGIVEN, {"ws": self._ws, "clients": list(client_ids), "since": since}):
+            before = found.get(row.client_id, Forgiven(time_zone=row.time_zone))
+            found[row.client_id] = replace(before, at=(*before.at, row.at))
+        return found
+
     async def lock_grants(self, grant_ids: Collection[str]) -> list[str]:
         """Lock grants in the common order, by id, and return the ids so sorted. Read balances only afterwards."""
         ids = sorted(grant_ids)
@@ -177,6 +211,7 @@ class LedgerWrites(LedgerReads):
                 "amount": refund.amount,
                 "note": refund.note,
                 "usable": dump_usable(refund.usable),
+                "forgiven": refund.forgiven,
             }
             for refund in refunds_
         ]

@@ -196,6 +196,16 @@ MONEY = (
         WHERE p.decision = 'policy' AND p.undone_at IS NOT NULL""",
     ),
     Rule(
+        id="what_is_forgiven_was_late",
+        truth="What terms forgave was a late cancellation, of which everything came back that could.",
+        advice="A client's count of forgiven cancellations is wrong, so the next one is quoted wrongly (the sessions are named). "
+        f"No credits moved for it. Set forgiven of these refunds to false, and {REPORT}",
+        money=False,
+        faults="""
+        SELECT r.workspace_id, r.session_id AS what FROM refunds r
+        WHERE r.forgiven AND (r.decision <> 'policy' OR NOT r.late OR r.percent <> 100 OR r.amount = 0)""",
+    ),
+    Rule(
         id="late_decisions_moved_what_they_say",
         truth="A late decision moved what it says: all that was forfeited, a part of it, or nothing.",
         advice="What a coach decided is not what the client got. "

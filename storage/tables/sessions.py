@@ -186,6 +186,8 @@ refunds = Table(
     Column("undone_at", Instant),
     Column("note", Text),  # of a late decision: what the coach told the client with it
     Column("usable", Text),  # JSON: what came back, by when it expires; null: unknown, or nothing came back
+    # Late, and all of it came back because its terms forgive the first ones of a client in some months.
+    Column("forgiven", Boolean(create_constraint=False), nullable=False, server_default=false()),
     CheckConstraint("decision IN ('policy', 'late', 'later')", name="decision"),
     CheckConstraint("(decision <> 'policy') = (outcome IS NOT NULL)", name="outcome"),
     CheckConstraint("percent BETWEEN 0 AND 100 AND amount >= 0", name="amounts"),
@@ -194,6 +196,16 @@ refunds = Table(
 )
 
 Index("ix_refunds_action", refunds.c.workspace_id, refunds.c.action_id)
+
+# For the quotes of terms that forgive the first late cancellations.
+
+Index(
+    "ix_refunds_forgiven",
+    refunds.c.workspace_id,
+    refunds.c.at,
+    sqlite_where=refunds.c.forgiven,
+    postgresql_where=refunds.c.forgiven,
+)
 
 timeline = Table(
     "timeline",

@@ -23,7 +23,9 @@ POLICIES = (
     Policy(tiers=(Tier(timedelta(0), 100),)),
     # Steps down to the start, with full refund only by the booking grace; and steps after which nothing can be canceled.
     Policy(tiers=(Tier(24 * HOUR, 75), Tier(HOUR, 50), Tier(timedelta(0), 1)), undecided_percent=99),
-    Policy(tiers=(Tier(48 * HOUR, 100), Tier(24 * HOUR, 66), Tier(6 * HOUR, 33)), late_cancel=False),
+    Policy(tiers=(Tier(48 * HOUR, 100), Tier(24 * HOUR, 66), Tier(6 * HOUR, 33)), late_cancel=False, forgiven_times=1),
+    Policy(forgiven_times=2, forgiven_months=1, booking_grace=timedelta(0)),
+    Policy(tiers=(Tier(48 * HOUR, 100), Tier(24 * HOUR, 50)), forgiven_times=1, booking_grace=timedelta(0)),
 )
 BESIDE = "T0BESIDE"
 """The workspace next door, where nothing may change."""
@@ -51,6 +53,7 @@ def lines_of(answer: cancel.Quoted | cancel.Canceled) -> list[Line]:
             line.returned,
             line.late,
             tuple(sorted((b.grant_id, b.amount, b.until, b.parent_id, b.lapsed) for b in line.back)),
+            line.forgiven,
         )
         for line in answer.quote.lines
     ]

@@ -224,7 +224,7 @@ class Life(RuleBasedStateMachine):
         revise = cancel.Revise(actor=actor, draft_id=choice.draft_id, typed=typed)
         quoted = self.run(cancel.quote_again(self.store, self.clock, revise))
         dialog = Dialog(actor, choice.draft_id, hat, subject, refund_late, lines_of(quoted), [quoted.quote.seal])
-        assert sorted(dialog.shown) == sorted(self.model.line(s, now, hat, refund_late) for s in picked)
+        assert sorted(dialog.shown) == sorted(self.model.lines(picked, now, hat, refund_late))
         self.dialogs.append(dialog)
         if at_once:
             self.confirm(len(self.dialogs) - 1)
@@ -258,7 +258,7 @@ class Life(RuleBasedStateMachine):
             assert {s.id for s in answer.sessions} == {line[0] for line in dialog.shown}
             return
         left = [s for s in picked if s.cancelable(now, dialog.hat)]
-        fresh = [self.model.line(s, now, dialog.hat, dialog.refund_late) for s in left]
+        fresh = self.model.lines(left, now, dialog.hat, dialog.refund_late)
         if not left or sorted(fresh) != sorted(dialog.shown) or seal != dialog.seals[-1]:
             assert isinstance(answer, cancel.Quoted)
             assert sorted(lines_of(answer)) == sorted(fresh)
@@ -276,6 +276,7 @@ class Life(RuleBasedStateMachine):
             now,
             decided=chose_to_keep,
             by_client=dialog.hat is Hat.CLIENT,
+            forgiven={line[0] for line in fresh if line[-1]},
         )
         held_until = None
         if dialog.hat is not Hat.COACH or all(s.starts_at > now + HOUR for s in left):

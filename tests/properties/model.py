@@ -18,7 +18,7 @@ ZONES = {ANNA: zone("America/New_York"), COACH: zone("America/New_York")}
 THEIRS = zone("Europe/London")
 
 
-Line = tuple[str, int, int, bool, tuple[tuple[str, int, datetime | None, str | None, bool], ...]]
+Line = tuple[str, int, int, bool, tuple[tuple[str, int, datetime | None, str | None, bool], ...], int]
 """How canceling one session is quoted."""
 
 
@@ -76,11 +76,27 @@ class Model:
         for grant_id, part in spend.items():
             self.grants[grant_id].balance -= part
 
-    def line(self, session: ModelSession, now: datetime, hat: Hat, refund_late: bool) -> Line:
-        """Return how canceling now would be quoted: (session, percent, returned, late, where each part goes until when)."""
-        _, percent, _, late = session.line(now, hat, refund_late)
+    def lines(self, sessions: Iterable[ModelSession], now: datetime, hat: Hat, refund_late: bool) -> list[Line]:
+        """Return how canceling these now would be quoted, one after another in the order of their starts.
+
+        A line is (session, percent, returned, late, where each part goes until when, which of the forgiven ones it is).
+        """
+        found: list[Line] = []
+        for session in sorted(sessions, key=lambda s: (s.starts_at, s.id)):
+            line = self._line(session, session.line(now, hat, refund_late)[1], now, hat)
+            before = [s.forgiven_at for s in self.sessions.values() if s.canceled and s.client == session.client]
+            # All of an example happens within months.
+            number = 1 + sum(at is not None for at in before) + sum(one[-1] > 0 for one in found)
+            if hat is not Hat.COACH and line[3] and line[1] < 100 and number <= session.policy.forgiven_times:
+                kind = self._line(session, 100, now, hat, number)
+                line = kind if kind[2] > line[2] else line
+            found.append(line)
+        return found
+
+    def _line(self, session: ModelSession, percent: int, now: datetime, hat: Hat, forgiven: int = 0) -> Line:
         backs = self.backs(session, split(session.paid, percent, 100), now, by_client=hat is Hat.CLIENT)
-        return session.id, percent, sum(amount for _, amount, _, _, lapsed in backs if not lapsed), late, tuple(backs)
+        returned = sum(amount for _, amount, _, _, lapsed in backs if not lapsed)
+        return session.id, percent, returned, now > session.cutoff(), tuple(backs), forgiven
 
     def backs(
         self, session: ModelSession, parts: dict[str, int], now: datetime, *, by_client: bool
@@ -224,7 +240,13 @@ class Model:
                 session.held_until = None
 
     def cancel(
-        self, lines: Sequence[tuple[ModelSession, int]], now: datetime, *, decided: bool, by_client: bool
+        self,
+        lines: Sequence[tuple[ModelSession, int]],
+        now: datetime,
+        *,
+        decided: bool,
+        by_client: bool,
+        forgiven: Collection[str] = (),
     ) -> None:
         """Return percentages of what was paid, cent by cent from each session's first grant on."""
         backs = [
@@ -244,6 +266,7 @@ class Model:
                 into = went[session.id, grant_id]
                 session.returned[into] = session.returned.get(into, 0) + amount
             session.after_all = False
+            session.forgiven_at = now if session.id in forgiven else None
             session.decided = late and bool(session.forfeited) and decided
             session.undecided = bool(session.forfeited) and not decided
 

@@ -104,6 +104,7 @@ class ModelSession:
     returned: dict[str, int] = field(default_factory=dict)
     decided: bool = False
     after_all: bool = False
+    forgiven_at: datetime | None = None
     cancellations: int = 0
     requests: dict[int, ModelRequest] = field(default_factory=dict)
     countdown: set[datetime] = field(default_factory=set)

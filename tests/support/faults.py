@@ -168,6 +168,7 @@ PLANTS = {
         'INSERT INTO refunds (workspace_id, session_id, cancellation_no, decision, outcome, action_id, at, "by", late,'
         " percent, amount) VALUES ('{ws}', '{undone}', 1, 'late', 'kept', 'plant', 1, '{coach}', true, 0, 0)",
     ),
+    "what_is_forgiven_was_late": _plant("{undone}", "UPDATE refunds SET forgiven = true WHERE session_id = '{undone}'"),
     "late_decisions_moved_what_they_say": _plant(
         "{late}", "UPDATE refunds SET outcome = 'kept' WHERE session_id = '{late}' AND decision = 'late'"
     ),

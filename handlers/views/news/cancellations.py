@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from coaching.news.cancellations import CoachAlert, Receipt
 from coaching.sessions import Decision, Hat, Session
 from handlers.ids import Action
+from handlers.views.about_kept import ask_about_kept
 from handlers.views.asked import ask_button, asked_of, asked_words, can_ask
 from handlers.views.back import came_back_words, did_not_come_back
 from handlers.views.coach_buttons import all_buttons, late_buttons
@@ -30,7 +31,6 @@ from handlers.views.words import (
     Reader,
     acted,
     all_late,
-    ask_about_kept,
     came_back,
     in_credits,
     lateness,

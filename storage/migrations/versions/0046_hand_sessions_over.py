@@ -4,7 +4,7 @@ A hand-over is a row of `moves`: the coach changes instead of the time. Coaches 
 to be sent name the kinds that go to coaches.
 
 Revision ID: 0046
-Revises: 0043
+Revises: 0044
 """
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from alembic import op
 from storage import statistics
 
 revision = "0046"
-down_revision = "0043"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 

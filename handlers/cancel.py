@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from coaching.actions import cancel, choose
 from coaching.drafts import Draft
@@ -53,9 +54,9 @@ class CancelFeature:
             choosing, meta = (given, as_coach) if given.rows else (choosing, meta)
         await press.show(choose_view(choosing, replace(meta, draft=choosing.draft.id, page=choosing.page)))
 
-    async def open_picked(self, press: Press, meta: Meta, picked: Sequence[str]) -> None:
-        """Open the choosing dialog with these sessions picked, whatever else it offers."""
-        draft_id = new_id(self._deps.clock.now())
+    async def open_picked(self, press: Press, meta: Meta, picked: Sequence[str], at: datetime) -> None:
+        """Open the choosing dialog with these sessions picked, which were read `at`, whatever else it offers."""
+        draft_id = new_id(at)
         await self._remember(
             cancel.Choice(
                 actor=press.actor,

@@ -136,11 +136,9 @@ class HandoverFeature:
             return await self._look(actor, meta), words
 
     async def _lost_words(self, actor: Actor, error: CannotMove) -> str:
-        async with self._deps.store.read(actor.workspace_id) as queries:
-            viewer = await queries.people.viewer(actor.user_id)
-            gone = await queries.sessions.by_ids(list(error.why))
-        reader = reader_for(viewer, gone, self._deps.clock.now())
-        lines = lost_lines([(session, error.why[session.id]) for session in gone[:10]], reader, moving=True)
+        found = await handover.dropped(self._deps.store, self._deps.clock, actor, error)
+        reader = reader_for(found.viewer, found.sessions, found.now)
+        lines = lost_lines([(session, error.why[session.id]) for session in found.sessions[:10]], reader, moving=True)
         return "\n".join([reader.say("Some of this cannot be handed over any more."), *lines])
 
     async def _look(self, actor: Actor, meta: Meta) -> Offer:

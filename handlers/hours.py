@@ -10,7 +10,7 @@ from coaching.availability import MAX_TEXT, Availability, TimeOff, parse_hours
 from coaching.causes import Obstacle
 from coaching.errors import AdminsOnly, NotBookable, NotYours
 from coaching.sessions import Actor, Hat
-from coaching.slots import days_off, hours_off
+from coaching.time_off import days_off, hours_off
 from coaching.zone_words import BadZone, ZoneFault, zone_meant
 from handlers import parse
 from handlers.cancel import CancelFeature
@@ -126,7 +126,7 @@ class HoursFeature:
             await press.redraw(booked_view(booked))
         else:
             meta = Meta(hat=Hat.COACH, subject=booked.coach.id)
-            await self._cancel.open_picked(press, meta, [session.id for session in booked.sessions])
+            await self._cancel.open_picked(press, meta, [session.id for session in booked.sessions], booked.now)
         await press.ack()
 
     @on_action(Action.OFF_HAND)

@@ -84,6 +84,15 @@ class HandedOver:
     again: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """Sessions that can no longer be handed over, as they are `now` (aware UTC), for `viewer`."""
+
+    viewer: Viewer
+    sessions: Sequence[Session]
+    now: datetime
+
+
 def seal_of(sessions: Sequence[Session]) -> str:
     """Return a digest of sessions and their states."""
     return hashlib.sha256(repr([(s.id, s.version) for s in sessions]).encode()).hexdigest()[:16]
@@ -138,6 +147,14 @@ async def begin(
         await uow.drafts.save(draft, now)
         await uow.commit()
     return await look(store, clock, actor, draft_id)
+
+
+async def dropped(store: Store, clock: Clock, actor: Actor, error: CannotMove) -> Dropped:
+    """Return the sessions because of which a hand-over was refused."""
+    now = clock.now()
+    async with store.read(actor.workspace_id) as queries:
+        viewer = await queries.people.viewer(actor.user_id)
+        return Dropped(viewer=viewer, sessions=await queries.sessions.by_ids(list(error.why)), now=now)
 
 
 async def look(store: Store, clock: Clock, actor: Actor, draft_id: str) -> Offer:

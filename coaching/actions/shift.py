@@ -21,7 +21,7 @@ from coaching.ports import Store, UnitOfWork
 from coaching.quiet import awake
 from coaching.sessions import SYSTEM_ID, Hat, Session
 from coaching.shifts import Around, Place, Plan, noted, plan, shifted, target
-from coaching.slots import days_off
+from coaching.time_off import days_off
 from coaching.timeline import Entry, Event
 
 AT_ONCE = 200

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,18 +12,14 @@ from sqlalchemy import text
 
 from bot.demo.zone_rules import doctored
 from coaching import zones
-from coaching.actions import credits, shift, slots, undo
+from coaching.actions import shift, undo
 from coaching.actions.reschedule import MoveSessions, NewTime, move_sessions
-from coaching.availability import TimeOff
 from coaching.clock import ManualClock
 from coaching.errors import ClientBusy, SlotTaken
 from coaching.ids import new_id
-from coaching.localtime import LocalDay
 from coaching.news.kinds import NoticeKind
-from coaching.packages import Holder
 from coaching.quiet import QuietHours
 from coaching.sessions import Actor, Hat, Session
-from coaching.slots import days_off
 from coaching.workspace import Settings
 from storage import SqlStore
 from storage.types import from_micros
@@ -321,62 +317,6 @@ async def test_what_was_moved_means_its_new_time(world: World, tmp_path: Path) -
     assert found.local.wall.isoformat() == "2026-11-22T10:00:00"
 
 
-async def test_days_off_and_last_days_stay_the_days_they_are(world: World, tmp_path: Path) -> None:
-    off = days_off(date(2026, 12, 24), date(2026, 12, 25), NEW_YORK)
-    await slots.change_time_off(world.store, Actor(WORKSPACE, COACH), "off", COACH, off)
-    give = credits.Give(
-        actor=Actor(WORKSPACE, ADMIN),
-        request_key="give",
-        holder=Holder(ANNA),
-        amount=100,
-        expires_on=date(2026, 12, 24),
-    )
-    held = await credits.give(world.store, world.clock, give)
-    assert held.grant.last_day == LocalDay(date(2026, 12, 24), NEW_YORK, zones.version())
-    with newer(tmp_path, EARLIER):
-        assert set(await broken(world)) == {"days_follow_the_zone_rules"}
-        assert await follow(world) == 2
-        assert await broken(world) == {}
-        async with world.store.read(WORKSPACE) as queries:
-            hours = await queries.schedule.availability(COACH)
-            [given] = await queries.grants.by_ids([held.grant.id])
-    assert hours is not None
-    [shifted] = hours.time_off
-    assert (shifted.starts_at, shifted.ends_at) == (
-        datetime(2026, 12, 24, 4, tzinfo=UTC),
-        datetime(2026, 12, 26, 4, tzinfo=UTC),
-    )
-    assert shifted.days is not None
-    assert (shifted.days.first, shifted.days.last) == (date(2026, 12, 24), date(2026, 12, 25))
-    assert given.grant.expires_at == datetime(2026, 12, 25, 3, 59, 59, tzinfo=UTC)
-    assert given.grant.last_day == LocalDay(date(2026, 12, 24), NEW_YORK, "2099a")
-
-
-@pytest.mark.parametrize("longer", [date(2026, 12, 24), date(2026, 12, 28)])
-async def test_days_off_that_come_to_begin_together_are_off_as_long_as_the_longer(
-    world: World, tmp_path: Path, longer: date
-) -> None:
-    coach, begins = Actor(WORKSPACE, COACH), datetime(2026, 12, 24, 4, tzinfo=UTC)
-    here, there = days_off(date(2026, 12, 24), date(2026, 12, 25), NEW_YORK), TimeOff(begins, begins + HOUR)
-    if longer.day > 24:
-        there = days_off(date(2026, 12, 24), longer, "America/Puerto_Rico")
-    after_them = days_off(date(2026, 12, 30), date(2026, 12, 30), NEW_YORK)
-    for number, off in enumerate((here, there, after_them)):
-        await slots.change_time_off(world.store, coach, f"off{number}", COACH, off)
-    with newer(tmp_path, EARLIER):
-        await follow(world)
-        assert await broken(world) == {}
-        assert await follow(world) == 0
-        async with world.store.read(WORKSPACE) as queries:
-            hours = await queries.schedule.availability(COACH)
-    assert hours is not None
-    last = max(longer, date(2026, 12, 25))
-    assert [(off.starts_at, off.ends_at) for off in hours.time_off] == [
-        (begins, datetime(2026, 12, last.day + 1, 4, tzinfo=UTC)),
-        (datetime(2026, 12, 30, 4, tzinfo=UTC), datetime(2026, 12, 31, 4, tzinfo=UTC)),
-    ]
-
-
 async def test_clients_are_told_in_the_morning_where_that_is_early_enough(world: World, tmp_path: Path) -> None:
     await world.settings(Settings(quiet_hours=QuietHours(time(21), time(8))))
     await world.book(5 * DAY)
@@ -390,14 +330,3 @@ async def test_clients_are_told_in_the_morning_where_that_is_early_enough(world:
             for kind in ("moved", "coach_moved")
         ]
     assert (client, coach) == (datetime(2026, 11, 17, 12, tzinfo=UTC), world.clock.now())
-
-
-@pytest.mark.parametrize(("left", "followed"), [(timedelta(microseconds=1), 1), (timedelta(0), 0)])
-async def test_days_off_follow_the_rules_until_they_are_over(
-    world: World, tmp_path: Path, left: timedelta, followed: int
-) -> None:
-    off = days_off(date(2026, 12, 24), date(2026, 12, 25), NEW_YORK)
-    await slots.change_time_off(world.store, Actor(WORKSPACE, COACH), "off", COACH, off)
-    world.clock.set(off.ends_at - left)
-    with newer(tmp_path, EARLIER):
-        assert await follow(world) == followed

@@ -7,7 +7,7 @@ import pytest
 from coaching.actions import slots
 from coaching.availability import Availability, TimeOff, parse_hours
 from coaching.sessions import Actor, Hat, Session, Status
-from coaching.slots import hours_off
+from coaching.time_off import hours_off
 from playground.person import Person
 from tests.handlers.conftest import EAST, Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE

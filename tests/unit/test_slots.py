@@ -15,13 +15,13 @@ from coaching.slots import (
     SkippedTime,
     Slot,
     day_bounds,
-    days_off,
     days_with_slots,
     free_slots,
     nearest,
     obstacle,
     resolve_local,
 )
+from coaching.time_off import days_off
 from tests.unit.calendars import (
     CLOCK_CHANGES,
     DAY,

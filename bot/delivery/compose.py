@@ -209,7 +209,8 @@ def _may_come_back(row: Claimed, news: News, now: datetime) -> bool:
 
     If somebody else canceled, a client's own messages are not edited before then either.
     """
-    if KINDS[row.kind].undo is None and any(
+    # What tells of that cancellation itself is no edit yet, and is withdrawn if it is undone.
+    if (row.is_edit or KINDS[row.kind].undo is None) and any(
         session.client.id == row.recipient and session.cancellation.told_later(row.recipient, now)
         for session in news.about(row)
         if session.cancellation is not None

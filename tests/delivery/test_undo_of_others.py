@@ -127,6 +127,23 @@ async def test_another_edit_does_not_tell_the_client_before_the_window_ends(stag
     assert "Session Canceled" in read(stage, ANNA)[0]
 
 
+async def test_an_edit_that_was_on_its_way_does_not_tell_the_client_before_the_window_ends(stage: Stage) -> None:
+    session = await stage.world.book(DAY * 3)
+    done = await stage.world.cancel(session)
+    relay = stage.relay()
+    await relay.drain()
+    await take_back(stage, done.draft.action_id or "", ANNA)
+    async with stage.store.read(WORKSPACE) as queries:
+        [restored] = await queries.sessions.by_ids([session.id])
+    action_id = await canceled(stage, restored)
+    await relay.drain()
+    assert "since" not in read(stage, ANNA)[0]
+    await take_back(stage, action_id)
+    await stage.until(lambda: _drained(stage, relay))
+    [receipt] = read(stage, ANNA)
+    assert "Undone: 1 session is booked as before" in receipt
+
+
 async def _drained(stage: Stage, relay: Any) -> bool:
     await relay.drain()
     return not [row for row in await stage.rows(state="pending") if row.due_at <= stage.clock.now()]

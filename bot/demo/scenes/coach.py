@@ -20,7 +20,7 @@ async def undo(tour: Tour, demo: Demo, anna: Person, carla: Person) -> None:
     tour.scene("Carla cancels a session of Anna's by mistake and takes it back")
     heard_before = sum("canceled" in m.text for m in await anna.dms())
     await carla.command("/sessions")
-    await carla.choose("Cancel…", near="Anna Lee")
+    await carla.choose("Cancel…", near="Anna Lee", index=-1)
     tour.dialog("Carla", carla)
     await carla.submit()
     tour.promise("a coach can undo, and reads until when", "You can undo this until" in modal(carla).text)

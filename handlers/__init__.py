@@ -95,7 +95,7 @@ def register(
     hours = HoursFeature(deps, home.publish, meetings, cancel, hand)
     policies = PoliciesFeature(deps)
     told = StakeholdersFeature(deps)
-    setup = SetupFeature(deps, hours, policies, told, meetings)
+    setup = SetupFeature(deps, hours, policies, told, meetings, home.publish)
     credits = CreditsFeature(deps)
     clients = ClientsFeature(deps, browse, book)
     features = (

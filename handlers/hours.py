@@ -83,7 +83,7 @@ class HoursFeature:
         given = availability(press.body, await self._deps.say_to(press.actor))
         await slots.save_hours(self._deps.store, press.actor, parse.request_key(press.body), coach_id, given)
         await press.replace(saved_view(await self._hours(press.actor, coach_id)))
-        if coach_id == press.actor.user_id:
+        if coach_id == press.actor.user_id or not press.has_beneath:
             self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
     @on_action(Action.HOURS_ADD_OFF)

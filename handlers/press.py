@@ -59,6 +59,11 @@ class Press:
         form = self.blocks.answered(self.actor.workspace_id, view)
         await self.ack(encoded({"response_action": "update", "view": form}).decode())
 
+    @property
+    def has_beneath(self) -> bool:
+        """Return whether there is a view under the pressed one: it was not opened from Home or a message."""
+        return bool(parse.view(self.body).get("previous_view_id"))
+
     async def redraw_beneath(self, draw: Draw, *, view_id: str | None = None) -> None:
         """Redraw the view under the pressed one, or the one with this id further down, if there still is one."""
         beneath = view_id or parse.view(self.body).get("previous_view_id")

@@ -14,7 +14,7 @@ from coaching.stakeholders import NewsOf
 from coaching.workspace import Coach, SessionType
 from handlers import parse
 from handlers.amounts import credits_of
-from handlers.deps import Deps
+from handlers.deps import Deps, Publish
 from handlers.hours import HoursFeature
 from handlers.ids import NO, Action, Block, Callback
 from handlers.inputs import BadInput
@@ -52,8 +52,10 @@ class SetupFeature:
         policies: PoliciesFeature,
         told: StakeholdersFeature,
         meetings: MeetingsFeature,
+        publish_home: Publish,
     ) -> None:
         self._deps = deps
+        self._publish_home = publish_home
         self._hours = hours
         self._meetings = meetings
         meetings.beneath[Callback.SETUP] = lambda actor, _: self._shown(actor)
@@ -231,12 +233,14 @@ class SetupFeature:
         return setup_view(await setup.open_setup(self._deps.store, self._deps.clock, actor))
 
     async def _saved(self, press: Press, view: Json | None = None) -> None:
-        """Close the form, or put `view` in its place, and redraw the dialog beneath it."""
+        """Close the form, or put `view` in its place, and redraw what is beneath it: the dialog, or Home."""
         await press.redraw_beneath(self._shown)
         if view is None:
             await press.ack()
         else:
             await press.replace(view)
+        if not press.has_beneath:
+            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
 
 def _type(types: Sequence[SessionType], type_id: str) -> SessionType:

@@ -133,6 +133,11 @@ WAITING_FIGURES = (
     ("requests", "ix_requests_open", "50 50 1"),
     ("coaches", "ix_coaches_agenda_due", "100 1"),
 )
+BUSINESS_FIGURES = (
+    ("members", "ix_members_left", "100 100 1"),
+    ("members", "ix_members_refused", "100 100 1"),
+    ("notices", "ix_notices_failed", "200 200 1"),
+)
 HANDED_FIGURES = (
     ("moves", "ix_moves_old_coach", "500 500 10"),
     ("moves", "ix_moves_new_coach", "500 500 10"),
@@ -193,6 +198,8 @@ WITH_COACHES = _inserts(WITH_COACH_FIGURES)
 """Added by migration 0041, which finds the requests that name a coach."""
 EXPORTS = _inserts(EXPORT_FIGURES)
 """Added by migration 0048, which keeps who exported what."""
+BUSINESS = _inserts(BUSINESS_FIGURES)
+"""Added by migration 0050, which finds what is broken."""
 WAITING = _inserts(WAITING_FIGURES)
 """Added by migration 0042, which finds what waits for a coach."""
 _WITH_KINDS = {"ix_notices_due", "ix_notices_unreachable", "ix_notices_waiting", "ix_notices_mail_due"}

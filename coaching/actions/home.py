@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from coaching import zones
 from coaching.actions.access import is_admin_still
 from coaching.actions.browse import LIST_PAGE, SessionPage, pages_of
 from coaching.actions.clients import LOOKED_AT
 from coaching.actions.credit_answers import open_request
 from coaching.actions.waiting import queue_of
 from coaching.availability import Availability
+from coaching.business import Staff
 from coaching.clients import Client
 from coaching.clock import Clock
 from coaching.packages import Holding, Pool
 from coaching.ports import Queries, Store
 from coaching.records import Scope, Viewer, Window
 from coaching.requests import Request
-from coaching.sessions import Actor, Hat, Person
+from coaching.sessions import Actor, Hat
+from coaching.slots import day_bounds
 from coaching.waiting import EMPTY, Queue
 from coaching.workspace import Settings
 
@@ -26,24 +29,14 @@ HOME_WAITING = 10
 """Things that wait for a coach in their App Home."""
 HOME_NAMED = 10
 """Coaches without hours that are named in an admin's App Home."""
+HOME_BROKEN = 3
+"""Things of each kind that are broken and shown in an admin's App Home."""
 WINDOWS = (
     Window(Hat.CLIENT, Scope.UPCOMING, LIST_PAGE),
     Window(Hat.CLIENT, Scope.PAST, HOME_PAST),
     Window(Hat.COACH, Scope.UPCOMING, LIST_PAGE),
 )
 """Sessions in the App Home: those that a person takes, and those that they give."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staff:
-    """What an admin's App Home says of the coaches: how many there are, and which of them give no hours.
-
-    `without_hours` names the first `HOME_NAMED` of `idle` coaches.
-    """
-
-    coaches: int
-    idle: int = 0
-    without_hours: Sequence[Person] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +85,7 @@ async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = T
             settings=await queries.workspace.settings(),
             now=now,
             hours=await queries.schedule.availability(me) if viewer.is_coach else None,
-            staff=await _staff(queries) if viewer.is_admin else None,
+            staff=await _staff(queries, viewer, now) if viewer.is_admin else None,
             queue=await queue_of(queries, viewer, now, HOME_WAITING),
             clients=await queries.clients.of_coach(me, now, LOOKED_AT) if viewer.is_coach else (),
         )
@@ -101,7 +94,11 @@ async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = T
         return replace(home, asked=asked, asked_pool=pool)
 
 
-async def _staff(queries: Queries) -> Staff:
-    coaches, idle = await queries.schedule.numbers()
-    named = await queries.schedule.without_hours(HOME_NAMED) if idle else []
-    return Staff(coaches=coaches, idle=idle, without_hours=named)
+def today_of(viewer: Viewer, now: datetime) -> datetime:
+    """Return when the present day began on the viewer's calendar."""
+    zone = zones.first_known(viewer.person.time_zone)
+    return day_bounds(now.astimezone(zone).date(), zone.key)[0]
+
+
+async def _staff(queries: Queries, viewer: Viewer, now: datetime) -> Staff:
+    return await queries.business.staff(now, today_of(viewer, now), named=HOME_NAMED, each=HOME_BROKEN)

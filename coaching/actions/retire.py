@@ -192,16 +192,21 @@ def _whole_clients(ids: Sequence[str], sessions: Sequence[Session]) -> list[str]
 
 
 async def left(store: Store, clock: Clock, workspace_id: str, person_id: str) -> bool:
-    """Notify the admins once that a person who gives sessions has left Slack.
+    """Record that a person has left Slack, and notify the admins once if they give sessions.
 
     Return False when there is no admin to notify.
     """
     now = clock.now()
     async with store.read(workspace_id) as queries:
         gives = (await queries.people.viewer(person_id)).is_coach
-        if not gives and not await queries.coaches.sessions_ahead(person_id, now):
+        gives = gives or bool(await queries.coaches.sessions_ahead(person_id, now))
+        if not gives and await queries.people.left_at(person_id) is not None:
             return True
     async with store.write(workspace_id) as uow:
+        await uow.people.leaves(person_id, now)
+        if not gives:
+            await uow.commit()
+            return True
         anew = not await uow.coaches.has_left(person_id)
         told = await uow.notices.tell_admins(coach_left(person_id, now))
         if anew and told:
@@ -213,9 +218,12 @@ async def left(store: Store, clock: Clock, workspace_id: str, person_id: str) ->
 async def returned(store: Store, clock: Clock, workspace_id: str, person_id: str) -> None:
     """Record that a person is in Slack: the admins are notified again if this coach leaves again."""
     async with store.read(workspace_id) as queries:
-        if not await queries.coaches.has_left(person_id):
+        coached = await queries.coaches.has_left(person_id)
+        if not coached and await queries.people.left_at(person_id) is None:
             return
     async with store.write(workspace_id) as uow:
-        await uow.coaches.forget_left(person_id)
-        await departed.retell(uow, person_id, clock.now())
+        await uow.people.comes_back(person_id)
+        if coached:
+            await uow.coaches.forget_left(person_id)
+            await departed.retell(uow, person_id, clock.now())
         await uow.commit()

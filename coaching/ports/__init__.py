@@ -6,6 +6,7 @@ A unit of work sees one workspace: its methods take no workspace id, and cannot 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from coaching.ports.business import BusinessReads
 from coaching.ports.calendars import CalendarReads, CalendarWrites
 from coaching.ports.catalogue import CatalogueReads, CatalogueWrites
 from coaching.ports.clients import ClientReads
@@ -45,6 +46,9 @@ class Queries(Protocol):
 
     @property
     def workspace_id(self) -> str: ...
+
+    @property
+    def business(self) -> BusinessReads: ...
 
     @property
     def calendars(self) -> CalendarReads: ...

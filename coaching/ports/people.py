@@ -23,6 +23,10 @@ class PeopleReads(Protocol):
         """Return the ids of all admins, named here or in Slack, sorted."""
         ...
 
+    async def left_at(self, user_id: str) -> datetime | None:
+        """Return since when a person is known to have left Slack, or None."""
+        ...
+
     async def admins(self) -> list[Person]:
         """Return the admins who were named here (Slack's workspace admins are admins as well)."""
         ...
@@ -52,6 +56,14 @@ class PeopleWrites(PeopleReads, Protocol):
         If the stored row said that they are an admin and Slack now says they are not, the period in which the stored
         right may have been wrong is recorded: from Slack's last confirmation to now.
         """
+        ...
+
+    async def leaves(self, user_id: str, at: datetime) -> None:
+        """Record that a person has left Slack. Who left before keeps the time of it."""
+        ...
+
+    async def comes_back(self, user_id: str) -> None:
+        """Record that a person who had left is in Slack."""
         ...
 
     async def know_of(self, person_ids: Collection[str]) -> None:

@@ -32,14 +32,6 @@ class ScheduleReads(Protocol):
         """Return whether any coach has hours."""
         ...
 
-    async def numbers(self) -> tuple[int, int]:
-        """Return how many coaches there are, and how many of them have no hours."""
-        ...
-
-    async def without_hours(self, most: int) -> list[Person]:
-        """Return the first `most` coaches, by name, who have no hours."""
-        ...
-
     async def busy(self, person_ids: Collection[str], since: datetime, until: datetime, now: datetime) -> list[Busy]:
         """Return these people's sessions between two instants, as coaches and as clients, each once, soonest first."""
         ...

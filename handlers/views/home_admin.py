@@ -1,7 +1,9 @@
 """The admin's part of the App Home."""
 
 from coaching.actions.home import Home
+from coaching.business import WEEK, Staff
 from handlers.ids import Action
+from handlers.views.home_trouble import trouble_part
 from handlers.views.kit import Json, button, divider, section
 from handlers.views.words import Reader
 
@@ -20,9 +22,15 @@ def admin_part(home: Home, reader: Reader) -> list[Json]:
         )
     else:
         number = say.plural("{n} coach is set up.", "{n} coaches are set up.", staff.coaches)
-        text = say.sentences(say("*You are an admin.*"), number)
-        if staff.idle:
-            names = say.listed(map(reader.name, staff.without_hours), besides=staff.idle - len(staff.without_hours))
-            none = say("No hours to book yet: {coaches}. Set them in the set-up, in each coach's menu.", coaches=names)
-            text += f"\n{none}"
-    return [section(text, button_), divider()]
+        text = f"{say.sentences(say('*You are an admin.*'), number)}\n{_week(staff, reader)}"
+    return [section(text, button_), *trouble_part(staff, reader), divider()]
+
+
+def _week(staff: Staff, reader: Reader) -> str:
+    """Say what the present days bring."""
+    say = reader.say
+    days = say.duration(WEEK.days, "day")
+    booked = say.plural("{n} session in the next {time}", "{n} sessions in the next {time}", staff.booked, time=days)
+    if not staff.canceled:
+        return booked
+    return say.phrases(booked, say.plural("{n} canceled", "{n} canceled", staff.canceled))

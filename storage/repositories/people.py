@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, String, and_, bindparam, delete, select, true, union, update
+from sqlalchemy import Row, String, and_, bindparam, delete, null, select, true, union, update
 
 from coaching.records import Acquaintance, Viewer
 from coaching.sessions import PENDING, Person
 from storage.repositories.base import Repository
 from storage.repositories.linking import Links
 from storage.tables import admins, coaches, members, workspaces
+from storage.types import Instant
 
 _WHO = select(bindparam("ws", type_=String).label("ws"), bindparam("who", type_=String).label("who")).subquery("asked")
 _VIEWER = (
@@ -57,6 +58,10 @@ _GREET = (
     )
     .values(greeted=True)
 )
+_WHOSE = and_(members.c.workspace_id == bindparam("ws"), members.c.id == bindparam("who", type_=String))
+_LEFT = update(members).where(_WHOSE, members.c.left_at.is_(None)).values(left_at=bindparam("at", type_=Instant))
+_BACK = update(members).where(_WHOSE).values(left_at=null())
+_LEFT_AT = select(members.c.left_at).where(_WHOSE)
 _ALL_ADMINS = union(
     select(admins.c.member_id.label("id")).where(admins.c.workspace_id == bindparam("ws")),
     select(members.c.id).where(members.c.workspace_id == bindparam("ws"), members.c.is_admin.is_(true())),
@@ -120,6 +125,11 @@ class PeopleReads(Repository):
         )
         return [person_of(row, row.member_id) for row in rows]
 
+    async def left_at(self, user_id: str) -> datetime | None:
+        """Return since when a person is known to have left Slack, or None."""
+        at: datetime | None = (await self._run(_LEFT_AT, {"ws": self._ws, "who": user_id})).scalar_one_or_none()
+        return at
+
     async def all_admins(self) -> list[str]:
         """Return the ids of all admins, named here or in Slack, sorted."""
         return sorted(row.id for row in await self._run(_ALL_ADMINS, {"ws": self._ws}))
@@ -180,6 +190,14 @@ class PeopleWrites(PeopleReads):
                 "fetched_at": fetched_at,
             },
         )
+
+    async def leaves(self, user_id: str, at: datetime) -> None:
+        """Record that a person has left Slack. Who left before keeps the time of it."""
+        await self._write(_LEFT, {"ws": self._ws, "who": user_id, "at": at})
+
+    async def comes_back(self, user_id: str) -> None:
+        """Record that a person who had left is in Slack."""
+        await self._write(_BACK, {"ws": self._ws, "who": user_id})
 
     async def time_zones(self, person_ids: Collection[str]) -> Mapping[str, str | None]:
         """Return the time zone of each of these people who is known."""

@@ -3,6 +3,7 @@
 from typing import Generic, TypeVar
 
 from storage.repositories.base import Repository, Transaction
+from storage.repositories.business import BusinessReads
 from storage.repositories.calendars import CalendarReads
 from storage.repositories.catalogue import CatalogueReads
 from storage.repositories.clients import ClientReads
@@ -57,6 +58,7 @@ class Bound:
 class SqlQueries(Bound):
     """The read operations of one workspace."""
 
+    business = noun(BusinessReads)
     calendars = noun(CalendarReads)
     notifications = noun(NotificationReads)
     catalogue = noun(CatalogueReads)

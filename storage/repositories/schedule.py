@@ -90,7 +90,7 @@ _GIVING = select(_a.coach_id).where(*_GIVE_HOURS, _a.coach_id.in_(bindparam("ids
 _ANY_HOURS = select(_a.coach_id).where(*_GIVE_HOURS).limit(1)
 _k = coaches.c
 _LISTED = (_k.workspace_id == bindparam("ws"), _k.removed.is_not(true()))
-_NUMBERS = select(
+NUMBERS = select(
     select(func.count()).select_from(coaches).where(*_LISTED).scalar_subquery().label("coaches"),
     select(func.count()).select_from(availability).where(*_GIVE_HOURS).scalar_subquery().label("giving"),
 )
@@ -111,7 +111,7 @@ _BY_HOURS = (
     .where(*_GIVE_HOURS, _a.name >= word(""))
     .order_by(_a.name, _a.coach_id)
 )
-_BY_LACK = (
+BY_LACK = (
     select(_k.member_id, *_PERSON)
     .select_from(coaches)
     .outerjoin(members, and_(members.c.workspace_id == _k.workspace_id, members.c.id == _k.member_id))
@@ -206,16 +206,6 @@ class ScheduleReads(Repository):
     async def any_hours(self) -> bool:
         """Return whether any coach has hours."""
         return (await self._run(_ANY_HOURS, {"ws": self._ws})).first() is not None
-
-    async def numbers(self) -> tuple[int, int]:
-        """Return how many coaches there are, and how many of them have no hours."""
-        row = (await self._run(_NUMBERS, {"ws": self._ws})).one()
-        return row.coaches, row.coaches - row.giving
-
-    async def without_hours(self, most: int) -> list[Person]:
-        """Return the first `most` coaches, by name, who have no hours."""
-        rows = await self._run(_first(_BY_LACK, most), {"ws": self._ws})
-        return [person_of(row, row.member_id) for row in rows]
 
     async def busy(self, person_ids: Collection[str], since: datetime, until: datetime, now: datetime) -> list[Busy]:
         """Return these people's sessions between two instants, as coaches and as clients, each once, soonest first."""

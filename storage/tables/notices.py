@@ -155,6 +155,9 @@ _partial("ix_notices_about", _n.workspace_id, _n.about_id, which=_n.about_id.is_
 _partial("ix_notices_copy_of", _n.workspace_id, _n.copy_of, which=_n.copy_of.is_not(None))
 _partial("ix_notices_under_way", _n.workspace_id, _n.conversation, which=_n.state == word("leased"))
 
+# What was given up, for the admins to see.
+_partial("ix_notices_failed", _n.workspace_id, _n.finished_at, which=_n.state == word("failed"))
+
 Index(
     "ix_notices_lease",
     notices.c.lease_until,

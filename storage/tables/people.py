@@ -73,6 +73,7 @@ members = Table(
     Column("misjudged_until", WallInstant),
     Column("refused_address", Text),  # at which a mail server took no mail for them; another address is not marked
     Column("refused_at", Instant),  # since when; after some time it is forgotten
+    Column("left_at", Instant),  # since when they are known to have left Slack; null: they are there, as far as we know
     Column("mail_asked_in", String(200)),  # the key of the receipt that asked whether they want mail too; null: none
     sqlite_with_rowid=False,
 )
@@ -82,6 +83,24 @@ Index(
     members.c.sought_at,
     sqlite_where=members.c.fetched_at.is_(None),
     postgresql_where=members.c.fetched_at.is_(None),
+)
+
+# Those whom an admin has to look after: whoever left Slack, and whose mails come back.
+
+Index(
+    "ix_members_left",
+    members.c.workspace_id,
+    members.c.left_at,
+    sqlite_where=members.c.left_at.is_not(None),
+    postgresql_where=members.c.left_at.is_not(None),
+)
+
+Index(
+    "ix_members_refused",
+    members.c.workspace_id,
+    members.c.refused_address,
+    sqlite_where=members.c.refused_address.is_not(None),
+    postgresql_where=members.c.refused_address.is_not(None),
 )
 
 Index(

@@ -273,6 +273,8 @@ LINES = (
     *(Line(one, "", ADMINS, in_setup(one), "C0CRIMSON") for one in (A.SETUP_EARLIER, A.SETUP_LATER)),
     Line(A.SETUP_ADD_COACH, "", ADMINS, in_setup(A.SETUP_ADD_COACH), "coach"),
     Line(A.SETUP_COACH_MENU, "edit", ADMINS, forms.coach_menu("edit"), "Carla Cobalt"),
+    Line(A.SETUP_COACH_MENU, "edit, home", ADMINS, at_home(A.SETUP_COACH_MENU, f"edit:{CARLA}"), "Carla Cobalt"),
+    Line(A.SETUP_COACH_MENU, "remove, home", ADMINS, at_home(A.SETUP_COACH_MENU, f"remove:{CARLA}"), "Carla Cobalt"),
     Line(A.SETUP_COACH_MENU, "remove", ADMINS, forms.coach_menu("remove"), "Carla Cobalt"),
     Line(A.SETUP_COACH_MENU, "hours", ADMINS, forms.coach_menu("hours"), "Carla Cobalt"),
     Line(A.SETUP_PREFERENCES, "", ADMINS, in_setup(A.SETUP_PREFERENCES), "help-desk-topaz"),

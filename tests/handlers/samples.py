@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from coaching.actions.browse import LIST_PAGE, Details, Row, SessionPage
 from coaching.actions.cancel import Canceled, Quoted
 from coaching.actions.choose import CHOOSE_PAGE, Choosing
-from coaching.actions.home import HOME_PAST, Home, Staff
+from coaching.actions.home import HOME_BROKEN, HOME_NAMED, HOME_PAST, Home
+from coaching.business import Staff, Trouble, TroubleKind
 from coaching.causes import Blocked
 from coaching.credits import Grant
 from coaching.drafts import Draft
@@ -243,5 +244,28 @@ def home(given: Sequence[Session], viewer: Viewer = VIEWER, *, grants: int = 3, 
         ],
         settings=Settings(),
         now=NOW,
-        staff=Staff(coaches=coaches, idle=coaches, without_hours=[CARLA][:coaches]) if viewer.is_admin else None,
+        staff=_staff(coaches) if viewer.is_admin else None,
+    )
+
+
+def _staff(coaches: int) -> Staff:
+    """What is broken with so many coaches: as much as Home shows of each kind."""
+    troubles = [
+        Trouble(
+            kind=kind,
+            since=NOW,
+            person=CARLA,
+            ahead=coaches,
+            channel="C0COACH" if kind is TroubleKind.CHANNEL else None,
+            session_id="s1" if kind is TroubleKind.LOST else None,
+        )
+        for kind in TroubleKind
+        for _ in range(HOME_BROKEN)
+    ]
+    return Staff(
+        coaches=coaches,
+        idle=coaches,
+        without_hours=[CARLA] * min(coaches, HOME_NAMED),
+        troubles=troubles if coaches else (),
+        more=frozenset(TroubleKind) if coaches else frozenset(),
     )

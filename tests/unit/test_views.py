@@ -253,8 +253,11 @@ def test_home_tells_an_admin_what_is_missing() -> None:
 
 def test_home_names_some_coaches_without_hours_to_an_admin_and_counts_the_others() -> None:
     admin = replace(VIEWER, is_admin=True)
-    assert "No hours to book yet: Carla Coach and 11 more." in words(home_view(home([], admin, coaches=12)))
-    assert "No hours to book yet: Carla Coach. " in words(home_view(home([], admin, coaches=1)))
+    many, one = (words(home_view(home([], admin, coaches=coaches))) for coaches in (12, 1))
+    assert "*Carla Coach* has no hours to book yet." in many
+    assert "No hours to book yet: Carla Coach and 2 more." in many, "seven more are named, in this case alike"
+    assert "*Carla Coach* has no hours to book yet." in one
+    assert "No hours to book yet:" not in one
 
 
 def test_home_shows_credits_with_their_expiry() -> None:

@@ -27,7 +27,7 @@ IN_DOUBT: dict[str | None, Word] = {
     ),
 }
 """Why news was given up that may have reached its coach."""
-_LOCKED: dict[str | None, Word] = {
+LOCKED: dict[str | None, Word] = {
     LockedWhy.LOGIN: word("The mail server refuses the user or the password."),
     LockedWhy.TLS: word("The connection to the mail server cannot be encrypted as it has to be."),
     LockedWhy.SENDER: word("The mail server does not take mails from the address that they are sent from."),
@@ -79,7 +79,7 @@ def channel_trouble(told: ChannelTrouble) -> Letter:
         meanwhile = say("Until then alerts go to them directly.")
         if not told.coach.in_slack:
             meanwhile = say("They are not in Slack yet, so nobody is alerted until then.")
-    under = [_mend(channel, told.why, say), meanwhile]
+    under = [mend_words(channel, told.why, say), meanwhile]
     return Letter(title=title, sign=WARNING, under=under, body=[_to_setup(say)])
 
 
@@ -143,7 +143,7 @@ def mail_locked(told: MailLocked) -> Letter:
         title=say("Mails cannot be sent at present"),
         sign=WARNING,
         under=[
-            say.of(_LOCKED.get(told.why, _LOCKED[None])),
+            say.of(LOCKED.get(told.why, LOCKED[None])),
             meanwhile,
             say("Whoever runs this app finds out what to change with {command}.", command="`python -m bot doctor`"),
         ],
@@ -241,7 +241,7 @@ def _why(told: AlertLost, reader: Reader) -> str:
     return say("Slack delivers nothing to {coach}.", coach=coach)
 
 
-def _mend(channel: str, why: str | None, say: Say) -> str:
+def mend_words(channel: str, why: str | None, say: Say) -> str:
     """Say why a channel takes nothing (`why` is Slack's code), and what an admin can do."""
     if why in {"is_archived", "is_inactive"}:
         return say("It is archived. Unarchive it, or pick another channel in {command}.", command=_setup(say))

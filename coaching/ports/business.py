@@ -1,0 +1,17 @@
+"""The whole business of a workspace, as its admins see it."""
+
+from datetime import datetime
+from typing import Protocol
+
+from coaching.business import Staff
+
+
+class BusinessReads(Protocol):
+    """Read operations."""
+
+    async def staff(self, now: datetime, today: datetime, *, named: int, each: int) -> Staff:
+        """Return how many coaches there are, the first `named` without hours, and the first `each` of what is broken.
+
+        `today` is when the present day began, from which the sessions of the next days are counted.
+        """
+        ...

@@ -1,0 +1,249 @@
+"""The whole business of a workspace: its coaches, and what is broken, in one statement."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
+
+from coaching.business import LOST_WITHIN, REMOVED, Staff, Trouble, TroubleKind
+from coaching.business import WEEK as AHEAD
+from storage.repositories.base import Repository
+from storage.repositories.coaches import WEEK, left_slack
+from storage.repositories.people import person_of
+from storage.repositories.schedule import BY_LACK, NUMBERS
+from storage.tables import coaches, mail_outages, members, notices, sessions
+from storage.types import Instant, from_micros, word
+
+_k, _m, _n, _o, _s = coaches.c, members.c, notices.c, mail_outages.c, sessions.c
+_WS: ColumnElement[str] = bindparam("ws", type_=String)
+_NOW = bindparam("now", type_=Instant)
+_COACHES, _IDLE, _AHEAD = "coaches", "idle", "ahead"
+_ON_LIST = (_k.workspace_id == _WS, _k.removed.is_not(true()))
+
+
+def _row(kind: str, **values: Any) -> list[ColumnElement[Any]]:  # noqa: ANN401 - SQLAlchemy's own types
+    """Return the columns of one fact. What it does not say is empty."""
+    number, text = literal_column("0", BigInteger), cast(null(), String)
+    since = values.get("since")
+    return [
+        word(kind).label("fact"),
+        values.get("who", text).label("who"),
+        values.get("number", number).label("number"),
+        (number if since is None else func.coalesce(type_coerce(since, BigInteger), number)).label("since"),
+        values.get("code", text).label("code"),
+        values.get("channel", text).label("channel"),
+        values.get("session", text).label("session"),
+    ]
+
+
+def _still(whose: ColumnElement[str], of: Any, *, least: bool = False) -> Any:  # noqa: ANN401
+    """Return how many sessions of a person have not started, or the id of the first of them."""
+    mine = (
+        _s.workspace_id == _WS,
+        whose == of,
+        _s.status == word("scheduled"),
+        _s.starts_at >= _NOW,
+    )
+    if least:
+        found: Any = select(_s.id).where(*mine).order_by(_s.starts_at, _s.id).limit(literal_column("1"))
+    else:
+        found = select(func.count()).where(*mine)
+    return found.correlate(coaches, members).scalar_subquery()
+
+
+_NUMBERS = NUMBERS.subquery("numbers")
+_COUNTS = (
+    select(*_row(_COACHES, number=_NUMBERS.c.coaches)),
+    select(*_row(_IDLE, number=_NUMBERS.c.coaches - _NUMBERS.c.giving)),
+)
+_IN_WEEK = (
+    select(_s.status, func.count().label("sessions"))
+    .select_from(coaches)
+    # By the index of each coach's sessions: it has all of this, and needs no other beside it.
+    .join(sessions, and_(_s.workspace_id == _WS, _s.coach_id == _k.member_id))
+    .where(
+        _k.workspace_id == _WS,
+        _k.name >= word(""),
+        _s.starts_at >= bindparam("today", type_=Instant),
+        _s.starts_at < bindparam("week_ends", type_=Instant),
+    )
+    .group_by(_s.status)
+    .subquery("in_week")
+)
+_WEEK_AHEAD = select(*_row(_AHEAD, number=_IN_WEEK.c.sessions, code=_IN_WEEK.c.status))
+_GIVEN_AHEAD = _still(_s.coach_id, _k.member_id)
+_COACH_LEFT = select(
+    *_row(
+        TroubleKind.COACH_LEFT,
+        who=_k.member_id,
+        number=_GIVEN_AHEAD,
+        code=case((_k.removed.is_(true()), word(REMOVED)), else_=cast(null(), String)),
+        session=_still(_s.coach_id, _k.member_id, least=True),
+    )
+).where(
+    _k.workspace_id == _WS,
+    _k.name >= word(""),
+    left_slack(_k.workspace_id, _k.member_id, coaches),
+    or_(_k.removed.is_not(true()), literal_column("0") < _GIVEN_AHEAD),
+)
+_TAKEN_AHEAD = _still(_s.client_id, _m.id)
+_CLIENT_LEFT = select(
+    *_row(
+        TroubleKind.CLIENT_LEFT,
+        who=_m.id,
+        number=_TAKEN_AHEAD,
+        since=_m.left_at,
+        session=_still(_s.client_id, _m.id, least=True),
+    )
+).where(_m.workspace_id == _WS, _m.left_at.is_not(None), literal_column("0") < _TAKEN_AHEAD)
+# The keys of `channel_trouble_key`, of this week and of the last one.
+_PREFIX = word("channel_trouble:") + _k.member_id + word(":") + _k.alert_channel + word(":")
+_CHANNELS = (
+    select(
+        *_row(
+            TroubleKind.CHANNEL,
+            who=_k.member_id,
+            since=_n.due_at,
+            code=_n.trouble,
+            channel=_k.alert_channel,
+        )
+    )
+    .select_from(coaches)
+    .join(
+        notices,
+        and_(
+            _n.workspace_id == _WS,
+            _n.dedupe_key.in_(
+                [_PREFIX + bindparam("last_week", type_=String), _PREFIX + bindparam("this_week", type_=String)]
+            ),
+        ),
+    )
+    .where(*_ON_LIST, _k.alert_channel.is_not(None), _k.name >= word(""))
+)
+_MAIL = select(*_row(TroubleKind.MAIL, since=_o.since, code=_o.code)).where(_o.workspace_id == _WS)
+_CAME_BACK = select(*_row(TroubleKind.CAME_BACK, who=_m.id, since=_m.refused_at)).where(
+    _m.workspace_id == _WS,
+    _m.refused_address.is_not(None),
+    func.lower(_m.refused_address) == func.lower(_m.email),
+)
+_LOST = (
+    select(
+        *_row(
+            TroubleKind.LOST,
+            who=_n.recipient,
+            since=_n.finished_at,
+            code=_n.why_code,
+            session=_n.session_id,
+        )
+    )
+    .where(
+        _n.workspace_id == _WS,
+        _n.state == word("failed"),
+        _n.finished_at > bindparam("lost_since", type_=Instant),
+    )
+    .order_by(_n.finished_at.desc())
+)
+_KINDS = {str(kind): kind for kind in TroubleKind}
+_TROUBLES = (_COACH_LEFT, _CLIENT_LEFT, _CHANNELS, _MAIL, _CAME_BACK, _LOST)
+
+
+def _first(rows: Select[Any], most: int) -> Select[Any]:
+    """Return the first of these rows, in a form that a union takes on both databases."""
+    return select(rows.limit(literal_column(str(most))).subquery())
+
+
+@lru_cache(maxsize=4)
+def _staff(named: int, each: int) -> Select[Any]:
+    idle = BY_LACK.with_only_columns(*_row("without", who=_k.member_id))
+    facts = union_all(
+        *_COUNTS, _WEEK_AHEAD, _first(idle, named), *(_first(one, each + 1) for one in _TROUBLES)
+    ).subquery("facts")
+    return select(facts, _m.name, _m.email, _m.time_zone, _m.locale, _m.is_admin).outerjoin_from(
+        facts, members, and_(_m.workspace_id == _WS, _m.id == facts.c.who)
+    )
+
+
+class BusinessReads(Repository):
+    """Read operations."""
+
+    async def staff(self, now: datetime, today: datetime, *, named: int, each: int) -> Staff:
+        """Return how many coaches there are, the first `named` without hours, and the first `each` of what is broken.
+
+        `today` is when the present day began, from which the sessions of the next days are counted.
+        """
+        parameters = {
+            "ws": self._ws,
+            "now": now,
+            "last_week": _week(now - WEEK),
+            "this_week": _week(now),
+            "lost_since": now - LOST_WITHIN,
+            "today": today,
+            "week_ends": today + AHEAD,
+        }
+        rows = (await self._run(_staff(named, each), parameters)).all()
+        counts = {row.fact: int(row.number) for row in rows if row.fact in (_COACHES, _IDLE)}
+        without = [person_of(row, row.who) for row in rows if row.fact == "without"]
+        seen: Counter[TroubleKind] = Counter()
+        troubles: dict[tuple[TroubleKind, str | None, str | None], Trouble] = {}
+        for row in rows:
+            kind = _KINDS.get(row.fact)
+            if kind is None:
+                continue
+            # A channel that took nothing in either week is named once, with the last time.
+            key = (kind, row.who, row.session if kind is TroubleKind.LOST else None)
+            seen[kind] += key not in troubles or kind is TroubleKind.LOST
+            if key in troubles and (troubles[key].since or now) >= from_micros(row.since):
+                continue
+            troubles[key] = _trouble(kind, row)
+        kept: Counter[TroubleKind] = Counter()
+        shown = []
+        for one in sorted(troubles.values(), key=lambda one: list(TroubleKind).index(one.kind)):
+            kept[one.kind] += 1
+            if kept[one.kind] <= each:
+                shown.append(one)
+        week = {row.code: int(row.number) for row in rows if row.fact == _AHEAD}
+        canceled = week.pop("canceled", 0)
+        return Staff(
+            coaches=counts[_COACHES],
+            booked=sum(week.values()),
+            canceled=canceled,
+            idle=counts[_IDLE],
+            without_hours=tuple(without),
+            troubles=tuple(shown),
+            more=frozenset(kind for kind, n in seen.items() if n > each),
+        )
+
+
+def _week(at: datetime) -> str:
+    return str(at.toordinal() // (WEEK // timedelta(days=1)))
+
+
+def _trouble(kind: TroubleKind, row: Any) -> Trouble:  # noqa: ANN401 - a row of SQLAlchemy's
+    return Trouble(
+        kind=kind,
+        since=from_micros(row.since) if row.since else None,
+        person=None if row.who is None else person_of(row, row.who),
+        ahead=int(row.number),
+        code=row.code,
+        channel=row.channel,
+        session_id=row.session,
+    )

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from coaching.addresses import Consent
 from coaching.blocks import KnownBlock
+from coaching.export_columns import What
+from coaching.exports import Export, Span
 from coaching.meetings import LinkOf, LinkScope
 from coaching.news.meetings import link_changed
 from coaching.notes import PrivateNote
@@ -20,7 +22,7 @@ PAT = "mail:pat@example.com"
 async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     """Give session s2, its type and its coach another link, and record that. Anna's calendar gets another address.
 
-    Slack took a card, and the coach writes a note on Anna.
+    Slack took a card, the coach writes a note on Anna, and an admin fetches an export.
     """
     [kind] = await uow.catalogue.session_types()
     for of, owner in ((LinkOf.COACH, COACH), (LinkOf.TYPE, kind.id), (LinkOf.SESSION, "s2")):
@@ -40,6 +42,8 @@ async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     note = PrivateNote(id=action_id, client_id=ANNA, author=Person(COACH), at=at, text="shy", session_id="s2")
     await uow.notes.add(note)
     await uow.notes.change(action_id, COACH, "bold", at)
+    await uow.exports.add(Export(action_id, Person(ADMIN), at, [What.LEDGER], Span()))
+    assert await uow.exports.fetch(action_id, at)
 
 
 async def name_besides(uow: UnitOfWork, at: datetime) -> None:

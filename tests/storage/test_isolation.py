@@ -182,7 +182,7 @@ async def test_every_write_stays_in_its_workspace(shared: SqlStore) -> None:
         await mine.grants.open_returned([Returned("r", "g", local_day((NOW + 30 * DAY).date(), "UTC"))], NOW)
         await mine.ledger.add_refunds([Refund("s1", 1, Decision.KEPT, "b", NOW, COACH, late=True, percent=0, amount=0)])
         await mine.timeline.add([Entry("s1", NOW, Event.KEPT_LATE, COACH, Hat.COACH)])
-        assert await mine.notices.withdraw_alerts("a", NOW)
+        assert await mine.notices.withdraw("a", ANNA, NOW)
         await mine.sessions.restore(await mine.sessions.by_ids(["s1"]), NOW)
         await replan(mine, await mine.sessions.lock(["s0", "s1"]), NOW, Cause.RESTORED)
         await mine.plans.ask_replan(ANNA)
@@ -315,7 +315,7 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         assert await empty.shifts.lock(COACH, "2099a", START, 9) == []
         with pytest.raises(ChangedMeanwhile):
             await empty.shifts.apply([(one, one) for one in await mine.sessions.by_ids(["s0"])], START, "shift")
-        assert not await empty.notices.withdraw_alerts("a", START)
+        assert not await empty.notices.withdraw("a", ANNA, START)
         with pytest.raises(ChangedMeanwhile):
             await empty.sessions.restore(canceled, START)
         with pytest.raises(ChangedMeanwhile):

@@ -199,6 +199,8 @@ async def furnish(store: SqlStore) -> Estate:
         assert isinstance(done, Canceled)
         undoable.append(done.draft.action_id or "")
     async with store.write(HERE) as uow:
+        # The first and the last line of Anna's history, which is longer than a page.
+        await uow.grants.add(ANNA, Grant("g0more", "Indigo credits", 100, 1, None), package=None, now=clock.now())
         [kind] = await uow.catalogue.session_types()
         offered = CatalogPackage(id="", name=OFFERED, type_id=kind.id, session_type=TYPE, unit=100, sessions=10)
         await uow.catalogue.save_package(offered)

@@ -7,6 +7,7 @@ import structlog
 from coaching import deadline
 from coaching.actions.access import check_admin
 from coaching.actions.erase import erase, look
+from coaching.sessions import Actor
 from handlers import parse
 from handlers.deps import Deps
 from handlers.ids import Action, Block, Callback
@@ -14,6 +15,7 @@ from handlers.inputs import BadInput
 from handlers.meta import ItemMeta
 from handlers.press import Press, on_action, on_submit
 from handlers.views.erase import MAX_TYPED, confirm_form, erase_form, erased_view, erasing_view
+from handlers.views.kit import Json
 from language.say import say_for
 
 ANSWER_SECONDS = 1.5
@@ -48,19 +50,23 @@ class EraseFeature:
 
     @on_submit(Callback.ERASE_CONFIRM)
     async def confirmed(self, press: Press) -> None:
-        """Erase them, in the background if it takes long."""
-        viewer = await check_admin(self._deps.store, press.actor)
-        say = say_for(viewer.person.locale)
+        """Erase them."""
         named = parse.typed_text(press.body, Block.ERASED_TYPED, MAX_TYPED) or ""
         who, key = ItemMeta.load(press.body).id, parse.request_key(press.body)
+        await press.replace(await self.erase(press.actor, key, who, named))
+
+    async def erase(self, actor: Actor, request_key: str, who: str, named: str) -> Json:
+        """Erase somebody and return what to show. Raises what `erase` raises.
+
+        What takes long goes on after the answer. Nobody hears of what stands in the way by then: it is looked for before.
+        """
+        say = say_for((await look(self._deps.store, actor, who, named)).viewer.person.locale)
         seconds = deadline.left(self._answer_seconds)
         with deadline.lifted():
-            work = asyncio.ensure_future(erase(self._deps.store, self._deps.clock, press.actor, key, who, named))
+            work = asyncio.ensure_future(erase(self._deps.store, self._deps.clock, actor, request_key, who, named))
         done, _ = await asyncio.wait({work}, timeout=seconds)
         if not done:
             self._deps.later(work, "erase a person")
-            await press.replace(erasing_view(say))
-            return
-        name = await work
-        log.info("erased", workspace=press.actor.workspace_id, pseudonym=name)
-        await press.replace(erased_view(say))
+            return erasing_view(say)
+        log.info("erased", workspace=actor.workspace_id, pseudonym=await work)
+        return erased_view(say)

@@ -44,11 +44,16 @@ class Looked:
     found: Erasable
 
 
-async def look(store: Store, actor: Actor, who: str) -> Looked:
-    """Return what would be erased of somebody. Raises AdminsOnly, BadSetting."""
+async def look(store: Store, actor: Actor, who: str, typed: str | None = None) -> Looked:
+    """Return what would be erased of somebody, whom the admin has `typed`, if they have.
+
+    Raises AdminsOnly, BadSetting.
+    """
     async with store.read(actor.workspace_id) as queries:
         viewer = await require_admin(queries, actor)
-        return Looked(viewer=viewer, found=await find(queries, who, actor.user_id))
+        found = await find(queries, who, actor.user_id)
+        _check(found, typed)
+        return Looked(viewer=viewer, found=found)
 
 
 async def find(queries: Queries, who: str, by_id: str | None = None) -> Erasable:
@@ -128,14 +133,18 @@ async def _erase(
     ids = await uow.erasures.ids_of(who)
     await uow.erasures.lock(ids)
     found = await find(uow, who, by_id)  # under the locks: nothing is booked meanwhile
-    if typed is not None and same_name(typed) != same_name(found.typed):
-        raise BadSetting(Field.ERASED_TYPED, "type exactly {name}", name=found.typed)
+    _check(found, typed)
     name = pseudonym()
     # Credits that nobody can use are no longer owed to anybody.
     taken = [_taken(one.grant.id, one.grant.balance, now, by_id) for one in await _left(uow, found.ids)]
     await uow.ledger.post(taken)
     await uow.erasures.erase(found.ids, name, now)
     return name
+
+
+def _check(found: Erasable, typed: str | None) -> None:
+    if typed is not None and same_name(typed) != same_name(found.typed):
+        raise BadSetting(Field.ERASED_TYPED, "type exactly {name}", name=found.typed)
 
 
 def _taken(grant_id: str, amount: int, now: datetime, by_id: str | None) -> Transfer:

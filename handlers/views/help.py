@@ -53,6 +53,10 @@ def help_text(viewer: Viewer, say: Say, unknown: str | None = None, *, calendar:
                 "it, and says how it ended;",
                 command=_code(say),
             ),
+            say(
+                "{command} opens the page of a client of yours: what is booked, what can pay, and private notes;",
+                command=_acting(say, of_credits=False),
+            ),
             say("{command} says when you can be booked, and keeps your time off.", command=_code(say, Command.HOURS)),
         ]
     if viewer.is_admin:
@@ -74,7 +78,9 @@ def help_text(viewer: Viewer, say: Say, unknown: str | None = None, *, calendar:
 
 def _unknown(viewer: Viewer, say: Say, unknown: str) -> list[str]:
     lines = []
-    if viewer.is_admin and (found := acting(unknown)):
+    found = acting(unknown)
+    # Coaches look at a client's page; the credits of others are an admin's matter.
+    if found and (viewer.is_admin or (viewer.is_coach and not found[0])):
         example = _acting(say, of_credits=found[0])
         lines.append(
             say("Name the person with @, as in {command}, and choose them from what Slack offers.", command=example)
@@ -89,6 +95,6 @@ def _code(say: Say, command: Command | None = None) -> str:
 
 
 def _acting(say: Say, *, of_credits: bool) -> str:
-    """Return what an admin types to act for a person."""
+    """Return what is typed about a person."""
     whom = f"{own_word(say, Command.FOR)} {say('@person')}"
     return f"`{as_typed(say, Command.CREDITS)} {whom}`" if of_credits else f"`{as_typed(say)} {whom}`"

@@ -287,6 +287,14 @@ def test_an_admin_who_names_nobody_is_shown_how_for_that_very_command(typed: str
     assert text.startswith(f"Name the person with @, as in `/sessions {said}`")
 
 
+def test_a_coach_is_shown_how_to_open_a_clients_page_and_nothing_of_others_credits() -> None:
+    assert "`/sessions for @person` opens the page of a client of yours" in help_text(COACH_VIEWER, IN_ENGLISH)
+    named = "Name the person with @, as in `/sessions for @person`"
+    assert help_text(COACH_VIEWER, IN_ENGLISH, "for anna").startswith(named)
+    assert "Name the person" not in help_text(COACH_VIEWER, IN_ENGLISH, "credits for anna")
+    assert "@person" not in help_text(VIEWER, IN_ENGLISH, "for anna")
+
+
 def test_a_cutoff_on_the_other_side_of_a_clock_change_is_told_apart() -> None:
     start = datetime(2027, 3, 14, 18, 0, tzinfo=UTC)  # clocks change that morning, ten hours after the cutoff
     given = session(

@@ -72,6 +72,11 @@ class Person:
         return not self.id.startswith((PENDING, ERASED))
 
     @property
+    def erased(self) -> bool:
+        """Whether this is a pseudonym: the person was erased, and nothing new can be theirs."""
+        return self.id.startswith(ERASED)
+
+    @property
     def address(self) -> str | None:
         """Their mail address, whether it can be written to or not, or None if none is known."""
         return self.email or (self.id.removeprefix(PENDING) if self.id.startswith(PENDING) else None)

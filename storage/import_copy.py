@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from coaching.credits import ISSUED, TransferKind
 from coaching.news.kinds import NoticeKind
-from coaching.sessions import Hat
+from coaching.sessions import ERASED, Hat
 from coaching.timeline import Event
 from storage.import_staging import address, fresh, is_pending, opened
 from storage.import_staging import steps as planned
@@ -190,18 +190,30 @@ def apply(
         ("packages", _ignore(packages, _PACKAGE, known_packages.group_by(n.package_id), lite=lite)),
         (
             "people",
-            _ignore(coaches, _COACH, select(of_ws, n.coach, literal(value=False)).distinct(), lite=lite),
+            _ignore(
+                coaches,
+                _COACH,
+                select(of_ws, n.coach, literal(value=False)).where(_is_somebody(n.coach)).distinct(),
+                lite=lite,
+            ),
         ),
         (
             "people",
             _ignore(
                 members,
                 _MEMBER,
-                select(of_ws, e, case((is_pending(e), address(e)), else_=null()), literal(value=False)).order_by(e),
+                select(of_ws, e, case((is_pending(e), address(e)), else_=null()), literal(value=False))
+                .where(_is_somebody(e))
+                .order_by(e),
                 lite=lite,
             ),
         ),
     ]
+
+
+def _is_somebody(who: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return SQL for: this is no pseudonym, as an export has it for whoever was erased."""
+    return ~who.startswith(ERASED)
 
 
 _WAITING: dict[str, ColumnElement[Any]] = {

@@ -8,7 +8,7 @@ from coaching.errors import AdminsOnly, BadSetting, CoachesOnly, NotYours, Right
 from coaching.fields import Field
 from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
-from coaching.sessions import Actor, Hat, Session
+from coaching.sessions import Actor, Hat, Person, Session
 from coaching.stakeholders import is_person
 
 ADMIN_FOR = timedelta(hours=1)
@@ -64,6 +64,8 @@ async def require_people(uow: UnitOfWork, people: Collection[str], field: Field)
 
     Only they may get a role. Slack's menus offer no others, so a request with another id did not come from a menu.
     """
+    if any(Person(who).erased for who in people):
+        raise BadSetting(field, "this person was erased; if they are back, choose them anew")
     odd = {who for who in people if not is_person(who)}
     if odd and odd - (await uow.people.time_zones(odd)).keys():
         raise BadSetting(field, "choose people of this workspace")
@@ -89,11 +91,11 @@ async def coaches_of(queries: Queries, viewer: Viewer, client_id: str) -> bool:
 
 
 async def require_coach_of(queries: Queries, actor: Actor, client_id: str) -> Viewer:
-    """Return the actor, a coach of this client. Raises CoachesOnly, NotYours."""
+    """Return the actor, a coach of this client. Raises CoachesOnly, NotYours (also where the client was erased)."""
     viewer = await queries.people.viewer(actor.user_id)
     if not viewer.is_coach:
         raise CoachesOnly(actor.user_id)
-    if not await coaches_of(queries, viewer, client_id):
+    if Person(client_id).erased or not await coaches_of(queries, viewer, client_id):
         raise NotYours("client", [client_id], actor.user_id)
     return viewer
 
@@ -101,8 +103,10 @@ async def require_coach_of(queries: Queries, actor: Actor, client_id: str) -> Vi
 async def require_booker(queries: Queries, actor: Actor, hat: Hat, client_id: str, coach_id: str | None = None) -> None:
     """Raise NotYours, AdminsOnly or CoachesOnly unless the actor may book for this person in this role.
 
-    A coach books sessions with themselves only, and only for their clients.
+    A coach books sessions with themselves only, and only for their clients. Nobody books for somebody who was erased.
     """
+    if Person(client_id).erased:
+        raise NotYours("client", [client_id], actor.user_id)
     if hat is not Hat.COACH:
         await require_subject(queries, actor, hat, client_id)
         return

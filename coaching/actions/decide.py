@@ -92,15 +92,16 @@ def kept(session: Session) -> int:
 
 
 def is_open(session: Session) -> bool:
-    """Return whether a coach still has to decide about this session."""
-    return session.cancellation is not None and session.cancellation.decision is Decision.OPEN
+    """Return whether a coach still has to decide about this session. Nothing goes back to somebody who was erased."""
+    ended = session.cancellation
+    return ended is not None and ended.decision is Decision.OPEN and not session.client.erased
 
 
 def may_return(session: Session) -> bool:
     """Return whether a decision kept credits that can still be returned. That happens at most once."""
     ended = session.cancellation
     decided = ended is not None and ended.decision in (Decision.KEPT, Decision.PARTLY)
-    return decided and not (ended and ended.after_all) and kept(session) > 0
+    return decided and not session.client.erased and not (ended and ended.after_all) and kept(session) > 0
 
 
 def is_asked_after(session: Session) -> bool:
@@ -250,6 +251,17 @@ async def decide_by_time(uow: UnitOfWork, overdue: Sequence[Session], now: datet
         await _settle(uow, some, by_policy, by=SYSTEM_ID, hats=hats, now=now)
     await _retell(uow, overdue, now)
     return await uow.sessions.by_ids([s.id for s in overdue])
+
+
+async def keep_for_good(uow: UnitOfWork, session_ids: Collection[str], now: datetime) -> None:
+    """Let what these locked sessions of somebody who is erased have kept stay kept: nobody is left to give it back to."""
+    found = await uow.sessions.by_ids(session_ids)
+    if asked := [one for one in found if is_asked_after(one)]:
+        await uow.requests.close(requests_about(asked), RequestState.DECIDED, SYSTEM_ID, now)
+    if pending := [one for one in found if is_open(one)]:
+        hats = {one.id: Hat.SYSTEM for one in pending}
+        await _settle(uow, pending, lambda _session, _kept: 0, by=SYSTEM_ID, hats=hats, now=now)
+        await _retell(uow, pending, now)
 
 
 async def let_stay(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coaching.actions.access import require_admin
+from coaching.actions.decide import keep_for_good
 from coaching.clock import Clock
 from coaching.credits import ISSUED, Transfer, TransferKind, grant_account
 from coaching.erasure import Held, pseudonym
@@ -122,7 +123,7 @@ async def forget(store: Store, clock: Clock, workspace_id: str, who: str, before
             return False
         if found.credits or found.held.last is None or found.held.last >= before:
             return False
-        await uow.erasures.erase(found.ids, pseudonym(), clock.now())
+        await _replace(uow, found.ids, clock.now(), None)
         await uow.commit()
     return True
 
@@ -134,11 +135,17 @@ async def _erase(
     await uow.erasures.lock(ids)
     found = await find(uow, who, by_id)  # under the locks: nothing is booked meanwhile
     _check(found, typed)
+    return await _replace(uow, found.ids, now, by_id)
+
+
+async def _replace(uow: UnitOfWork, ids: Sequence[str], now: datetime, by_id: str | None) -> str:
+    """Settle what is open, and put a pseudonym in the place of these ids. Return it."""
     name = pseudonym()
-    # Credits that nobody can use are no longer owed to anybody.
-    taken = [_taken(one.grant.id, one.grant.balance, now, by_id) for one in await _left(uow, found.ids)]
+    await keep_for_good(uow, await uow.erasures.settle(ids, name, now), now)
+    await uow.erasures.erase(ids, name, now)
+    # Credits that nobody can use are no longer owed to anybody. Looked for last, so that those given meanwhile are found.
+    taken = [_taken(one.grant.id, one.grant.balance, now, by_id) for one in await _left(uow, [name])]
     await uow.ledger.post(taken)
-    await uow.erasures.erase(found.ids, name, now)
     return name
 
 

@@ -107,7 +107,7 @@ def _closed(session: Session, action_id: str, now: datetime) -> NoUndo | None:
     cancellation = session.cancellation
     if cancellation is None or cancellation.action_id != action_id:
         return NoUndo.CHANGED
-    if cancellation.undo_until is None:
+    if cancellation.undo_until is None or session.client.erased or session.coach.erased:
         return NoUndo.CLOSED
     if now > cancellation.undo_until:
         return NoUndo.TIME

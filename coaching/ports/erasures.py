@@ -26,6 +26,13 @@ class ErasureWrites(ErasureReads, Protocol):
         """Lock a person's sessions, their credits and themselves."""
         ...
 
+    async def settle(self, ids: Sequence[str], pseudonym: str, now: datetime) -> list[str]:
+        """Withdraw their requests and close the undo of their sessions.
+
+        Return the ids of the canceled sessions about which somebody still has to decide or to answer.
+        """
+        ...
+
     async def erase(self, ids: Sequence[str], pseudonym: str, now: datetime) -> None:
         """Erase a person with these ids."""
         ...

@@ -70,7 +70,7 @@ def client_view(page: ClientPage, *, home: bool = False) -> Json:
     if page.behind.rows:
         blocks += [divider(), header(say("Past sessions")), *_sessions(page.behind, reader, "")]
     blocks += [divider(), header(say("Credits")), section(_credits(page, reader))]
-    if page.coaches:
+    if page.coaches and not page.client.erased:
         blocks += [divider(), header(say("Private notes")), *_notes(page, reader)]
     blocks.extend(map(context, reader.zone_if_needed([row.session for row in rows])))
     return modal(
@@ -93,16 +93,17 @@ def client_of(meta: Meta) -> str:
 def _toolbar(page: ClientPage, reader: Reader) -> list[Json]:
     say = reader.say
     row = []
-    if page.coaches:
+    gone = page.client.erased  # nothing new can be theirs
+    if page.coaches and not gone:
         row += [
             book_button(client_value(page.client.id), page.client, reader),
             notes_of_client_button(page.client, say),
         ]
-    elif page.client.id != page.viewer.person.id:
+    elif page.client.id != page.viewer.person.id and not gone:
         label = say("Book the next session for {client}", client=reader.plain_name(page.client, 30))
         row.append(button(say("Book for Them…"), Action.SCHEDULE, label=label))
     row.append(button(say("Sessions…"), Action.CLIENT_SESSIONS, label=say("Show all these sessions as a list")))
-    if page.hat is Hat.ADMIN:
+    if page.hat is Hat.ADMIN and not gone:
         row.append(button(say("Credits…"), Action.CREDITS, holder_key(Holder(page.client.id))))
     return row
 

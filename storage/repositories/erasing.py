@@ -1,6 +1,9 @@
 """Erasure: everything of a person goes, and a pseudonym takes the place of their id where rows must stay."""
 
-from collections.abc import Collection, Sequence
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +33,7 @@ from coaching.why import Why
 from storage.constraints import LOCK_PEOPLE
 from storage.repositories.base import Repository
 from storage.repositories.personal import DELETED, EMPTIED, KEYS, TYPED, UNTOLD, Typed, names_people, renamed
-from storage.tables import admins, coaches, drafts, grants, members, notices, requests, sessions
+from storage.tables import admins, coaches, drafts, grants, members, notices, refunds, requests, sessions
 from storage.types import Instant, by_key, word
 
 _s, _n = sessions.c, notices.c
@@ -118,13 +121,10 @@ class ErasureWrites(ErasureReads):
         given = {"ws": self._ws, "ids": list(ids), "pseudonym": pseudonym, "now": now}
         for column in DELETED:
             await self._write(delete(column.table).where(_here(column.table), _them(column)), given)
-        for who in ids:
-            names = drafts.c.body.contains(who, autoescape=True)
-            await self._write(delete(drafts).where(_here(drafts), names), given)
+        await self._delete_drafts(ids, given)
         for column in EMPTIED:
             emptied = update(column.table).where(_here(column.table), _them(column)).values({column.name: null()})
             await self._write(emptied, given)
-        await self._write(_WITHDRAW, given)
         await self._rename_notices(ids, given)
         # The sessions last: the others are found by them.
         tables = sorted(renamed(), key=lambda table: table is sessions)
@@ -132,12 +132,42 @@ class ErasureWrites(ErasureReads):
             if table is not notices:
                 await self._write(_erased(table), given)
 
+    async def settle(self, ids: Sequence[str], pseudonym: str, now: datetime) -> list[str]:
+        """Withdraw their requests and close the undo of their sessions.
+
+        Return the ids of the canceled sessions about which somebody still has to decide or to answer.
+        """
+        given = {"ws": self._ws, "ids": list(ids), "pseudonym": pseudonym, "now": now}
+        await self._write(_WITHDRAW, given)
+        await self._write(_CLOSE_UNDO, given)
+        return [row.id for row in await self._run(_UNDECIDED, given)]
+
+    async def _delete_drafts(self, ids: Sequence[str], given: dict[str, Any]) -> None:
+        """Delete the drafts that name them or a session of theirs, whosever they are."""
+        sessions_of_theirs = {row.id for row in await self._run(_THEIRS, given)}
+        naming = re.compile("|".join(rf"(?<![A-Za-z0-9]){re.escape(who)}(?![A-Za-z0-9])" for who in ids))
+        rows = await self._run(select(drafts.c.id, drafts.c.body).where(_here(drafts)), given)
+        gone = [row.id for row in rows if _names(row.body, naming, sessions_of_theirs)]
+        if gone:
+            await self._write(delete(drafts).where(_here(drafts), drafts.c.id.in_(gone)), given)
+
+    async def _shorten(self, ids: Sequence[str], given: dict[str, Any]) -> None:
+        """Give the keys of notices that would become too long with a pseudonym a digest, before they are renamed."""
+        for key in KEYS:
+            renamed_key = _key(key, ids)
+            long = select(key).where(_here(notices), _named_in(key, ids), func.length(renamed_key) > LONGEST)
+            found = [row[0] for row in await self._run(long.distinct(), given)]
+            for old in found:
+                new = _digested(old, ids, given["pseudonym"])
+                await self._write(update(notices).where(_here(notices), key == old).values({key.name: new}), given)
+
     async def _rename_notices(self, ids: Sequence[str], given: dict[str, Any]) -> None:
         statement, which = _notices(ids)
         if not self._sqlite:
             # In the order of their keys, as the relay locks them.
             keys = select(_n.dedupe_key).where(_here(notices), which).order_by(by_key(_n.dedupe_key))
             await self._run(keys.with_for_update(), given)
+        await self._shorten(ids, given)
         await self._write(statement, given)
 
 
@@ -150,11 +180,102 @@ _WITHDRAW = (
     .where(
         _here(requests),
         requests.c.state == word("open"),
-        requests.c.kind != word("exception"),  # its coach decides about it, or time does
+        requests.c.kind != word("exception"),  # it is decided
         _them(requests.c.asked_by),
     )
     .values(state="withdrawn", answered_at=bindparam("now", type_=Instant), answered_by=bindparam("pseudonym"))
 )
+
+
+_CLOSE_UNDO = (
+    update(sessions)
+    .where(_here(sessions), _s.id.in_(_THEIRS), _s.status == word("canceled"), _s.held_until.is_not(None))
+    .values(held_until=None)
+)
+_r, _later = refunds.c, refunds.alias("later")
+# The action looks closer at each: these are all that kept something, of clients who are erased.
+_KEPT = (
+    select(_s.id)
+    .select_from(sessions)
+    .join(
+        refunds,
+        and_(
+            _r.workspace_id == _s.workspace_id,
+            _r.session_id == _s.id,
+            _r.cancellation_no == _s.cancellation_no,
+            _r.decision == word("policy"),
+        ),
+    )
+    .outerjoin(
+        _later,
+        and_(
+            _later.c.workspace_id == _s.workspace_id,
+            _later.c.session_id == _s.id,
+            _later.c.cancellation_no == _s.cancellation_no,
+            _later.c.decision != word("policy"),
+        ),
+    )
+    .where(
+        _here(sessions),
+        _them(_s.client_id),
+        _s.status == word("canceled"),
+        _r.amount < _s.price,
+        _later.c.session_id.is_(None),
+    )
+)
+_ASKED = select(requests.c.subject_id).where(
+    _here(requests),
+    _them(requests.c.asked_by),
+    requests.c.state == word("open"),
+    requests.c.kind == word("exception"),
+)
+_UNDECIDED = union(_KEPT, _ASKED)
+LONGEST: int = 200
+"""The length of a notice's key."""
+
+
+def _names(body: str, naming: re.Pattern[str], session_ids: Collection[str]) -> bool:
+    """Return whether a draft names somebody, or one of these sessions."""
+    texts = list(_texts(json.loads(body))) if body[:1] in "{[" else [body]
+    return any(text in session_ids or naming.search(text) for text in texts)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Return every text in a value of JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield name
+            yield from _texts(one)
+
+
+def _pseudonyms(ids: Sequence[str], pseudonym: str) -> list[str]:
+    """Return what takes the place of each id in keys. One for each: two keys of one person must not become the same."""
+    return [pseudonym if number == 0 else f"{pseudonym}-{number}" for number in range(len(ids))]
+
+
+def _digested(key: str, ids: Sequence[str], pseudonym: str) -> str:
+    """Return a key in which pseudonyms took the place of ids, as short as `coaching.news.notice.named` makes one."""
+    changed = f":{key}:"
+    for who, name in zip(ids, _pseudonyms(ids, pseudonym), strict=True):
+        for _ in range(2):
+            changed = changed.replace(f":{who}:", f":{name}:")
+    changed = changed.strip(":")
+    return f"{changed.partition(':')[0]}:{hashlib.sha256(changed.encode()).hexdigest()[:40]}"
+
+
+def _named_in(key: Column[Any], ids: Sequence[str]) -> ColumnElement[bool]:
+    """Return SQL for: one of these ids is a part of the key. The first look is cheap, and most keys do not pass it."""
+    return or_(
+        *(
+            and_(key.contains(who, autoescape=True), (":" + key + ":").contains(f":{who}:", autoescape=True))
+            for who in ids
+        )
+    )
 
 
 def _named(column: Column[Any]) -> ColumnElement[Any]:
@@ -194,15 +315,15 @@ def _notices(ids: Sequence[str]) -> tuple[Update, ColumnElement[bool]]:
     changes["state"] = case((waits, "dropped"), else_=_n.state)
     changes["why"] = case((waits, str(Why.NOTHING_LEFT)), else_=_n.why)
     changes["finished_at"] = case((waits, bindparam("now", type_=Instant)), else_=_n.finished_at)
-    parts = [(":" + key + ":").contains(f":{who}:", autoescape=True) for key in KEYS for who in ids]
-    which = or_(*map(_them, columns), *parts)
+    which = or_(*map(_them, columns), *(_named_in(key, ids) for key in KEYS))
     return update(notices).where(_here(notices), which).values(changes), which
 
 
 def _key(key: Column[Any], ids: Sequence[str]) -> ColumnElement[Any]:
     """Return a key in which the pseudonym takes the place of these ids."""
     changed: ColumnElement[Any] = ":" + key + ":"
-    for who in ids:
+    for number, who in enumerate(ids):
+        name: ColumnElement[Any] = bindparam("pseudonym") if number == 0 else bindparam("pseudonym") + f"-{number}"
         for _ in range(2):  # of two in a row, the first takes the colon that the second begins with
-            changed = func.replace(changed, f":{who}:", ":" + bindparam("pseudonym") + ":")
+            changed = func.replace(changed, f":{who}:", ":" + name + ":")
     return func.trim(changed, ":")

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, String, and_, bindparam, delete, null, select, true, union, update
 
 from coaching.records import Acquaintance, Viewer
-from coaching.sessions import PENDING, Person
+from coaching.sessions import ERASED, PENDING, Person
 from storage.repositories.base import Repository
 from storage.repositories.linking import Links
 from storage.tables import admins, coaches, members, workspaces
@@ -152,14 +152,14 @@ class PeopleWrites(PeopleReads):
             await self._write(keep, rows)
 
     async def know_of(self, person_ids: Collection[str]) -> None:
-        """Insert rows for people who were never met, so that Slack is asked about them later."""
-        await self._write(
-            self._insert_or_ignore(members),
-            [
-                {"workspace_id": self._ws, "id": who, "is_admin": False, "email": _address(who)}
-                for who in dict.fromkeys(person_ids)
-            ],
-        )
+        """Insert rows for people who were never met, so that Slack is asked about them later. None for a pseudonym."""
+        rows = [
+            {"workspace_id": self._ws, "id": who, "is_admin": False, "email": _address(who)}
+            for who in dict.fromkeys(person_ids)
+            if not who.startswith(ERASED)
+        ]
+        if rows:
+            await self._write(self._insert_or_ignore(members), rows)
 
     async def greet(self, user_id: str) -> bool:
         """Record that a person was welcomed. Return False if they were before."""

@@ -65,7 +65,6 @@ DELETED: Sequence[Column[Any]] = (
     replans.c.person_id,
     drafts.c.user_id,
     notes.c.client_id,
-    notes.c.author_id,
 )
 """The rows in which these columns name somebody are about them alone, and go."""
 EMPTIED: Sequence[Column[Any]] = (pools.c.contact_id,)
@@ -118,8 +117,8 @@ KEPT: Mapping[Column[Any], str] = {
     availability.c.hours: _WHOLE,
     availability.c.name: _WHOLE,
     notifications.c.unwanted: _WHOLE,
-    notes.c.text: _WHOLE,
-    drafts.c.body: "goes with whoever has the dialog open, and with whoever it names",
+    notes.c.text: "goes with the client it is about; what a coach wrote about others stays for their other coaches",
+    drafts.c.body: "goes with whoever has the dialog open, and with whoever or whose session it names",
 }
 """Text that stays, or goes with its row, with the reason."""
 KEYS: Sequence[Column[Any]] = (notices.c.dedupe_key, notices.c.repeats, notices.c.leader_key)

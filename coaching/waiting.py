@@ -50,11 +50,16 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The first of what waits, what ends soonest first, and the total. `more`: there is more than the total."""
+    """The first of what waits, what ends soonest first, and the total. `more`: there is more than the total.
+
+    `others` are the first of `open_elsewhere` requests that coaches are asked about, for an admin, who may decide as well.
+    """
 
     items: Sequence[Waiting] = ()
     total: int = 0
     more: bool = False
+    others: Sequence[Waiting] = ()
+    open_elsewhere: int = 0
 
     def __bool__(self) -> bool:
         """Whether anything waits."""

@@ -29,7 +29,7 @@ def home_view(home: Home, *, calendar: bool = False, said: str | None = None) ->
     """Build the App Home. `calendar`: sessions can be subscribed to. `said` (mrkdwn) is what a press in it did."""
     everyone = [row.session for row in home.upcoming.rows]
     everyone += [row.session for row in (home.coaching.rows if home.coaching else ())]
-    everyone += [one.session for one in home.queue.items]
+    everyone += [one.session for one in (*home.queue.items, *home.queue.others)]
     reader = reader_for(home.viewer, everyone, home.now)
     say = reader.say
     contact = home.settings.support_contact

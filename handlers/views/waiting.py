@@ -1,5 +1,7 @@
 """What waits for a coach: a row for each thing, with its age, its deadline, and the buttons that decide it there."""
 
+from collections.abc import Sequence
+
 from coaching.actions.decide import is_asked_after
 from coaching.actions.waiting import OpenQueue
 from coaching.outcomes import COMPLETE_AFTER, CORRECT_WITHIN
@@ -24,24 +26,30 @@ def waiting_part(queue: Queue, reader: Reader, room: int, said: str | None = Non
     `said` (mrkdwn) is what the last press in it did.
     """
     say = reader.say
-    if not queue:
+    if not queue and not queue.others:
         return [section(said)] if said else []
-    blocks = [header(say("Waits for you")), *([section(said)] if said else [])]
-    rows = _fitting(queue, reader, room - len(blocks) - 1)
-    left = queue.total - len(rows)
+    blocks = [header(say("Waits for you"))] if queue else []
+    blocks += [section(said)] if said else []
+    rows = _fitting(queue.items, reader, room - len(blocks) - 2)
     for row in rows:
         blocks += row
-    if left or queue.more:
+    others = _fitting(queue.others, reader, room - len(blocks) - 2)
+    if others:
+        blocks.append(header(say("Open decisions of coaches")))
+        for row in others:
+            blocks += row
+    total = queue.total + queue.open_elsewhere
+    if total > len(rows) + len(others) or queue.more:
         label = say("Show all that waits for you")
-        every = f"{say.number(queue.total)}+" if queue.more else say.number(queue.total)
+        every = f"{say.number(total)}+" if queue.more else say.number(total)
         blocks.append(actions([button(say("Show all ({n})", n=every), Action.WAITING, label=label)], "home:waiting"))
     return blocks
 
 
-def _fitting(queue: Queue, reader: Reader, room: int) -> list[list[Json]]:
+def _fitting(items: Sequence[Waiting], reader: Reader, room: int) -> list[list[Json]]:
     """Return the blocks of the first rows for which there is room."""
     rows = []
-    for one in queue.items:
+    for one in items:
         row = waiting_row(one, reader)
         room -= len(row)
         if room < 0:
@@ -53,18 +61,24 @@ def _fitting(queue: Queue, reader: Reader, room: int) -> list[list[Json]]:
 def waiting_view(found: OpenQueue, meta: Meta, said: str | None = None) -> Json:
     """Build the dialog with all that waits, as far as a view has room for it. `said` is as in `waiting_part`."""
     queue = found.queue
-    reader = reader_for(found.viewer, [one.session for one in queue.items], found.now)
+    everyone = [one.session for one in (*queue.items, *queue.others)]
+    reader = reader_for(found.viewer, everyone, found.now)
     say = reader.say
     blocks: list[Json] = [section(said)] if said else []
-    rows = _fitting(queue, reader, 90)
+    rows = _fitting(queue.items, reader, 90)
     for row in rows:
         blocks += row
-    if not rows:
+    others = _fitting(queue.others, reader, 90 - len(blocks))
+    if others:
+        blocks.append(header(say("Open decisions of coaches")))
+        for row in others:
+            blocks += row
+    if not rows and not others:
         blocks.append(section(say("Nothing waits for you.")))
-    elif left := queue.total - len(rows):
+    elif left := queue.total + queue.open_elsewhere - len(rows) - len(others):
         more = say.plural("… and {n} more, once these are decided.", "… and {n} more, once these are decided.", left)
         blocks.append(context(more))
-    blocks += map(context, reader.zone_if_needed([one.session for one in queue.items]))
+    blocks += map(context, reader.zone_if_needed(everyone))
     return modal(say.title("Waits for you"), Callback.WAITING, blocks, metadata=meta, close=say.title("Close"))
 
 
@@ -74,7 +88,8 @@ def waiting_row(one: Waiting, reader: Reader) -> list[Json]:
     facts = [say.sentences(_since(one, reader), until_words(one, reader))]
     if one.asked is not None and one.asked.note:
         facts.append(f"“{typed(one.asked.note, NOTE)}”")
-    words = [f"*{what_waits(one, reader)}*", line(session, reader, other=session.client), *facts]
+    other = session.coach if _elsewhere(one, reader) else session.client
+    words = [f"*{what_waits(one, reader)}*", line(session, reader, other=other), *facts]
     blocks = [section("\n".join(words), _details(session, reader))]
     if one.kind is not WaitKind.MOVE or one.asked is None:
         return [*blocks, actions(_buttons(one, reader))]
@@ -87,6 +102,12 @@ def waiting_row(one: Waiting, reader: Reader) -> list[Json]:
 def _details(session: Session, reader: Reader) -> Json:
     label = reader.say("Details of {session}", session=f"{bare(session.session_type, 30)}, {reader.when(session)}")
     return button(reader.say("Details"), Action.RECORD, session.id, label=label)
+
+
+def _elsewhere(one: Waiting, reader: Reader) -> bool:
+    """Return whether a coach is asked about this, and an admin sees it."""
+    asked = one.asked
+    return asked is not None and not asked.by_admins and one.session.coach.id != reader.person.id
 
 
 def _buttons(one: Waiting, reader: Reader) -> list[Json]:
@@ -135,6 +156,10 @@ def until_words(one: Waiting, reader: Reader) -> str:
     until = f"*{reader.instant(one.until)}*"
     if one.asked is not None and one.asked.by_admins:
         return can_decide(one.session, until, reader, admins=True)
+    if _elsewhere(one, reader):
+        return say(
+            "{coach} is asked to decide by {time}; you can as well.", coach=reader.name(one.session.coach), time=until
+        )
     if one.kind is not WaitKind.OUTCOME:
         return say("Please decide by {time}.", time=until)
     return outcome_until(one.session, reader)

@@ -69,12 +69,13 @@ def _row(kind: ColumnElement[str], since: Any, leaves: ColumnElement[int], **ask
     ]
 
 
-def _first(rows: Select[Any]) -> Any:  # noqa: ANN401
+def _first(rows: Select[Any], elsewhere: ColumnElement[int]) -> Any:  # noqa: ANN401
     """Return the first of these rows, in a form that a union takes on both databases."""
-    return select(rows.limit(literal_column(str(COUNTED + 1))).subquery())
+    return select(rows.limit(literal_column(str(COUNTED + 1))).subquery(), elsewhere.label("elsewhere"))
 
 
-_REQUESTS = (
+_ADMIN: ColumnElement[bool] = bindparam("admin", type_=Boolean(create_constraint=False))
+_OPEN = (
     select(
         *_row(
             _q.kind,
@@ -96,14 +97,15 @@ _REQUESTS = (
         _q.decide_by >= _NOW,
         _q.kind.in_([word(RequestKind.EXCEPTION), word(RequestKind.MOVE)]),
         _s.client_id != _WHO,
-        or_(
-            and_(_s.coach_id == _COACH, _q.by_admins.is_(false())),
-            and_(bindparam("admin", type_=Boolean(create_constraint=False)), _q.by_admins.is_(true())),
-        ),
         _SETTLED,
     )
     .order_by(_q.decide_by)
 )
+_REQUESTS = _OPEN.where(
+    or_(and_(_s.coach_id == _COACH, _q.by_admins.is_(false())), and_(_ADMIN, _q.by_admins.is_(true())))
+)
+# For admins: what other coaches are asked, in a part of its own, so that it takes no room from what waits for them.
+_ELSEWHERE = _OPEN.where(_ADMIN, _q.by_admins.is_(false()), _s.coach_id != _COACH)
 
 
 def _refund(decision: str) -> tuple[ColumnElement[bool], ...]:
@@ -171,16 +173,20 @@ _OUTCOMES = (
 @lru_cache(maxsize=4)
 def _queue(most: int) -> Select[Any]:
     """Return the statement for the first `most`: what waits from indexes, then what is shown of it."""
-    every = union_all(*map(_first, (_REQUESTS, _LATE, _OUTCOMES))).subquery("every")
+    own = [_first(one, literal_column("0")) for one in (_REQUESTS, _LATE, _OUTCOMES)]
+    every = union_all(*own, _first(_ELSEWHERE, literal_column("1"))).subquery("every")
     columns = [column for column in every.c if column.key not in ("workspace_id", "id")]
+    elsewhere = func.sum(every.c.elsewhere).over().label("open_elsewhere")
     shown = (
-        select(*every.c, func.count().over().label("total"))
-        .order_by(every.c.leaves, every.c.id)
+        select(*every.c, func.count().over().label("total"), elsewhere)
+        .order_by(every.c.elsewhere, every.c.leaves, every.c.id)
         .limit(literal_column(str(most)))
         .subquery("shown")
     )
     return select_of(shown).add_columns(
-        *(shown.c[column.key].label(f"waits_{column.key}") for column in columns), shown.c.total.label("waits_total")
+        *(shown.c[column.key].label(f"waits_{column.key}") for column in columns),
+        shown.c.total.label("waits_total"),
+        shown.c.open_elsewhere.label("waits_open_elsewhere"),
     )
 
 
@@ -203,8 +209,15 @@ class WaitingReads(Repository):
         if not rows:
             return EMPTY
         found = sorted(rows, key=lambda row: (row.waits_leaves, row.id))
-        total = rows[0].waits_total
-        return Queue([_waiting(row) for row in found], min(total, COUNTED), more=total > COUNTED)
+        elsewhere = int(rows[0].waits_open_elsewhere)
+        total = rows[0].waits_total - elsewhere
+        return Queue(
+            [_waiting(row) for row in found if not row.waits_elsewhere],
+            min(total, COUNTED),
+            more=total > COUNTED,
+            others=[_waiting(row) for row in found if row.waits_elsewhere],
+            open_elsewhere=min(elsewhere, COUNTED),
+        )
 
 
 def _waiting(row: Any) -> Waiting:  # noqa: ANN401 - a row of SQLAlchemy's

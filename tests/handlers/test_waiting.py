@@ -18,6 +18,7 @@ from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPAC
 
 H = timedelta(hours=1)
 WAITS = "Waits for you"
+ELSEWHERE = "Open decisions of coaches"
 
 
 @pytest.fixture
@@ -232,6 +233,7 @@ async def test_only_the_one_who_decides_has_it_in_their_queue(stage: Stage) -> N
     await over(stage)
     for who in (ANNA, BORIS, OTHER_COACH, ADMIN):
         assert WAITS not in (await stage.person(who).home()).text, who
+        assert (ELSEWHERE in (await stage.person(who).home()).text) == (who == ADMIN), who
     command = retire.Retire(actor=Actor(WORKSPACE, ADMIN), request_key="off", coach_id=COACH, cancel=False)
     await retire.retire(stage.store, stage.clock, command)
     assert WAITS not in (await stage.person(COACH).home()).text, "they are no coach any more"
@@ -244,6 +246,25 @@ async def test_only_the_one_who_decides_has_it_in_their_queue(stage: Stage) -> N
     await ada.click("Keep", on="home")
     assert "Kept: Coaching with Anna Lee." in (await again(stage, ada)).text
     assert await decided(stage, session) is Decision.KEPT
+
+
+@pytest.mark.usefixtures("settled")
+async def test_an_admin_sees_what_coaches_are_asked_with_its_deadline_and_decides_on_the_spot(stage: Stage) -> None:
+    [session] = await late(stage)
+    await asked(stage, session)
+    ada = stage.person(ADMIN)
+    shown = (await ada.home()).text
+    assert WAITS not in shown
+    assert "Anna Lee asks for an exception" in shown.partition(ELSEWHERE)[2]
+    assert "Coaching with Carla Coach" in shown
+    assert "Carla Coach is asked to decide by" in shown
+    assert ELSEWHERE not in (await stage.person(COACH).home()).text
+    await ada.click("Keep", on="home")
+    after = (await again(stage, ada)).text
+    assert "Kept: Coaching with" in after
+    assert ELSEWHERE not in after
+    assert await decided(stage, session) is Decision.KEPT
+    assert WAITS not in (await stage.person(COACH).home()).text
 
 
 @pytest.mark.usefixtures("settled")

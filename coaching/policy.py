@@ -165,6 +165,15 @@ def refund_cutoff(policy: Policy, *, starts_at: datetime, booked_at: datetime) -
     return min(cutoff, starts_at)
 
 
+UNASKED_GRACE = timedelta(hours=24)
+"""How long clients can take it back for free that somebody else booked or handed over a session for them."""
+
+
+def unasked_cutoff(cutoff: datetime, *, starts_at: datetime, now: datetime) -> datetime:
+    """Return the cutoff of what somebody else arranges for a client at `now`: a day at least, never after the start."""
+    return max(cutoff, min(utc(starts_at), now + UNASKED_GRACE))
+
+
 def refund_percent(policy: Policy, *, starts_at: datetime, cutoff: datetime, now: datetime) -> int:
     """Return what percentage of the price canceling at `now` returns. The cutoff and tier edges are inclusive."""
     if now <= cutoff:

@@ -17,7 +17,7 @@ from coaching.localtime import local_time
 from coaching.news import bookings
 from coaching.news.kinds import Change, refreshed_by
 from coaching.plans import countdown
-from coaching.policy import refund_cutoff
+from coaching.policy import refund_cutoff, unasked_cutoff
 from coaching.ports import Store, UnitOfWork
 from coaching.sessions import Actor, Hat, Money, Package, Person, Session
 from coaching.timeline import Entry, Event
@@ -77,6 +77,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             command.length,
             now,
             within_hours=command.within_hours,
+            by_coach=command.role is Hat.COACH,
         )
         making_room += await _replaced(uow, command, now)
         closed = await close_undo(uow, making_room)
@@ -101,6 +102,10 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
         policy_id, policy = await booking_terms(uow, command.session_type, grants, parts)
         if command.policy_id not in (None, policy_id):
             raise TermsChanged
+        cutoff = refund_cutoff(policy, starts_at=starts_at, booked_at=now)
+        if command.within_hours and command.actor.user_id != command.client_id:
+            # Nobody is held to what somebody else booked before they could read of it.
+            cutoff = unasked_cutoff(cutoff, starts_at=starts_at, now=now)
         session = Session(
             workspace_id=workspace_id,
             id=session_id,
@@ -111,7 +116,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             ends_at=starts_at + command.length,
             time_zone=command.time_zone,
             booked_at=now,
-            refund_cutoff_at=refund_cutoff(policy, starts_at=starts_at, booked_at=now),
+            refund_cutoff_at=cutoff,
             policy_id=policy_id,
             price=command.price,
             money=command.money,
@@ -162,8 +167,9 @@ async def _require_new(uow: UnitOfWork, command: Book) -> None:
 async def _replaced(uow: UnitOfWork, command: Book, now: datetime) -> list[str]:
     """Return the session to replace if somebody else canceled it and could still take that back: that is closed.
 
-    It is not to come back beside the session that is booked instead. Raises NotYours unless the session to replace is
-    the client's, and for a coach also their own.
+    It is not to come back beside the session that is booked instead. A coach closes their own cancellation only: an
+    admin's can still be undone. Raises NotYours unless the session to replace is the client's, and for a coach also
+    their own.
     """
     if command.rebooks is None:
         return []
@@ -171,4 +177,6 @@ async def _replaced(uow: UnitOfWork, command: Book, now: datetime) -> list[str]:
     require_owned(command.actor, Hat.CLIENT, command.client_id, [command.rebooks], canceled)
     if command.role is Hat.COACH:
         require_owned(command.actor, Hat.COACH, command.actor.user_id, [command.rebooks], canceled)
-    return [s.id for s in canceled if s.cancellation and s.cancellation.told_later(s.client.id, now)]
+    held = [s for s in canceled if s.cancellation and s.cancellation.told_later(s.client.id, now)]
+    own = command.role is not Hat.COACH
+    return [s.id for s in held if own or (s.cancellation and s.cancellation.by.id == command.actor.user_id)]

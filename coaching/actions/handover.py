@@ -17,14 +17,14 @@ from coaching.ids import new_id
 from coaching.news import handovers
 from coaching.news.kinds import Change, refreshed_by
 from coaching.plans import Cause
-from coaching.policy import Policy, refund_cutoff
+from coaching.policy import UNASKED_GRACE, Policy, refund_cutoff, unasked_cutoff
 from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Busy, Viewer
 from coaching.sessions import Actor, Hat, Person, Session
 from coaching.slots import unfree
 from coaching.timeline import Entry, Event
 
-HANDED_GRACE = timedelta(hours=24)
+HANDED_GRACE = UNASKED_GRACE
 """For at least this long after a hand-over (or until the start) the client can cancel with a full refund."""
 LOOKED_AT = 400
 """The most coaches, by name, of whom it is asked whether they are free."""
@@ -105,13 +105,13 @@ def handed(session: Session, policy: Policy, coach: Person, now: datetime) -> Se
     stays.
     """
     anew = refund_cutoff(policy, starts_at=session.starts_at, booked_at=now)
-    grace = min(session.starts_at, now + HANDED_GRACE)
+    grace = unasked_cutoff(session.refund_cutoff_at, starts_at=session.starts_at, now=now)
     longer = session.terms_start_at
     return replace(
         session,
         coach=coach,
         default_link=None,
-        refund_cutoff_at=max(anew, grace, session.refund_cutoff_at),
+        refund_cutoff_at=max(anew, grace),
         terms_start_at=longer if longer is not None and longer > session.starts_at else None,
         reminders_kept=False,
     )

@@ -126,7 +126,7 @@ async def open_booking(
         session_type = next((t for t in types if t.id == type_id), types[0] if len(types) == 1 else None)
         free = None
         if coach is not None and session_type is not None:
-            free = await _free_time(queries, viewer, coach, whose, session_type.length, now)
+            free = await _free_time(queries, viewer, coach, whose, session_type.length, now, by_coach=hat is Hat.COACH)
         settings = await queries.workspace.settings()
         pays, missing = _payment(grants, session_type, now, grant_id)
         name = session_type.name if session_type else None
@@ -227,23 +227,24 @@ async def require_free(
     *,
     moving: Collection[str] = (),
     within_hours: bool = True,
+    by_coach: bool = False,
 ) -> list[str]:
     """Raise NotBookable, ClientBusy or SlotTaken unless both people are free then: hours, time off, notice, buffers.
 
     Without `within_hours` only the database checks that, when the session is written. Two bookings may pass here at
     once. The database then accepts one of them. Returns the client's own canceled sessions that make room: the booking
-    closes their undo (`close_undo`).
+    closes their undo (`close_undo`). A booking `by_coach` closes none: that time is not free.
     """
     end = starts_at + length
     if not within_hours:
         found = await uow.schedule.busy([client_id], starts_at, end, now)
-        return calendars(found, coach_id, client_id, moving=moving).making_room(starts_at, end)
+        return calendars(found, coach_id, client_id, moving=moving, by_coach=by_coach).making_room(starts_at, end)
     availability = await uow.schedule.availability(coach_id)
     if availability is None:
         raise NotBookable(coach_id, Obstacle.NO_HOURS)
     first, last = busy_window(availability, length, starts_at, starts_at)
     found = await uow.schedule.busy({coach_id, client_id}, first, last, now)
-    both = calendars(found, coach_id, client_id, moving=moving)
+    both = calendars(found, coach_id, client_id, moving=moving, by_coach=by_coach)
     why = obstacle(availability, both.given, starts_at, length, now, engaged=both.taken)
     if why is not None and why is not Obstacle.BUSY:
         raise NotBookable(coach_id, why)

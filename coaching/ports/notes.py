@@ -23,7 +23,7 @@ class NoteWrites(NoteReads, Protocol):
     """Write operations."""
 
     async def add(self, note: PrivateNote) -> None:
-        """Insert a note. Raises NotYours if its client became known by another id meanwhile."""
+        """Insert a note. Raises NotYours if its client became known by another id meanwhile, or was erased."""
         ...
 
     async def change(self, note_id: str, author_id: str, text: str, at: datetime) -> bool:

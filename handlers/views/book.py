@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from coaching.actions.slots import OFFERED, Booking, FreeTime
 from coaching.naming import told_apart
 from coaching.packages import Holder
-from coaching.policy import Policy
+from coaching.policy import UNASKED_GRACE, Policy
 from coaching.records import Viewer
 from coaching.requests import ToBook
 from coaching.sessions import Hat, Person, Session
@@ -49,6 +49,7 @@ from handlers.views.words import (
     namesakes,
     package,
     reader_for,
+    span,
 )
 from language.say import Say
 
@@ -261,10 +262,19 @@ def _times(free: FreeTime, day: date, start: datetime | None, meta: BookingMeta,
 
 def _terms(booking: Booking, chosen: SessionType, slot: Slot | None, meta: BookingMeta, reader: Reader) -> list[Json]:
     policy, say = booking.policy, reader.say
-    words = [policy_text(policy, say, yours=booking.subject.id == booking.viewer.person.id)]
+    yours = booking.subject.id == booking.viewer.person.id
+    words = [policy_text(policy, say, yours=yours)]
+    if not yours and chosen.price:
+        at_least = say(
+            "Because somebody else books this for {client}, they can cancel it with a full refund for at least {time}, or "
+            "until the start.",
+            client=reader.name(booking.subject),
+            time=span(UNASKED_GRACE, say),
+        )
+        words.append(at_least)
     if slot is not None:
         when = f"*{reader.times.when(slot.starts_at, slot.ends_at, booking.now)}*"
-        terms = booking_terms(policy, reader, starts_at=slot.starts_at, price=chosen.price)
+        terms = booking_terms(policy, reader, starts_at=slot.starts_at, price=chosen.price, unasked=not yours)
         words.insert(0, f"{when} · {terms}")
     return [
         *_payment(booking, chosen, meta, reader),

@@ -1,11 +1,12 @@
 """Refundability in words: what comes back now, until when, and what then. All views and messages use these words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from coaching.actions.decide import may_return
 from coaching.outlook import Outlook, Step, outlook, would_be
-from coaching.policy import FULL, Policy
+from coaching.policy import FULL, UNASKED_GRACE, Policy, unasked_cutoff
 from coaching.returns import Payment
 from coaching.sessions import OVER, Hat, Session, Status
 from handlers.views.words import Reader, amount, in_credits, outcome, span
@@ -63,17 +64,25 @@ def short_terms(session: Session, policy: Policy, reader: Reader, hat: Hat) -> s
     return say.phrases(words, say("then {percent}", percent=say.percent(after))) if after else words
 
 
-def booking_terms(policy: Policy, reader: Reader, *, starts_at: datetime, price: int) -> str:
-    """Return what a session booked now would return until when, to be shown beside its time."""
-    session = would_be(policy, starts_at=starts_at, booked_at=reader.now, price=price)
+def booking_terms(policy: Policy, reader: Reader, *, starts_at: datetime, price: int, unasked: bool = False) -> str:
+    """Return what a session booked now would return until when, to be shown beside its time.
+
+    `unasked`: somebody else than the client books it.
+    """
+    session, grace = would_be(policy, starts_at=starts_at, booked_at=reader.now, price=price), policy.booking_grace
+    if unasked:
+        own = session.refund_cutoff_at
+        cutoff = unasked_cutoff(own, starts_at=starts_at, now=reader.now)
+        session, grace = replace(session, refund_cutoff_at=cutoff), UNASKED_GRACE if cutoff > own else grace
     found, say = _outlook(session, policy, reader), reader.say
     now = found.now
-    if now is None or not now.grace or not price:
+    by_grace = now is not None and now.percent == FULL and (now.grace or grace > policy.booking_grace)
+    if now is None or not by_grace or not price:
         return _line(session, found, reader, amounts=True)
     # The grace starts with the booking, which is still to come.
     if now.until == session.starts_at:
         return say("Refundable until the start")
-    words = say("Refundable for {time} after you book", time=span(policy.booking_grace, say))
+    words = say("Refundable for {time} after you book", time=span(grace, say))
     return reader.say.phrases(words, *_then(session, found.then, reader, amounts=True))
 
 

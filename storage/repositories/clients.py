@@ -19,7 +19,7 @@ _LONGEST = timedelta(days=1)
 _NOW, _SINCE = bindparam("now", type_=Instant), bindparam("since", type_=Instant)
 _THEIRS = (_s.workspace_id == bindparam("ws"), _s.coach_id == bindparam("coach"))
 _PAIR = (*_THEIRS, _s.client_id == bindparam("client"))
-_KNOWS: Select[Any] = select(literal_column("1")).where(*_PAIR).limit(literal_column("1"))
+KNOWS: Select[Any] = select(literal_column("1")).where(*_PAIR).limit(literal_column("1"))
 _LATEST = (
     select(_s.workspace_id, _s.id)
     .where(*_PAIR, _s.status != word("canceled"))
@@ -123,7 +123,7 @@ class ClientReads(Repository):
 
     async def knows(self, coach_id: str, client_id: str) -> bool:
         """Return whether somebody has or had a session with this coach."""
-        found = await self._run(_KNOWS, {"ws": self._ws, "coach": coach_id, "client": client_id})
+        found = await self._run(KNOWS, {"ws": self._ws, "coach": coach_id, "client": client_id})
         return found.first() is not None
 
     async def latest(self, coach_id: str, client_id: str) -> Session | None:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Row, and_, bindparam, delete, insert, select, text, update
 
 from coaching.errors import NotYours
 from coaching.notes import PrivateNote
 from coaching.sessions import PENDING, Person
+from storage.constraints import LOCK_PEOPLE
 from storage.repositories.base import Repository
+from storage.repositories.clients import KNOWS
 from storage.tables import members, notes
 
 _n = notes.c
@@ -54,7 +56,14 @@ class NoteWrites(NoteReads):
     """Write operations."""
 
     async def add(self, note: PrivateNote) -> None:
-        """Insert a note. Raises NotYours if its client became known by another id meanwhile."""
+        """Insert a note. Raises NotYours if its client became known by another id meanwhile, or was erased."""
+        people = sorted({note.client_id, note.author.id})
+        if not self._sqlite:
+            # Whoever erases or links somebody takes this lock too.
+            await self._run(text(LOCK_PEOPLE), {"ws": self._ws, "people": people})
+        there = (await self._run(KNOWS, {"ws": self._ws, "coach": note.author.id, "client": note.client_id})).first()
+        if there is None:
+            raise NotYours("client", [note.client_id], note.author.id)
         if note.client_id.startswith(PENDING):
             there = (await self._run(_STILL_THERE, {"ws": self._ws, "client": note.client_id})).first()
             if there is None:

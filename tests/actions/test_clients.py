@@ -7,7 +7,7 @@ import pytest
 from coaching.actions import book as booking
 from coaching.actions import clients, slots
 from coaching.clock import ManualClock
-from coaching.errors import AdminsOnly, CoachesOnly, NotEnoughCredits, NotYours
+from coaching.errors import AdminsOnly, CoachesOnly, Engaged, NotEnoughCredits, NotYours
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.timeline import Event
 from coaching.workspace import SessionType
@@ -229,3 +229,52 @@ async def test_the_next_one_follows_the_last_one_with_that_client(world: World) 
     for actor in (OTTO, Actor(WORKSPACE, ANNA)):
         with pytest.raises((NotYours, CoachesOnly)):
             await clients.next_one(world.store, actor, None, first.id)
+
+
+async def test_a_client_has_a_day_to_take_back_what_somebody_else_booked_for_them(world: World) -> None:
+    await world.book(12 * DAY)
+    soon, own = world.clock.now() + timedelta(hours=2), world.clock.now() + 2 * DAY
+    by_coach = await book_for(world, 0, starts_at=soon)
+    by_admin = await book_for(world, 0, starts_at=own, actor=ADA, role=Hat.ADMIN)
+    themselves = await book_for(world, 0, starts_at=soon + DAY / 24, actor=Actor(WORKSPACE, ANNA), role=Hat.CLIENT)
+    assert by_coach.refund_cutoff_at == by_coach.starts_at
+    assert by_admin.refund_cutoff_at == max(by_admin.starts_at - DAY, world.clock.now() + DAY)
+    assert themselves.refund_cutoff_at == world.clock.now() + timedelta(minutes=15)
+    world.clock.advance(timedelta(minutes=20))
+    [canceled] = (await world.cancel(by_coach)).sessions
+    assert canceled.cancellation is not None
+    assert (canceled.cancellation.late, canceled.cancellation.returned) == (False, 100)
+
+
+async def test_a_coach_does_not_close_the_undo_of_what_their_client_canceled(world: World) -> None:
+    await world.book(12 * DAY)
+    other = await world.book(timedelta(hours=20), coach=OTHER_COACH)
+    await world.cancel(other)
+    with pytest.raises(Engaged):
+        await book_for(world, 0, starts_at=other.starts_at)
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.catalogue.save_session_type(SessionType("short", "Short", timedelta(minutes=50), 100))
+        await uow.commit()
+    found = await slots.open_booking(world.store, world.clock, CARLA, hat=Hat.COACH, subject_id=ANNA, type_id="short")
+    assert found.free is not None
+    assert all(slot.starts_at != other.starts_at for some in found.free.days.values() for slot in some)
+    async with world.store.read(WORKSPACE) as queries:
+        canceled = await queries.sessions.find(other.id)
+    assert canceled is not None
+    assert canceled.cancellation is not None
+    assert canceled.cancellation.undo_until is not None
+    assert canceled.cancellation.undo_until > world.clock.now()
+
+
+@pytest.mark.parametrize(("who", "hat", "closed"), [(COACH, Hat.COACH, True), (ADMIN, Hat.ADMIN, False)])
+async def test_booking_in_place_of_a_session_closes_only_the_coachs_own_undo(
+    world: World, who: str, hat: Hat, closed: bool
+) -> None:
+    session = await world.book(12 * DAY)
+    await world.confirm(await world.quote(session, who=who, hat=hat, subject=ANNA if hat is Hat.ADMIN else COACH))
+    await book_for(world, 9, rebooks=session.id)
+    async with world.store.read(WORKSPACE) as queries:
+        canceled = await queries.sessions.find(session.id)
+    assert canceled is not None
+    assert canceled.cancellation is not None
+    assert (canceled.cancellation.undo_until is None) is closed

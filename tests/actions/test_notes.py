@@ -1,14 +1,15 @@
 """Private notes: written by a client's coaches, read by them, and by nobody else (K8)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text, update
 
-from coaching.actions import notes, people
+from coaching.actions import erase, notes, outcomes, people
 from coaching.clock import ManualClock
 from coaching.errors import CoachesOnly, NoteTooLong, NotYours, Replayed
-from coaching.notes import MAX_NOTE
+from coaching.notes import MAX_NOTE, PrivateNote
 from coaching.sessions import Actor, Hat, Person, Session
 from storage import SqlStore
 from storage.tables import metadata, sessions
@@ -187,3 +188,14 @@ async def test_their_words_are_in_no_other_table(world: World) -> None:
         for table in metadata.sorted_tables:
             rows = [str(row) for row in await connection.execute(text(f"SELECT * FROM {table.name}"))]
             assert any(SECRET in row for row in rows) == (table.name == "notes"), table.name
+
+
+async def test_nothing_is_written_about_somebody_who_was_erased_while_it_was_typed(world: World) -> None:
+    session = await world.book(2 * DAY)
+    world.clock.advance(3 * DAY)
+    await outcomes.complete_due(world.store, world.clock, 10)
+    await erase.erase_here(world.store, world.clock, WORKSPACE, ANNA)
+    late = PrivateNote(id="late", client_id=ANNA, author=Person(COACH), at=world.clock.now(), text=SECRET)
+    async with world.store.write(WORKSPACE) as uow:
+        with pytest.raises(NotYours):
+            await uow.notes.add(replace(late, session_id=session.id))

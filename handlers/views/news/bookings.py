@@ -1,6 +1,7 @@
 """News of a booking: the client's confirmation (C0), and the coach's news."""
 
 from coaching.news.bookings import Booked, CoachBooked
+from coaching.policy import UNASKED_GRACE
 from coaching.sessions import Session, Status
 from handlers.ids import COMMAND
 from handlers.views.letter import Buttons, Facts, InSlack, Letter, Small, letter
@@ -15,7 +16,7 @@ from handlers.views.news.to_coaches import (
     since_of,
 )
 from handlers.views.refunds import refund_line
-from handlers.views.words import Reader, acted, in_credits, money, package, reader_for
+from handlers.views.words import Reader, acted, in_credits, money, package, reader_for, span
 from language.say import Say
 
 
@@ -26,13 +27,21 @@ def booked(told: Booked) -> Letter:
     reader = reader_for(told.viewer, [session], told.now)
     since = became(session, reader)
     terms = since or refund_line(session, told.policy, reader)
+    small: list[str | InSlack] = [InSlack(_way_back(told.home_link, reader.say)), reader.zone_line([session])]
+    if told.by is not None and since is None and session.price:
+        at_least = reader.say(
+            "Because somebody else booked this for you, you can cancel with a full refund for at least {time}, or until the "
+            "start.",
+            time=span(UNASKED_GRACE, reader.say),
+        )
+        small.insert(0, at_least)
     return Letter(
         title=_booked(told, reader, since),
         sign=":white_check_mark:" if since is None else "",
         body=[
             Facts([struck(session, reader), _cost(session, reader.say), terms]),
             Buttons(client_buttons(session, told.policy, reader)),
-            Small([InSlack(_way_back(told.home_link, reader.say)), reader.zone_line([session])]),
+            Small(small),
         ],
     )
 

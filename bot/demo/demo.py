@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from bot import app
 from bot.demo import sample
@@ -36,6 +37,9 @@ SUBSCRIBED = (sample.ANNA, sample.CARLA)
 """Whose calendar has subscribed to their sessions."""
 PREFERRED_PORT = 4488
 """The page's port if it is free: an address that is easy to remember."""
+_UNDER_WAY = text(
+    "SELECT COUNT(*) FROM notices WHERE state = 'leased' OR (state = 'pending' AND retry_at IS NULL AND due_at <= :now)"
+)
 
 
 @dataclass
@@ -48,6 +52,18 @@ class Demo:
     bot: app.Bot
     sample: sample.Sample
     database_url: str
+
+    async def delivered(self, *, within: float = 60) -> None:
+        """Wait until all that is due is delivered. Raises TimeoutError after `within` seconds."""
+        self.bot.relay.wake()
+        now = int(self.clock.now().timestamp() * 1_000_000)
+        async with asyncio.timeout(within):
+            while True:
+                # Not one connection for all of it: those who deliver need connections too.
+                async with self.bot.store.engines.reader.connect() as connection:
+                    if not (await connection.execute(_UNDER_WAY, {"now": now})).scalar_one():
+                        return
+                await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

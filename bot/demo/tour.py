@@ -9,7 +9,7 @@ from rich.text import Text
 
 from bot.demo import sample
 from bot.demo.demo import Demo, running
-from bot.demo.scenes import admin, client, coach, mail, money
+from bot.demo.scenes import admin, client, coach, day, mail, money
 from bot.demo.scenes.stage import Tour
 from bot.logs import configure_logging
 
@@ -47,6 +47,7 @@ async def _walk(tour: Tour, demo: Demo) -> None:
     await client.requote(tour, demo, anna)
     await client.afterwards(tour, anna, uma)
     money.compare(tour, before, await money.ledger(tour, demo, "Ledger after"))
+    await day.queue(tour, anna, dev)
     await mail.outside(tour, demo, pg.person(sample.PAT), carla)
     await client.book(tour, anna, carla)
     await client.move(tour, anna, carla)
@@ -56,6 +57,7 @@ async def _walk(tour: Tour, demo: Demo) -> None:
     await admin.terms(tour, dana, anna, ben)
     await coach.deadline(tour, demo, ben, carla)
     await money.warned(tour, demo, anna)
+    await day.morning(tour, demo, carla)
     await coach.no_show(tour, demo, ben, carla)
     await money.expired(tour, demo, anna)
     await coach.gone_channel(tour, demo, ben, carla, dana)

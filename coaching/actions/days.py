@@ -52,7 +52,7 @@ async def plan_agendas(store: Store, clock: Clock, batch: int) -> int:
         for one in due:
             if one.due_at is not None and now - one.due_at < AGENDAS_USEFUL:
                 await sweep.within(one.workspace_id).notices.add([_agenda(one, one.due_at)])
-        await sweep.days.plan_agendas({(one.workspace_id, one.coach_id): next_agenda(one, now) for one in due})
+        await sweep.days.plan_agendas({(one.workspace_id, one.coach_id): _next(one, now) for one in due})
         if due:
             await sweep.commit()
     return len(due)
@@ -62,6 +62,14 @@ def _agenda(one: AgendaDue, due_at: datetime) -> Notice:
     zone = first_known(one.time_zone)
     day = due_at.astimezone(zone).date()
     return days.agenda(one.coach_id, day, due_at, day_ends(due_at, zone))
+
+
+def _next(one: AgendaDue, now: datetime) -> datetime:
+    """Return when a coach's next agenda is due. After an outage of days that is today's, though its time is past (R3)."""
+    zone = first_known(one.time_zone)
+    today = now.astimezone(zone).date()
+    missed = one.due_at is not None and one.due_at.astimezone(zone).date() < today
+    return next_agenda(one, instant_of(datetime.combine(today, time()), zone) if missed else now)
 
 
 def day_ends(at: datetime, zone: ZoneInfo) -> datetime:

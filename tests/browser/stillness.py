@@ -1,32 +1,17 @@
 """Waiting until a demo and its windows have nothing more to do, so that a picture is the same whenever it is taken."""
 
-import asyncio
-
 from playwright.async_api import Page, expect
-from sqlalchemy import text
 
 from bot.demo.demo import Demo
 from coaching.actions import upkeep
 from tests.support import patience
-
-_UNDER_WAY = text(
-    "SELECT COUNT(*) FROM notices WHERE state = 'leased' OR (state = 'pending' AND retry_at IS NULL AND due_at <= :now)"
-)
 
 
 async def settled(demo: Demo) -> None:
     """Do all that has become due, and wait until every message about it is delivered."""
     for _, job in upkeep.JOBS:
         await upkeep.run(demo.bot.store, demo.clock, job)
-    demo.bot.relay.wake()
-    now = int(demo.clock.now().timestamp() * 1_000_000)
-    async with asyncio.timeout(patience.SECONDS):
-        while True:
-            # Not one connection for all of it: those who deliver need connections too.
-            async with demo.bot.store.engines.reader.connect() as connection:
-                if not (await connection.execute(_UNDER_WAY, {"now": now})).scalar_one():
-                    return
-            await asyncio.sleep(0.02)
+    await demo.delivered(within=patience.SECONDS)
 
 
 async def still(page: Page) -> bytes:

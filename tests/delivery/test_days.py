@@ -235,6 +235,17 @@ async def test_a_missed_agenda_comes_late_on_its_day_and_is_recorded_after_it(st
     assert [row.why for row in late] == ["too_late"]
 
 
+async def test_after_an_outage_over_night_the_day_still_has_its_agenda(stage: Stage) -> None:
+    await time_passes(stage)
+    await stage.world.book(2 * DAY + 6 * H)
+    await time_passes(stage, 2 * DAY)  # yesterday's agenda was missed too, and today's is two hours late
+    await time_passes(stage, MINUTE)
+    await time_passes(stage, MINUTE)
+    assert len(told(stage, "You give 1 session today")) == 1
+    await time_passes(stage, DAY - 3 * H)
+    assert len(told(stage, "You give")) == 1
+
+
 async def test_a_coach_chooses_the_time_and_a_new_clock_moves_it(stage: Stage) -> None:
     await time_passes(stage)
     for hours in (28, 52, 76):

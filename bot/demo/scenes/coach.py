@@ -6,11 +6,13 @@ from bot.demo import sample
 from bot.demo.demo import Demo
 from bot.demo.scenes.client import REASON
 from bot.demo.scenes.stage import Tour, boxes, heard, modal, posted, until
+from playground.errors import PersonError
 from playground.person import Person
 
 NOTE = "The flight was rebooked by the airline. Here is their mail: LH-4711."
 ANSWER = "Half of it, gladly. Safe travels!"
 PRIVATE_NOTE = "Nervous before the board meeting: call her on the day."
+ASKED = "Did this session take place?"
 NO_SHOW = "noted the session as a no-show"
 UNDONE_NO_MORE = timedelta(seconds=61)
 
@@ -30,6 +32,7 @@ async def undo(tour: Tour, demo: Demo, anna: Person, carla: Person) -> None:
     await carla.click("Undo", on=receipt)
     tour.show("Carla · the same message", (await heard(carla, "Undone"))[-1].lines)
     demo.door.advance(UNDONE_NO_MORE)
+    await demo.delivered()
     tour.promise("the client was not bothered", await _heard_of_it(anna) <= heard_before)
 
 
@@ -118,17 +121,24 @@ async def deadline(tour: Tour, demo: Demo, ben: Person, carla: Person) -> None:
 
 
 async def no_show(tour: Tour, demo: Demo, ben: Person, carla: Person) -> None:
-    """A client does not come. The coach notes it, and the client gets a kindly worded message."""
+    """A client does not come. The coach says so when asked, and the client gets a kindly worded message."""
     tour.scene("Ben does not come to a session")
     ended = demo.sample.weekly[0].ends_at
     demo.door.advance(ended - demo.clock.now() + timedelta(minutes=5))
-    await carla.command("/sessions past")
-    await carla.choose("No-show…", near="Ben Okafor", index=0)
-    tour.dialog("Carla", carla)
-    tour.promise("it is asked first, and can be corrected", "correct it until" in modal(carla).text)
+    asked = await until(carla, lambda m: ASKED in m.text and "Ben Okafor" in m.text)
+    tour.show("Carla · direct message", asked.lines)
+    try:
+        await carla.click("No-show…", on=asked)
+        warned = ""
+    except PersonError as question:
+        warned = question.words
+    tour.promise("it is asked first, and can be corrected", "correct it until" in warned)
     earlier = len(await heard(ben, NO_SHOW))
-    await carla.submit()
-    await carla.close(everything=True)
+    await carla.click("No-show…", on=asked, confirm=True)
+    answered = await until(carla, lambda m: m.ts == asked.ts and ASKED not in m.text)
+    tour.promise(
+        "the question shows the answer", "was a no-show" in answered.text and "No-show…" not in answered.buttons
+    )
     await ben.wait_for(lambda p: sum(NO_SHOW in m.text for m in p.messages) > earlier)
     told = (await heard(ben, NO_SHOW))[-1]
     tour.show("Ben · direct message", told.lines)
@@ -146,6 +156,7 @@ async def next_one(tour: Tour, demo: Demo, anna: Person, carla: Person) -> None:
     await carla.submit()
     tour.dialog("Carla", carla)
     await carla.close()
+    await carla.wait_for(lambda p: PRIVATE_NOTE in modal(p).text)  # the page beneath is drawn anew
     before = await _balance(demo, sample.ANNA)
     await carla.click("Book for Them…")
     tour.dialog("Carla", carla)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from coaching.quotes import Quote
-from coaching.sessions import Hat
+from coaching.sessions import EVERYBODY, Hat, side_of
 
 
 class Stage(StrEnum):
@@ -36,3 +36,13 @@ class Draft:
     quote: Quote | None = None
     action_id: str | None = None
     moves: tuple[tuple[str, datetime, datetime], ...] = ()
+
+    @property
+    def side(self) -> Hat:
+        """The role whose rules apply, see `side_of`."""
+        return side_of(self.hat, self.subject_id)
+
+    @property
+    def everybodys(self) -> bool:
+        """Whether an admin chose among everybody's sessions."""
+        return self.hat is Hat.ADMIN and self.subject_id == EVERYBODY

@@ -42,6 +42,15 @@ class Hat(StrEnum):
     SYSTEM = "system"
 
 
+EVERYBODY = "*"
+"""In place of the person whose sessions an admin looks at: those of the whole workspace (A6)."""
+
+
+def side_of(hat: Hat, subject_id: str) -> Hat:
+    """Return the role whose rules apply: among everybody's sessions an admin stands in for their coaches (ADR 0059)."""
+    return Hat.COACH if hat is Hat.ADMIN and subject_id == EVERYBODY else hat
+
+
 class Decision(StrEnum):
     """The state of the credits that a late cancellation kept."""
 
@@ -178,9 +187,16 @@ class Cancellation:
         return self.late and 0 < self.percent < FULL and self.returned > self.returned_late
 
     @property
+    def kept_at_once(self) -> bool:
+        """Whether whoever gives it, or an admin in their place, may have chosen while canceling what it returns."""
+        if self.role is not Hat.ADMIN:
+            return self.role is Hat.COACH
+        return self.decided_by is not None and (self.decided_by.id, self.decided_at) == (self.by.id, self.at)
+
+    @property
     def decided_since(self) -> bool:
         """Whether somebody decided about it after it was made. A coach who keeps credits decides while canceling."""
-        if self.role is not Hat.COACH:
+        if not self.kept_at_once:
             return self.decided_by is not None
         return self.after_all or (self.asked is not None and self.asked.state is RequestState.DECIDED)
 

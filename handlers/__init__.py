@@ -18,6 +18,7 @@ from handlers.decide import DecideFeature
 from handlers.deps import Count, Deps, LinkTo, Spawn, count_nothing
 from handlers.erase import EraseFeature
 from handlers.errors import ErrorHandler
+from handlers.every import EveryFeature
 from handlers.exceptions import ExceptionFeature
 from handlers.exports import ExportFeature
 from handlers.find import FindFeature
@@ -97,12 +98,14 @@ def register(
     told = StakeholdersFeature(deps)
     setup = SetupFeature(deps, hours, policies, told, meetings, home.publish)
     credits = CreditsFeature(deps)
+    every = EveryFeature(deps, browse, book, meetings)
     clients = ClientsFeature(deps, browse, book)
     features = (
-        CommandFeature(deps, browse, cancel, book, hours, setup, credits, calendar, notifications, clients),
+        CommandFeature(deps, browse, cancel, book, hours, setup, credits, calendar, notifications, clients, every),
         cancel,
         browse,
         FindFeature(deps, browse),
+        every,
         UndoFeature(deps, home.publish),
         move,
         hand,

@@ -23,7 +23,7 @@ from coaching.ids import new_id
 from coaching.localtime import weeks_later
 from coaching.records import Viewer
 from coaching.requests import ToBook
-from coaching.sessions import Actor, Hat, Session, Status
+from coaching.sessions import EVERYBODY, Actor, Hat, Session, Status
 from handlers import parse
 from handlers.deps import Deps, Publish
 from handlers.error_words import words_for
@@ -110,13 +110,19 @@ class BookFeature:
     @on_action(Action.SCHEDULE)
     async def from_button(self, press: Press) -> None:
         """Open the dialog. A button with a session offers the same coach, type and time of the week."""
-        meta, picks, like = _origin(press.body, press.actor), Picks(), None
+        meta = _origin(press.body, press.actor)
         pressed = parse.action(press.body).get("value")
         if pressed:
-            like = await self._session(press.actor, parse.text(pressed, "session"))
-            meta, picks = await self.again(press.actor, meta, like)
-        await self.open(press, meta, picks, like)
+            await self.open_again(press, parse.text(pressed, "session"))
+        else:
+            await self.open(press, meta, Picks())
         await press.ack()
+
+    async def open_again(self, press: Press, session_id: str) -> None:
+        """Open the dialog with the same coach, type and time of the week as a session. Raises NotYours."""
+        like = await self._session(press.actor, session_id)
+        meta, picks = await self.again(press.actor, _origin(press.body, press.actor), like)
+        await self.open(press, meta, picks, like)
 
     @on_action(Action.BOOK_DAY, Action.BOOK_TIME, Action.BOOK_COACH, Action.BOOK_TYPE, Action.BOOK_GRANT)
     async def choose(self, press: Press) -> None:
@@ -300,7 +306,8 @@ def _origin(body: Body, actor: Actor) -> BookingMeta:
     if parse.surface(body) != "modal" or not parse.view(body).get("private_metadata"):
         return own
     meta = Meta.load(body)
-    acting = meta.hat is Hat.ADMIN
+    # Among everybody's sessions, nobody in particular is acted for.
+    acting = meta.hat is Hat.ADMIN and meta.subject != EVERYBODY
     return replace(
         own, hat=Hat.ADMIN if acting else Hat.CLIENT, subject=meta.subject if acting else actor.user_id, home=meta.home
     )

@@ -1,7 +1,8 @@
 """Looking at sessions: the list with its pages and hats, and the details."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
+from typing import Any
 
 from coaching.actions import browse
 from coaching.records import Scope
@@ -16,15 +17,20 @@ from handlers.meta import Meta, month_of
 from handlers.move_requests import MoveRequestFeature
 from handlers.outcomes import OutcomeFeature
 from handlers.press import Press, on_action
-from handlers.records import after_change, details_for, from_home, page_under, record_under
+from handlers.records import after_change, details_for, from_home, in_every_list, page_under, record_under
 from handlers.reschedule import RescheduleFeature
 from handlers.views.kit import Json
 from handlers.views.list import list_view
 from handlers.views.outcomes import VERBS
 
+OfSession = Callable[[Press, str], Awaitable[None]]
+
 
 class BrowseFeature:
-    """The list and the details."""
+    """The list and the details.
+
+    `of_everybody` are the choices that only the menus of everybody's sessions have, and `everybodys` builds that list.
+    """
 
     def __init__(
         self,
@@ -43,6 +49,8 @@ class BrowseFeature:
             "hand": hand,
         }
         self._outcomes = outcomes
+        self.of_everybody: Mapping[str, OfSession] = {}
+        self.everybodys: Callable[[Actor, Meta], Coroutine[Any, Any, Json]] | None = None
         self._asking = asking
         self._wishing = wishing
 
@@ -100,15 +108,23 @@ class BrowseFeature:
             await self._asking.open_for(press, session_id)
         elif verb == "wish":
             await self._wishing.open_for(press, session_id)
+        elif verb in self.of_everybody:
+            await self.of_everybody[verb](press, session_id)
         elif verb in VERBS:
-            changed = await self._outcomes.choose(press, verb, session_id)
-            if changed and (record_under(press, session_id)[0] or page_under(press)):
-                await press.redraw(await after_change(self._deps, press, session_id, home=from_home(press)))
-            elif changed and parse.surface(press.body) == "modal":
-                await press.redraw(await self.drawn(press.actor, Meta.load(press.body)))
+            await self._close(press, verb, session_id)
         elif verb != "join":
             raise parse.BadRequest("unknown verb")
         await press.ack()
+
+    async def _close(self, press: Press, verb: str, session_id: str) -> None:
+        """Note how a session ended, and draw anew what was pressed."""
+        changed = await self._outcomes.choose(press, verb, session_id)
+        if changed and (record_under(press, session_id)[0] or page_under(press)):
+            await press.redraw(await after_change(self._deps, press, session_id, home=from_home(press)))
+        elif changed and in_every_list(press) and self.everybodys is not None:
+            await press.redraw(await self.everybodys(press.actor, Meta.load(press.body)))
+        elif changed and parse.surface(press.body) == "modal":
+            await press.redraw(await self.drawn(press.actor, Meta.load(press.body)))
 
     @on_action(Action.RECORD)
     async def record(self, press: Press) -> None:

@@ -26,6 +26,7 @@ from handlers.parse import Body
 from handlers.press import Press, on_action, on_submit
 from handlers.records import details_for, from_home
 from handlers.reschedule import RescheduleFeature
+from handlers.sought import place_of
 from handlers.views.choose import choose_view
 from handlers.views.confirm import confirm_view
 from handlers.views.kit import Json
@@ -132,6 +133,7 @@ class CancelFeature:
                 hat=meta.hat,
                 subject_id=meta.subject,
                 movable=move,
+                sought=place_of(meta.sought)[0],
             )
             # Picks on pages that no longer exist are dropped as well.
             draft = await self._draft(press.actor, meta.draft)
@@ -289,6 +291,7 @@ class CancelFeature:
             hat=meta.hat,
             subject_id=meta.subject,
             page=meta.page,
+            sought=place_of(meta.sought)[0],
         )
 
     async def _choice(self, body: Body, actor: Actor, meta: Meta) -> cancel.Choice:

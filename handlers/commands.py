@@ -1,6 +1,7 @@
 """The command `/sessions` and its words, and the shortcuts to the most used of them."""
 
 import re
+from collections.abc import Awaitable, Callable, Mapping
 
 from coaching.actions import browse
 from coaching.packages import Holder
@@ -12,6 +13,7 @@ from handlers.cancel import CancelFeature
 from handlers.clients import ClientsFeature
 from handlers.credits import CreditsFeature
 from handlers.deps import Deps
+from handlers.every import EveryFeature
 from handlers.hours import HoursFeature
 from handlers.ids import COMMAND, Shortcut
 from handlers.meta import BookingMeta, Meta
@@ -43,17 +45,21 @@ class CommandFeature:
         calendar: CalendarAddressFeature,
         notifications: NotificationsFeature,
         clients: ClientsFeature,
+        every: EveryFeature,
     ) -> None:
         self._deps = deps
         self._browse = browse_
         self._cancel = cancel
         self._book = book
         self._hours = hours
-        self._setup = setup
         self._credits = credits
-        self._calendar = calendar
-        self._notifications = notifications
         self._clients = clients
+        self._dialogs: Mapping[Command | None, Callable[[Press], Awaitable[None]]] = {
+            Command.CALENDAR: calendar.open,
+            Command.NOTIFICATIONS: notifications.open,
+            Command.SETUP: setup.open,
+            Command.ALL: every.open,
+        }
 
     @on_command(COMMAND)
     async def typed(self, press: Press) -> None:
@@ -75,12 +81,8 @@ class CommandFeature:
                 await self._credits.open(press, Holder(press.actor.user_id))
             case Command.HOURS:
                 await self._hours.open(press, press.actor.user_id)
-            case Command.CALENDAR:
-                await self._calendar.open(press)
-            case Command.NOTIFICATIONS:
-                await self._notifications.open(press)
-            case Command.SETUP:
-                await self._setup.open(press)
+            case command if command in self._dialogs:
+                await self._dialogs[command](press)
             case _:
                 await self._other(press, words)
                 return

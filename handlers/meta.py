@@ -20,6 +20,8 @@ from handlers.parse import MAX_ID, MAX_SESSION_ID, BadRequest, Body
 SHORT = 64
 MAX_WORDS = 100
 """The most characters of words to find sessions by."""
+MAX_SOUGHT = 1000
+"""The most characters of what everybody's sessions are narrowed down to, and of a place among them."""
 MAX_HOLDER = MAX_ID + 40
 """The longest name of a holder in a button's value."""
 MAX_TURN = 1000
@@ -84,7 +86,7 @@ class Meta(_AsJson):
     from what Slack stores under the old ids. `home` says that the dialog was opened from the App Home. `seal`
     identifies the terms that a confirmation shows, so that its button confirms these and no others. `alone`: the
     confirmation is about one session and was opened at once, so there is nothing to go back to. `month` ("2026-11"),
-    `other`, `kind` and `words` are what a list is narrowed down to.
+    `other`, `kind` and `words` are what a list is narrowed down to, `sought` what everybody's are: see `handlers.sought`.
     """
 
     hat: Hat = Hat.CLIENT
@@ -100,6 +102,7 @@ class Meta(_AsJson):
     other: str = _texts(MAX_ID)
     kind: str = _texts(SHORT)
     words: str = _texts(MAX_WORDS)
+    sought: str = _texts(MAX_SOUGHT)
 
     @property
     def wanted(self) -> Wanted:

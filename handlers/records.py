@@ -1,7 +1,7 @@
 """The record of one session and the page of one client, for every feature that opens them."""
 
 from coaching.actions import browse, clients
-from coaching.sessions import Hat
+from coaching.sessions import EVERYBODY, Hat
 from handlers import parse
 from handlers.deps import Deps
 from handlers.ids import Callback
@@ -26,6 +26,9 @@ async def details_for(
     )
     session = found.row.session
     subject = session.client.id if found.hat is not Hat.COACH else session.coach.id
+    if found.hat is Hat.ADMIN and among_everybodys(press):
+        # What an admin does from here on is done in the coach's place, as in the list.
+        subject = EVERYBODY
     return details_view(found, Meta(hat=found.hat, subject=subject, home=home), refused=refused, notice=notice)
 
 
@@ -58,6 +61,19 @@ def from_home(press: Press) -> bool:
         return where == "home"
     raw = parse.view(press.body).get("private_metadata")
     return isinstance(raw, str) and bool(raw) and Meta.load(press.body).home
+
+
+def in_every_list(press: Press) -> bool:
+    """Return whether a press came from the list of everybody's sessions."""
+    return parse.surface(press.body) == "modal" and parse.view(press.body).get("callback_id") == Callback.EVERY
+
+
+def among_everybodys(press: Press) -> bool:
+    """Return whether a press came from the list of everybody's sessions, or from a record opened there."""
+    if in_every_list(press):
+        return True
+    raw = parse.view(press.body).get("private_metadata") if in_record(press) else None
+    return isinstance(raw, str) and bool(raw) and Meta.load(press.body).subject == EVERYBODY
 
 
 def record_under(press: Press, session_id: str) -> tuple[str, str]:

@@ -147,6 +147,7 @@ NOTE_FIGURES = (
     ("notes", "ix_notes_client", "20000 20000 10 1 1"),
     ("sessions", "ix_sessions_pair", "100000 100000 1000 20 1 1"),
 )
+EVERY_FIGURES = (("sessions", "ix_sessions_every", "100000 100000 1 1 1"),)
 
 
 def _inserts(figures: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
@@ -209,3 +210,5 @@ NOTES = _inserts(NOTE_FIGURES)
 """Added by migration 0043, which keeps private notes and finds the sessions of a coach with one client."""
 FORGIVEN = _inserts(FORGIVEN_FIGURES)
 """Added by migration 0044, which finds the late cancellations that were forgiven."""
+EVERY = _inserts(EVERY_FIGURES)
+"""Added by migration 0051, which finds the sessions of a whole workspace by their start."""

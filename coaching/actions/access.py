@@ -8,7 +8,7 @@ from coaching.errors import AdminsOnly, BadSetting, CoachesOnly, NotYours, Right
 from coaching.fields import Field
 from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
-from coaching.sessions import Actor, Hat, Person, Session
+from coaching.sessions import EVERYBODY, Actor, Hat, Person, Session
 from coaching.stakeholders import is_person
 
 ADMIN_FOR = timedelta(hours=1)
@@ -71,8 +71,15 @@ async def require_people(uow: UnitOfWork, people: Collection[str], field: Field)
         raise BadSetting(field, "choose people of this workspace")
 
 
-async def require_subject(queries: Queries, actor: Actor, hat: Hat, subject_id: str) -> None:
-    """Raise NotYours, AdminsOnly or CoachesOnly unless the actor may act on this person's sessions in this role."""
+async def require_subject(
+    queries: Queries, actor: Actor, hat: Hat, subject_id: str, *, everybody: bool = False
+) -> None:
+    """Raise NotYours, AdminsOnly or CoachesOnly unless the actor may act on this person's sessions in this role.
+
+    `everybody`: an admin may be among everybody's sessions here, which are nobody's in particular.
+    """
+    if subject_id == EVERYBODY and not (everybody and hat is Hat.ADMIN):
+        raise NotYours("sessions of", [subject_id], actor.user_id)
     if hat is Hat.ADMIN:
         await require_admin(queries, actor)
     elif subject_id != actor.user_id:
@@ -116,8 +123,14 @@ async def require_booker(queries: Queries, actor: Actor, hat: Hat, client_id: st
 
 
 def require_owned(actor: Actor, hat: Hat, subject_id: str, asked: Collection[str], found: Sequence[Session]) -> None:
-    """Raise NotYours unless every id in `asked` was found and belongs to the subject in this role."""
-    owned = {s.id for s in found if (s.coach.id if hat is Hat.COACH else s.client.id) == subject_id}
+    """Raise NotYours unless every id in `asked` was found and belongs to the subject in this role.
+
+    Among everybody's sessions an admin decides in their coaches' place: not about those that they take themselves.
+    """
+    if hat is Hat.ADMIN and subject_id == EVERYBODY:
+        owned = {s.id for s in found if s.client.id != actor.user_id}
+    else:
+        owned = {s.id for s in found if (s.coach.id if hat is Hat.COACH else s.client.id) == subject_id}
     foreign = [session_id for session_id in asked if session_id not in owned]
     if foreign:
         raise NotYours("session", foreign, actor.user_id)

@@ -178,7 +178,7 @@ async def quote_one(store: Store, clock: Clock, one: One) -> Quoted:
     """
     now, actor = clock.now(), one.actor
     async with store.write(actor.workspace_id) as uow:
-        await require_subject(uow, actor, one.hat, one.subject_id)
+        await require_subject(uow, actor, one.hat, one.subject_id, everybody=True)
         draft = Draft(
             id=new_id(now), user_id=actor.user_id, hat=one.hat, subject_id=one.subject_id, picked=(one.session_id,)
         )
@@ -197,7 +197,7 @@ async def quote_again(store: Store, clock: Clock, command: Revise) -> Quoted:
         draft = await uow.drafts.lock(command.draft_id, actor.user_id)
         if draft is None or draft.stage is not Stage.QUOTED:
             raise DialogExpired(command.draft_id)
-        await require_subject(uow, actor, draft.hat, draft.subject_id)
+        await require_subject(uow, actor, draft.hat, draft.subject_id, everybody=True)
         draft = command.typed.into(draft)
         sessions = await uow.sessions.by_ids(draft.picked)
         require_owned(actor, draft.hat, draft.subject_id, draft.picked, sessions)
@@ -220,7 +220,7 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
         draft = await uow.drafts.lock(command.draft_id, actor.user_id)
         if draft is None or draft.stage is Stage.CHOOSING or draft.quote is None:
             raise DialogExpired(command.draft_id)
-        await require_subject(uow, actor, draft.hat, draft.subject_id)
+        await require_subject(uow, actor, draft.hat, draft.subject_id, everybody=True)
         if draft.stage is Stage.DONE:
             viewer = await uow.people.viewer(actor.user_id)
             done = await uow.sessions.of_action(draft.action_id or "")
@@ -239,7 +239,7 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
             fresh.draft,
             stage=Stage.DONE,
             action_id=new_id(now),
-            reason=_reason(fresh.draft.reason, draft.hat, policies),
+            reason=_reason(fresh.draft.reason, draft.side, policies),
         )
         await carry_out(uow, actor, draft, fresh.sessions, fresh.payments, now, undoable=True)
         await uow.drafts.save(draft, now)
@@ -261,7 +261,7 @@ async def _first_quote(uow: UnitOfWork, draft: Draft, actor: Actor, now: datetim
 
 async def _with_contact(uow: UnitOfWork, quoted: Quoted) -> Quoted:
     """Add whom a client can ask about what does not come back."""
-    if not quoted.quote.forfeited or quoted.draft.hat is Hat.COACH:
+    if not quoted.quote.forfeited or quoted.draft.side is Hat.COACH:
         return quoted
     return replace(quoted, support_contact=(await uow.workspace.settings()).support_contact)
 
@@ -271,15 +271,15 @@ async def _quote_left(
 ) -> Quoted:
     """Quote the sessions that can still be canceled. With `lock`, the grants that paid stay as they are until then."""
     policies = await uow.terms.by_ids({s.policy_id for s in sessions})
-    blocked = [(s, s.blocked(policies[s.policy_id], now, draft.hat)) for s in sessions]
+    blocked = [(s, s.blocked(policies[s.policy_id], now, draft.side)) for s in sessions]
     gone = [(session, cause) for session, cause in blocked if cause]
     left = [session for session, cause in blocked if not cause]
     # Lock the grants before the final quote: where credits go depends on when the grants end.
     ids = [s.id for s in left]
     payments = await uow.payments.lock(ids) if lock else await uow.payments.of(ids)
     pairs = [(s, policies[s.policy_id]) for s in left]
-    forgiven = await _forgiven(uow, pairs, draft.hat, now, lock=lock)
-    terms = quote(pairs, payments, now, draft.hat, refund_late=draft.refund_late, forgiven=forgiven)
+    forgiven = await _forgiven(uow, pairs, draft.side, now, lock=lock)
+    terms = quote(pairs, payments, now, draft.side, refund_late=draft.refund_late, forgiven=forgiven)
     return Quoted(
         viewer=await uow.people.viewer(draft.user_id),
         draft=replace(draft, stage=Stage.QUOTED, quote=terms, picked=tuple(ids)),
@@ -326,7 +326,7 @@ async def carry_out(
     ids = [s.id for s in sessions]
     until = None
     if undoable:
-        until = undo_until(sessions, draft.hat, (await uow.workspace.settings()).undo_window, now)
+        until = undo_until(sessions, draft.side, (await uow.workspace.settings()).undo_window, now)
     await uow.sessions.cancel(sessions, at=now, by=actor.user_id, role=draft.hat, reason=draft.reason, undo_until=until)
     opened = returns.to_open((back for line in terms.lines for back in line.back), now)
     transfers: list[Transfer] = []
@@ -349,8 +349,9 @@ async def carry_out(
             forgiven=line.forgiven > 0,
         )
         refunds.append(refund)
-        if draft.hat is Hat.COACH and line.late and line.forfeited:
-            # The coach chose to keep the credits while canceling. This is the decision, which is made only once.
+        if draft.side is Hat.COACH and line.late and line.forfeited:
+            # The coach, or an admin in their place, chose to keep the credits while canceling. This is the decision, made
+            # only once.
             refunds.append(replace(refund, decision=Decision.KEPT, percent=0, amount=0, usable=()))
         entries.append(Entry(session.id, now, Event.CANCELED, actor.user_id, draft.hat, line.returned, draft.reason))
     await uow.ledger.add_refunds(refunds)
@@ -372,7 +373,7 @@ async def carry_out(
 async def _merge(uow: UnitOfWork, choice: Choice) -> Draft:
     """Merge a page's picks into the draft, after checking whose draft it is."""
     actor = choice.actor
-    await require_subject(uow, actor, choice.hat, choice.subject_id)
+    await require_subject(uow, actor, choice.hat, choice.subject_id, everybody=True)
     await claim_choice(uow, choice.request_key)
     draft = await uow.drafts.lock(choice.draft_id, actor.user_id)
     if draft is None:

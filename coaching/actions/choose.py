@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from coaching import zones
 from coaching.actions.access import require_subject
 from coaching.actions.browse import Row, subject_of, terms_of
 from coaching.clock import Clock
 from coaching.drafts import Draft, Stage
 from coaching.errors import DialogExpired
+from coaching.every import EVERYTHING, Sought
 from coaching.ids import new_id
 from coaching.policy import Closed, closed_to_clients
 from coaching.ports import Queries, Store
 from coaching.records import COUNTED, Viewer
-from coaching.sessions import MAX_PER_ACTION, Actor, Hat, Person
+from coaching.sessions import EVERYBODY, MAX_PER_ACTION, Actor, Hat, Person
 
 CHOOSE_PAGE = 30
 """Sessions on one page of the choosing dialog: 30 groups of one still fit Slack's 100 blocks."""
@@ -54,22 +56,25 @@ async def open_page(
     hat: Hat = Hat.CLIENT,
     subject_id: str | None = None,
     page: int = 0,
+    sought: Sought = EVERYTHING,
 ) -> Choosing:
     """Return one page of the choosing dialog, a new one without `draft_id`: if it offers one session, that is picked.
+
+    Among everybody's sessions, those `sought` are offered.
 
     Raises NotYours, AdminsOnly, and DialogExpired when the draft was confirmed already.
     """
     now, whose = clock.now(), subject_id or actor.user_id
     async with store.read(actor.workspace_id) as queries:
-        await require_subject(queries, actor, hat, whose)
+        await require_subject(queries, actor, hat, whose, everybody=True)
         viewer = await queries.people.viewer(actor.user_id)
-        subject = await subject_of(queries, viewer, whose)
+        subject = viewer.person if whose == EVERYBODY else await subject_of(queries, viewer, whose)
         draft = None if draft_id is None else await queries.drafts.find(draft_id, actor.user_id)
         fresh, draft_id = draft_id is None, draft_id or new_id(now)
         draft = draft or Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=whose)
         if draft.stage is Stage.DONE or (draft.hat, draft.subject_id) != (hat, whose):
             raise DialogExpired(draft_id)
-        offer = _Offer(queries, hat, whose, now, await _closed(queries, hat, now))
+        offer = _Offer(queries, hat, whose, now, await _closed(queries, hat, now), viewer, sought)
         rows, total, page = await offer.page(max(page, 0))
         if fresh and total == 1:
             draft = replace(draft, picked=(rows[0].session.id,))
@@ -89,12 +94,22 @@ async def open_page(
     )
 
 
-async def pickable(store: Store, clock: Clock, actor: Actor, *, hat: Hat, subject_id: str, movable: bool) -> list[str]:
+async def pickable(
+    store: Store,
+    clock: Clock,
+    actor: Actor,
+    *,
+    hat: Hat,
+    subject_id: str,
+    movable: bool,
+    sought: Sought = EVERYTHING,
+) -> list[str]:
     """Return the ids of all sessions that one action may cancel (or move), soonest first. Raises NotYours, AdminsOnly."""
     now = clock.now()
     async with store.read(actor.workspace_id) as queries:
-        await require_subject(queries, actor, hat, subject_id)
-        offer = _Offer(queries, hat, subject_id, now, await _closed(queries, hat, now))
+        await require_subject(queries, actor, hat, subject_id, everybody=True)
+        viewer = await queries.people.viewer(actor.user_id)
+        offer = _Offer(queries, hat, subject_id, now, await _closed(queries, hat, now), viewer, sought)
         rows, _ = await offer.rows(PICKABLE, 0)
     return [row.session.id for row in rows if row.movable or not movable][:MAX_PER_ACTION]
 
@@ -120,13 +135,22 @@ class _Offer:
     whose: str
     now: datetime
     closed: Sequence[Closed]
+    viewer: Viewer | None = None
+    sought: Sought = EVERYTHING
 
     async def rows(self, limit: int, offset: int) -> tuple[list[Row], int]:
         """Return some of them, and how many there are, counted only as far as somebody reads."""
         most = max(COUNTED, offset + limit) + 1
-        found, total = await self.queries.sessions.cancelable(
-            self.hat, self.whose, self.now, self.closed, limit=limit, offset=offset, most=most
-        )
+        if self.viewer is not None and self.whose == EVERYBODY:
+            first, last = self.sought.bounds(zones.first_known(self.viewer.person.time_zone))
+            within, me = (max(first, self.now), last), self.viewer.person.id
+            found, total = await self.queries.every.cancelable(
+                self.sought, within, me, limit=limit, offset=offset, most=most
+            )
+        else:
+            found, total = await self.queries.sessions.cancelable(
+                self.hat, self.whose, self.now, self.closed, limit=limit, offset=offset, most=most
+            )
         return (await terms_of(self.queries, found, self.now)).rows(found, self.hat), total
 
     async def page(self, number: int) -> tuple[list[Row], int, int]:

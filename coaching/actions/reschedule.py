@@ -18,7 +18,7 @@ from coaching.plans import Cause
 from coaching.policy import Policy, refund_cutoff
 from coaching.ports import Store, UnitOfWork
 from coaching.records import Viewer
-from coaching.sessions import Actor, Hat, Session
+from coaching.sessions import Actor, Hat, Session, side_of
 from coaching.timeline import Entry, Event
 
 COACH_MOVE_GRACE = timedelta(hours=24)
@@ -62,17 +62,17 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Re
     NotBookable, SlotTaken, ClientBusy, Replayed.
     """
     now, actor, hat = clock.now(), command.actor, command.hat
-    workspace_id = actor.workspace_id
+    side, workspace_id = side_of(hat, command.subject_id), actor.workspace_id
     wanted = {time.session_id: time for time in command.times}
     async with store.write(workspace_id) as uow:
-        await require_subject(uow, actor, hat, command.subject_id)
+        await require_subject(uow, actor, hat, command.subject_id, everybody=True)
         await uow.claim_request(command.request_key)
         starts = [utc(time.to_start) for time in command.times]
-        held = [] if hat is Hat.COACH else await held_by(uow, command.subject_id, starts, now)
+        held = [] if side is Hat.COACH else await held_by(uow, command.subject_id, starts, now)
         sessions = [s for s in await uow.sessions.lock({*wanted, *held}) if s.id in wanted]
         require_owned(actor, hat, command.subject_id, list(wanted), sessions)
         policies = await uow.terms.by_ids({s.policy_id for s in sessions})
-        why = {s.id: cause for s in sessions if (cause := s.immovable(policies[s.policy_id], now, hat))}
+        why = {s.id: cause for s in sessions if (cause := s.immovable(policies[s.policy_id], now, side))}
         if why:
             raise CannotMove(why)
         pairs: list[tuple[Session, Session]] = []
@@ -84,9 +84,9 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Re
             if utc(time.to_start) <= now:
                 raise InPast(f"{time.to_start.isoformat()} has passed")
             meant = replace(session, time_zone=clocks.get(session.coach.id, session.time_zone))
-            pairs.append((session, moved(meant, policies[session.policy_id], utc(time.to_start), now, hat)))
+            pairs.append((session, moved(meant, policies[session.policy_id], utc(time.to_start), now, side)))
         making_room: list[str] = []
-        for session, after in pairs if hat is not Hat.COACH else ():
+        for session, after in pairs if side is not Hat.COACH else ():
             making_room += await require_free(
                 uow,
                 session.coach.id,
@@ -149,7 +149,8 @@ def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, 
     """Return the session at its new time (UTC), with the terms that follow from who moved it and when.
 
     In time: the cutoff moves along. Late: the terms of the old time stay, so that a late move never makes a session
-    refundable again. By the coach: the terms start over in the client's favour. Only a client's own moves are counted.
+    refundable again. By the coach, or an admin in their place: the terms start over in the client's favour. Only a
+    client's own moves are counted.
     """
     length = session.ends_at - session.starts_at
     after = replace(

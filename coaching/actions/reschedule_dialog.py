@@ -58,7 +58,7 @@ class Moving:
     def after(self, session: Session) -> Session:
         """Return the session at its chosen time, with its terms. Raises KeyError when none is chosen."""
         policy = self.policies[session.policy_id]
-        return moved(session, policy, self.chosen[session.id].to_start, self.now, self.draft.hat)
+        return moved(session, policy, self.chosen[session.id].to_start, self.now, self.draft.side)
 
 
 async def begin(
@@ -80,7 +80,7 @@ async def begin(
     if not session_ids:
         raise NothingPicked
     async with store.write(workspace_id) as uow:
-        await require_subject(uow, actor, hat, subject_id)
+        await require_subject(uow, actor, hat, subject_id, everybody=True)
         draft = await uow.drafts.lock(draft_id, actor.user_id)
         draft = draft or Draft(id=draft_id, user_id=actor.user_id, hat=hat, subject_id=subject_id)
         if draft.stage is Stage.DONE or (draft.hat, draft.subject_id) != (hat, subject_id):
@@ -104,7 +104,7 @@ async def look(store: Store, clock: Clock, actor: Actor, draft_id: str, step: in
         draft = await queries.drafts.find(draft_id, actor.user_id)
         if draft is None or draft.stage is not Stage.CHOOSING or not draft.picked:
             raise DialogExpired(draft_id)
-        await require_subject(queries, actor, draft.hat, draft.subject_id)
+        await require_subject(queries, actor, draft.hat, draft.subject_id, everybody=True)
         sessions = await queries.sessions.by_ids(draft.picked)
         require_owned(actor, draft.hat, draft.subject_id, draft.picked, sessions)
         policies = await queries.terms.by_ids({s.policy_id for s in sessions})
@@ -125,7 +125,7 @@ async def look(store: Store, clock: Clock, actor: Actor, draft_id: str, step: in
                 session.client.id,
                 session.ends_at - session.starts_at,
                 moving=draft.picked,
-                by_coach=draft.hat is Hat.COACH,
+                by_coach=draft.side is Hat.COACH,
             )
         except NotBookable:
             free = None
@@ -208,5 +208,5 @@ async def _choosing(uow: UnitOfWork, actor: Actor, draft_id: str) -> Draft:
     draft = await uow.drafts.lock(draft_id, actor.user_id)
     if draft is None or draft.stage is not Stage.CHOOSING:
         raise DialogExpired(draft_id)
-    await require_subject(uow, actor, draft.hat, draft.subject_id)
+    await require_subject(uow, actor, draft.hat, draft.subject_id, everybody=True)
     return draft

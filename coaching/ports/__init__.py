@@ -15,6 +15,7 @@ from coaching.ports.credit_requests import CreditRequestSweeps, CreditRequestWri
 from coaching.ports.days import DaySweeps, DayWrites
 from coaching.ports.drafts import DraftReads, DraftWrites
 from coaching.ports.erasures import ErasureReads, ErasureWrites
+from coaching.ports.every import EveryReads
 from coaching.ports.exports import ExportReads, ExportWrites
 from coaching.ports.grants import GrantReads, GrantSweeps, GrantWrites
 from coaching.ports.handovers import HandoverReads, HandoverWrites
@@ -70,6 +71,9 @@ class Queries(Protocol):
 
     @property
     def erasures(self) -> ErasureReads: ...
+
+    @property
+    def every(self) -> EveryReads: ...
 
     @property
     def exports(self) -> ExportReads: ...

@@ -6,10 +6,11 @@ from itertools import groupby
 
 from coaching.actions.browse import Row
 from coaching.actions.choose import CHOOSE_PAGE, Choosing
+from coaching.drafts import Draft
 from coaching.sessions import MAX_PER_ACTION, Hat
 from handlers.ids import MODE_CANCEL, MODE_HAND, MODE_KEEP, MODE_MOVE, Action, Block, Callback
 from handlers.meta import Meta
-from handlers.views.hats import acting
+from handlers.views.hats import acting_in
 from handlers.views.kit import (
     GROUP,
     Json,
@@ -59,7 +60,7 @@ def choose_view(
     blocks: list[Json] = []
     if notice:
         blocks.append(alert(notice, say))
-    blocks.extend(acting(choosing.hat, choosing.viewer, choosing.subject, reader))
+    blocks.extend(acting_in(choosing.draft, choosing.viewer, choosing.subject, reader))
     hand = hand and choosing.hat is not Hat.CLIENT
     mode = MODE_KEEP if keep else MODE_MOVE if move else MODE_HAND if hand else MODE_CANCEL
     blocks.append(_mode(mode, choosing.hat, say))
@@ -88,7 +89,7 @@ def nothing_view(choosing: Choosing) -> Json:
     """Say that there is nothing to cancel, and what to do."""
     say, contact = say_for(choosing.viewer.person.locale), choosing.support_contact
     words = say("There is no session that can be canceled right now.")
-    if choosing.hat is not Hat.COACH:
+    if choosing.draft.side is not Hat.COACH:
         ask = (
             say("If one should have been here, ask its coach or {contact}.", contact=typed(contact, 200))
             if contact
@@ -107,7 +108,7 @@ def _to_move(choosing: Choosing, meta: Meta, reader: Reader) -> Iterable[Json]:
     if others:
         yield context(_immovable(choosing, others, reader.say))
     texts = named_terms(movable, lambda policy: reschedule_text(policy, reader.say), reader)
-    if texts and choosing.hat is not Hat.COACH:
+    if texts and choosing.draft.side is not Hat.COACH:
         yield section("\n".join([f"*{reader.say('Reschedule Policy')}*", *texts]))
     yield context(reader.zone_line([row.session for row in choosing.rows]))
 
@@ -162,11 +163,11 @@ def _groups(offered: Sequence[Row], choosing: Choosing, meta: Meta, reader: Read
     number = 0
     for package, group in groups:
         label = bare(package) if package else reader.say("Single sessions")
-        if choosing.hat is Hat.COACH and often[package] > 1:
+        if choosing.draft.side is Hat.COACH and often[package] > 1:
             # Several clients bought the same package: the clients' names distinguish the groups.
             label += f" · {reader.say.listed((reader.plain_name(row.session.client) for row in group), NAMED)}"
         for start in range(0, len(group), GROUP):
-            part = [_choice(row, reader, choosing.hat) for row in group[start : start + GROUP]]
+            part = [_choice(row, reader, choosing.draft) for row in group[start : start + GROUP]]
             element: Json = {"type": "checkboxes", "action_id": Action.CHOOSE_SESSIONS, "options": part}
             ticked = [item for item in part if item["value"] in picked]
             if ticked:
@@ -183,13 +184,17 @@ def _package_key(row: Row) -> tuple[bool, str, str]:
     return (False, package.name, package.grant_id) if package else (True, "", "")
 
 
-def _choice(row: Row, reader: Reader, hat: Hat) -> Json:
-    session = row.session
+def _choice(row: Row, reader: Reader, draft: Draft) -> Json:
+    session, hat = row.session, draft.hat
     other = session.client if hat is Hat.COACH else session.coach
-    terms = short_terms(session, row.policy, reader, hat)
+    terms = short_terms(session, row.policy, reader, draft.side)
     when = reader.when(session)
     # Slack allows 75 characters. The time must survive a long name, and so must the terms.
     what = clip(bare(session.session_type), max(12, 72 - len(when)))
+    if draft.everybodys:
+        # There is no room for the terms too, and in a coach's place everything comes back unless an admin says otherwise.
+        client, coach = (reader.plain_name(one, 35) for one in (session.client, session.coach))
+        return option(f"{what} · {when}", session.id, f"{client} · {coach}")
     who = reader.plain_name(other, max(10, 70 - len(terms)))
     return option(f"{what} · {when}", session.id, f"{who} · {terms}")
 

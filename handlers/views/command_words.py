@@ -27,6 +27,7 @@ class Command(StrEnum):
     CALENDAR = "calendar"
     NOTIFICATIONS = "notifications"
     SETUP = "setup"
+    ALL = "all"
     HELP = "help"
     FOR = "for"
 
@@ -42,6 +43,7 @@ def words_of(say: Say) -> Mapping[Command, list[str]]:
         Command.CALENDAR: say.meant("command word", "calendar"),
         Command.NOTIFICATIONS: say.meant("command word", "notifications"),
         Command.SETUP: say.meant("command word", "setup"),
+        Command.ALL: say.meant("command word", "all"),
         Command.HELP: say.meant("command word", "help"),
         Command.FOR: say.meant("command word", "for"),
     }

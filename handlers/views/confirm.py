@@ -12,7 +12,7 @@ from coaching.sessions import MAX_REASON, Hat, Session
 from coaching.undoing import tells_at_once
 from handlers.ids import LATE_HOLD, LATE_RETURN, Action, Block, Callback
 from handlers.meta import Meta
-from handlers.views.hats import acting
+from handlers.views.hats import acting_in, both
 from handlers.views.kit import (
     Json,
     actions,
@@ -46,8 +46,8 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
     say = reader.say
     if not quoted.sessions:
         return _nothing_left(quoted, reader)
-    hat, first = quoted.draft.hat, quoted.sessions[0]
-    blocks: list[Json] = acting(hat, quoted.viewer, first.client, reader)
+    side, first = quoted.draft.side, quoted.sessions[0]
+    blocks: list[Json] = acting_in(quoted.draft, quoted.viewer, first.client, reader)
     if quoted.changed:
         words = [say("Something changed while this was open. *Nothing has been canceled.*"), *_gone(quoted, reader)]
         words.append(say("These are the terms now:"))
@@ -66,9 +66,9 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
     if ask := _exception(quoted, say):
         blocks.append(context(ask))
     # A session that cost no credits returns none, late or not.
-    if hat is Hat.COACH and any(line.late and line.price for line in quoted.quote.lines):
+    if side is Hat.COACH and any(line.late and line.price for line in quoted.quote.lines):
         blocks.append(_late_choice(quoted, say))
-    if tells_at_once(quoted.sessions, hat, quoted.now):
+    if tells_at_once(quoted.sessions, side, quoted.now):
         blocks.append(context(_told_at_once(quoted, say)))
     if reason := _reason(quoted, say):
         blocks.append(reason)
@@ -101,23 +101,33 @@ def _nothing_left(quoted: Quoted, reader: Reader) -> Json:
 def _reason(quoted: Quoted, say: Say) -> Json | None:
     """Return the field for the reason, marked as these sessions' policies ask, or None if none of them asks."""
     hat, rules = quoted.draft.hat, {quoted.policies[session.policy_id].reason for session in quoted.sessions}
-    if hat is Hat.COACH:
+    side = quoted.draft.side
+    if quoted.draft.everybodys:
+        hint = say("The clients will see it.") if _several_clients(quoted) else say("The client will see it.")
+    elif hat is Hat.COACH:
         hint = say("Your clients will see it.") if _several_clients(quoted) else say("Your client will see it.")
     elif rules == {ReasonRule.OFF}:
         return None
     else:
         hint = say("Your coach will see it.") if hat is Hat.CLIENT else say("The coach will see it.")
     element = text_input(Action.CONFIRM_REASON, initial=quoted.draft.reason, most=MAX_REASON, multiline=True)
-    optional = hat is Hat.COACH or ReasonRule.REQUIRED not in rules
+    optional = side is Hat.COACH or ReasonRule.REQUIRED not in rules
     return field(say("Reason"), element, Block.REASON, hint=hint, optional=optional)
 
 
 def _late_choice(quoted: Quoted, say: Say) -> Json:
+    several = _several_clients(quoted)
     everything = (
         say("Your clients get back all they paid, late or not")
-        if _several_clients(quoted)
+        if several
         else say("Your client gets back all they paid, late or not")
     )
+    if quoted.draft.everybodys:
+        everything = (
+            say("The clients get back all they paid, late or not")
+            if several
+            else say("The client gets back all they paid, late or not")
+        )
     options = [
         option(say("Return everything"), LATE_RETURN, everything),
         option(
@@ -136,6 +146,8 @@ def _late_choice(quoted: Quoted, say: Say) -> Json:
 
 
 def _told_at_once(quoted: Quoted, say: Say) -> str:
+    if len(quoted.sessions) == 1 and quoted.draft.everybodys:
+        return say("It starts within the hour, so its client is told at once, and this cannot be undone.")
     if len(quoted.sessions) == 1:
         return say("It starts within the hour, so your client is told at once, and this cannot be undone.")
     return say("One of them starts within the hour, so all of this is told at once and cannot be undone.")
@@ -148,7 +160,7 @@ def _several_clients(quoted: Quoted) -> bool:
 def _exception(quoted: Quoted, say: Say) -> str | None:
     """Say whom to ask for what a late cancellation does not return."""
     hat, contact = quoted.draft.hat, quoted.support_contact
-    if hat is Hat.COACH or not any(line.late and line.forfeited for line in quoted.quote.lines):
+    if quoted.draft.side is Hat.COACH or not any(line.late and line.forfeited for line in quoted.quote.lines):
         return None
     if contact is None:
         if hat is Hat.CLIENT:
@@ -305,12 +317,13 @@ def _line(session: Session, quoted: Quoted, reader: Reader) -> str:
         session,
         quoted.policies[session.policy_id],
         reader,
-        draft.hat,
+        draft.side,
         refund_late=draft.refund_late,
         payments=quoted.payments.get(session.id),
     )
     quote = quoted.quote.line(session.id)
-    lines = [line(session, reader, other=other), quote_words(session, quote, reader, draft.hat)]
+    lines = [*both(session, reader)] if draft.everybodys else [line(session, reader, other=other)]
+    lines.append(quote_words(session, quote, reader, draft.hat))
     if quote.forgiven:
         return "\n".join([*lines, _forgiven(quote, quoted.policies[session.policy_id], reader, draft.hat)])
     # In a line of its own: the time until which these terms hold is not the credits' expiry.
@@ -350,7 +363,7 @@ def _total(quoted: Quoted, say: Say) -> str:
         )
     paid = {session.id for session in quoted.sessions if session.price or session.money}
     late = sum(line.late and not line.forgiven and line.session_id in paid for line in terms.lines)
-    if late and several and quoted.draft.hat is Hat.COACH:
+    if late and several and quoted.draft.side is Hat.COACH:
         sentences.append(
             say.plural(
                 "For {n} session the client's own full refund has ended.",

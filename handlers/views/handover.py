@@ -8,6 +8,7 @@ from handlers.ids import Action, Block, Callback
 from handlers.meta import Meta
 from handlers.views.command_words import Command, as_typed
 from handlers.views.confirm import session_blocks
+from handlers.views.hats import as_admin
 from handlers.views.kit import Json, actions, alert, button, context, divider, field, modal, option, section, select
 from handlers.views.refunds import refund_line
 from handlers.views.words import Reader, line, reader_for, span
@@ -60,7 +61,7 @@ def _nobody(offer: Offer, say: Say) -> str:
 def _hat(hat: Hat, say: Say) -> list[Json]:
     if hat is Hat.COACH:
         return [context(say("You act as the *coach*: these are sessions you give."))]
-    return [context(say("You act as an *admin*. The timeline will say so."))]
+    return [as_admin(say)]
 
 
 def _now(session: Session, hat: Hat, reader: Reader) -> str:

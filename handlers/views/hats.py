@@ -1,10 +1,28 @@
 """The words for hats: the role in which a person looks at sessions or acts on them (ADR 0007)."""
 
+from coaching.drafts import Draft
 from coaching.records import Viewer
-from coaching.sessions import Hat, Person
+from coaching.sessions import Hat, Person, Session
 from handlers.views.kit import Json, context
-from handlers.views.words import Reader
+from handlers.views.words import Reader, line
 from language.say import Say
+
+
+def acting_in(draft: Draft, viewer: Viewer, subject: Person, reader: Reader) -> list[Json]:
+    """Say in a dialog in which role the viewer acts: for `subject`, or as an admin among everybody's sessions."""
+    if draft.everybodys:
+        return [as_admin(reader.say)]
+    return acting(draft.hat, viewer, subject, reader)
+
+
+def as_admin(say: Say) -> Json:
+    """Say that the viewer acts as an admin, for nobody in particular."""
+    return context(say("You act as an *admin*. The timeline will say so."))
+
+
+def both(session: Session, reader: Reader) -> list[str]:
+    """Return a session with its coach in one line, and its client in the next: for who is neither of them."""
+    return [line(session, reader), reader.say("*Client:* {client}", client=reader.name(session.client))]
 
 
 def acting(hat: Hat, viewer: Viewer, subject: Person, reader: Reader) -> list[Json]:

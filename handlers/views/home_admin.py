@@ -3,8 +3,9 @@
 from coaching.actions.home import Home
 from coaching.business import WEEK, Staff
 from handlers.ids import Action
+from handlers.views.every import every_button
 from handlers.views.home_trouble import trouble_part
-from handlers.views.kit import Json, button, divider, section
+from handlers.views.kit import Json, actions, button, divider, section
 from handlers.views.words import Reader
 
 
@@ -23,7 +24,8 @@ def admin_part(home: Home, reader: Reader) -> list[Json]:
     else:
         number = say.plural("{n} coach is set up.", "{n} coaches are set up.", staff.coaches)
         text = f"{say.sentences(say('*You are an admin.*'), number)}\n{_week(staff, reader)}"
-    return [section(text, button_), *trouble_part(staff, reader), divider()]
+    look = actions([every_button(say)], block_id="home:every")
+    return [section(text, button_), look, *trouble_part(staff, reader), divider()]
 
 
 def _week(staff: Staff, reader: Reader) -> str:

@@ -11,7 +11,7 @@ from handlers.ids import Action, Block, Callback
 from handlers.meta import Meta
 from handlers.views.command_words import Command, as_typed
 from handlers.views.confirm import session_blocks
-from handlers.views.hats import acting
+from handlers.views.hats import acting_in, both
 from handlers.views.kit import (
     Json,
     actions,
@@ -40,15 +40,14 @@ def move_view(moving: Moving, meta: Meta, *, day: date | None = None, notice: st
     say = reader.say
     meta = replace(meta, page=moving.step)
     blocks: list[Json] = [alert(notice, say)] if notice else []
-    blocks += acting(moving.draft.hat, moving.viewer, session.client, reader)
+    blocks += acting_in(moving.draft, moving.viewer, session.client, reader)
     many = len(moving.sessions)
     if many > 1:
         blocks.append(
             context(f"*{say.meant('ordinal', '{n} of {all}', n=say.number(moving.step + 1), all=say.number(many))}*")
         )
-    other = session.client if moving.draft.hat is Hat.COACH else session.coach
     terms = refund_line(session, moving.policies[session.policy_id], reader)
-    blocks.append(section(f"{line(session, reader, other=other)}\n{terms}"))
+    blocks.append(section(f"{_which(moving, session, reader)}\n{terms}"))
     submit = None
     if free is None or not free.days:
         blocks.append(section(_nothing_free(moving, free, session, reader)))
@@ -77,11 +76,14 @@ def confirm_move_view(moving: Moving, meta: Meta, *, notice: str | None = None) 
     say = reader.say
     blocks: list[Json] = [alert(notice, say)] if notice else []
     for session in moving.sessions[:1]:
-        blocks += acting(moving.draft.hat, moving.viewer, session.client, reader)
+        blocks += acting_in(moving.draft, moving.viewer, session.client, reader)
     pairs = zip(moving.sessions, after, strict=True)
     blocks += session_blocks([_change(moving, old, new, reader) for old, new in pairs])
     blocks.append(divider())
-    if moving.draft.hat is Hat.COACH:
+    if moving.draft.everybodys:
+        anew = say("The new times have fresh terms, never worse for the clients, and no move is counted as theirs.")
+        blocks.append(context(anew))
+    elif moving.draft.hat is Hat.COACH:
         anew = say("The new time has fresh terms, never worse for your client, and the move is not counted as theirs.")
         blocks.append(context(anew))
     label = say("Back to choosing times; nothing is moved")
@@ -107,14 +109,23 @@ def moved_view(moving: Moving, sessions: Sequence[Session]) -> Json:
     blocks: list[Json] = [section(f":white_check_mark: *{done}*")]
     lines = []
     for session in sessions:
-        other = session.client if hat is Hat.COACH else session.coach
         terms = refund_line(session, moving.policies[session.policy_id], reader)
-        lines.append(f"{line(session, reader, other=other)}\n{terms}")
+        lines.append(f"{_which(moving, session, reader)}\n{terms}")
     blocks += session_blocks(lines)
-    people = say.listed((reader.name(s.client if hat is Hat.COACH else s.coach) for s in sessions), 5)
+    named = [s.client if hat is Hat.COACH else s.coach for s in sessions]
+    if moving.draft.everybodys:
+        named = [who for s in sessions for who in (s.client, s.coach)]
+    people = say.listed(dict.fromkeys(map(reader.name, named)), 5)
     blocks.append(context(say("We tell {people}, and reminders follow the new times.", people=people)))
     blocks.append(context(reader.zone_line(list(sessions))))
     return modal(say.title("Sessions moved"), Callback.RESULT, blocks, close=say.title("Done"), clear_on_close=True)
+
+
+def _which(moving: Moving, session: Session, reader: Reader) -> str:
+    """Return a session with whom it is with, and for an admin among everybody's both people."""
+    if moving.draft.everybodys:
+        return "\n".join(both(session, reader))
+    return line(session, reader, other=session.client if moving.draft.hat is Hat.COACH else session.coach)
 
 
 def nearest_words(moving: Moving, wanted: datetime) -> str:
@@ -205,14 +216,15 @@ def _nothing_free(moving: Moving, free: FreeTime | None, session: Session, reade
 
 def _change(moving: Moving, old: Session, new: Session, reader: Reader) -> str:
     other = old.client if moving.draft.hat is Hat.COACH else old.coach
-    words = f"{with_whom(old, reader, other)}\n~{reader.when(old)}~ → *{reader.when(new)}*"
+    who = [with_whom(old, reader, other), *(both(old, reader)[1:] if moving.draft.everybodys else [])]
+    words = "\n".join(who) + f"\n~{reader.when(old)}~ → *{reader.when(new)}*"
     return f"{words}\n{_terms(moving, new, reader)}"
 
 
 def _terms(moving: Moving, new: Session, reader: Reader) -> str:
     policy = moving.policies[new.policy_id]
     terms, say = refund_line(new, policy, reader), reader.say
-    if moving.draft.hat is Hat.COACH:
+    if moving.draft.side is Hat.COACH:
         return terms
     if new.terms_start_at is not None:
         warned = say("{terms}: full refund has ended, so a move keeps the old terms", terms=terms)

@@ -9,7 +9,7 @@ from handlers.meta import Meta
 from handlers.views.asked import ask_button, asked_words, can_ask
 from handlers.views.back import came_back_words, did_not_come_back
 from handlers.views.confirm import session_blocks
-from handlers.views.hats import acting
+from handlers.views.hats import acting_in, both
 from handlers.views.kit import Json, actions, button, context, divider, modal, section
 from handlers.views.undo import undo_button, undo_until
 from handlers.views.words import Reader, line, outcome, reader_for
@@ -25,8 +25,9 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
         section(f":white_check_mark: *{say.plural('{n} session canceled', '{n} sessions canceled', n)}*")
     ]
     for session in canceled.sessions[:1]:
-        blocks += acting(hat, canceled.viewer, session.client, reader)
-    lines = [_line(session, reader, hat) for session in canceled.sessions]
+        blocks += acting_in(canceled.draft, canceled.viewer, session.client, reader)
+    side, everybodys = canceled.draft.side, canceled.draft.everybodys
+    lines = [_line(session, reader, hat, everybodys=everybodys) for session in canceled.sessions]
     blocks.extend(session_blocks(lines))
     blocks.append(divider())
     total = [came_back_words(terms.returned, canceled.sessions, reader)]
@@ -39,11 +40,11 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
         until_when = reader.instant(until, exact=True)
         words = say("You can undo this until {time}; nobody else is told before then.", time=until_when)
         blocks.append(context(words))
-    blocks.append(context(_told(canceled.sessions, reader, hat)))
-    if terms.forfeited and hat is not Hat.COACH:
+    blocks.append(context(_told(canceled.sessions, reader, hat, everybodys=everybodys)))
+    if terms.forfeited and side is not Hat.COACH:
         blocks.append(context(_can_still(canceled.sessions, reader, hat)))
     blocks += [context(words) for words in asked_words(canceled.sessions, reader)]
-    one = can_ask(canceled.sessions) if hat is not Hat.COACH else None
+    one = can_ask(canceled.sessions) if side is not Hat.COACH else None
     row = [ask_button(one, say)] if one is not None else []
     if hat is not Hat.COACH and n == 1:
         row.append(schedule_again(canceled.sessions[0].id, say))
@@ -68,7 +69,10 @@ def schedule_again(session_id: str, say: Say) -> Json:
     return button(say("Schedule Session"), Action.SCHEDULE, session_id, label=label)
 
 
-def _line(session: Session, reader: Reader, hat: Hat) -> str:
+def _line(session: Session, reader: Reader, hat: Hat, *, everybodys: bool) -> str:
+    if everybodys:
+        what, whose = both(session, reader)
+        return f"~{what}~\n{whose}\n{outcome(session, reader)}"
     other = session.client if hat is Hat.COACH else session.coach
     return f"~{line(session, reader, other=other)}~\n{outcome(session, reader)}"
 
@@ -85,10 +89,13 @@ def _can_still(sessions: Sequence[Session], reader: Reader, hat: Hat) -> str:
     )
 
 
-def _told(sessions: Sequence[Session], reader: Reader, hat: Hat) -> str:
+def _told(sessions: Sequence[Session], reader: Reader, hat: Hat, *, everybodys: bool) -> str:
     say, clients = reader.say, [reader.name(s.client) for s in sessions]
     people = say.listed(clients if hat is Hat.COACH else [reader.name(s.coach) for s in sessions], 5)
-    if hat is Hat.CLIENT:
+    if everybodys:
+        people = say.listed(dict.fromkeys([*clients, *(reader.name(s.coach) for s in sessions)]), 5)
+        receipt = say("The receipt says why, what came back, and offers another session.")
+    elif hat is Hat.CLIENT:
         in_slack = all(s.client.in_slack for s in sessions)
         receipt = say("You get a receipt.") if in_slack else ""
     elif hat is Hat.ADMIN:

@@ -14,6 +14,7 @@ from coaching.workspace import Coach, SessionType, Settings
 from handlers.amounts import HALF
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.meta import ItemMeta, PageMeta
+from handlers.views.every import every_section
 from handlers.views.exports import data_section
 from handlers.views.kit import (
     MODAL_BLOCKS,
@@ -47,7 +48,7 @@ from language.say import Say, word
 from language.spoken import DEFAULT, spoken
 
 ADMINS_NAMED = 20
-AFTER_TYPES = 7
+AFTER_TYPES = 8
 MAX_TIMES = 100
 """The length of typed times: of reminders, of quiet hours."""
 """Blocks below the session types: divider, packages, terms, preferences, admins, data, small print."""
@@ -104,6 +105,7 @@ def setup_view(setup: Setup) -> Json:
     named = named or say("only the workspace's own admins")
     edit = button(say("Edit"), Action.SETUP_ADMINS, label=say("Edit who is an admin here"))
     blocks.append(section(f"*{say('Admins')}*\n{named}", edit))
+    blocks.append(every_section(say))
     blocks.append(data_section(say))
     blocks.append(
         context(say("Terms count for sessions booked from now on; sessions keep the terms they were booked under."))

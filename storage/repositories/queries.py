@@ -10,6 +10,7 @@ from storage.repositories.clients import ClientReads
 from storage.repositories.coaches import CoachReads
 from storage.repositories.drafts import DraftReads
 from storage.repositories.erasing import ErasureReads
+from storage.repositories.every import EveryReads
 from storage.repositories.exports import ExportReads
 from storage.repositories.grants import GrantReads
 from storage.repositories.handovers import HandoverReads
@@ -66,6 +67,7 @@ class SqlQueries(Bound):
     coaches = noun(CoachReads)
     drafts = noun(DraftReads)
     erasures = noun(ErasureReads)
+    every = noun(EveryReads)
     exports = noun(ExportReads)
     grants = noun(GrantReads)
     handovers = noun(HandoverReads)

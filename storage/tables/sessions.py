@@ -120,6 +120,16 @@ Index(
     sessions.c.id,
 )
 
+# For an admin's list of everybody's sessions, with each one's state.
+
+Index(
+    "ix_sessions_every",
+    sessions.c.workspace_id,
+    sessions.c.starts_at,
+    sessions.c.id,
+    sessions.c.status,
+)
+
 Index(
     "ix_sessions_grant",
     sessions.c.workspace_id,

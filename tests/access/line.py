@@ -173,6 +173,7 @@ NOT_SENT = (
     C.CALENDAR,
     C.NOTIFICATIONS,
     C.DATA,
+    C.EVERY,
     C.CLIENT,
     C.CLIENTS,
 )

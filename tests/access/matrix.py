@@ -23,6 +23,7 @@ from tests.access import forms
 from tests.access.data import DATA
 from tests.access.estate import CREDITS, POOL, SOLD, Estate
 from tests.access.events import EVENTS
+from tests.access.every import EVERY
 from tests.access.forms import at_home, booking, choosing, in_dialog, in_list, in_message, in_setup, menu, sent
 from tests.access.line import (
     _BOOKED,
@@ -342,6 +343,7 @@ LINES = (
         lambda e: {e.type_id, SAM},
     ),
     *DATA,
+    *EVERY,
     # terms
     Line(
         A.TERMS_OPEN, "workspace", ADMINS, in_message(A.TERMS_OPEN, lambda e: forms.scope("workspace", e)), "comes back"

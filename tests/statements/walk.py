@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 from coaching.actions import (
     browse,
@@ -12,6 +13,7 @@ from coaching.actions import (
     credit_requests,
     credits,
     decide,
+    every,
     exceptions,
     expiry,
     move_requests,
@@ -32,12 +34,13 @@ from coaching.addresses import Consent
 from coaching.availability import Availability, parse_hours
 from coaching.blocks import KnownBlock
 from coaching.clock import ManualClock
+from coaching.every import Sought
 from coaching.mail_ids import pending_id
 from coaching.news.notice import Medium, NoticeState
 from coaching.notifications import Ways
 from coaching.packages import Holder, Turn
 from coaching.records import Scope
-from coaching.sessions import Actor, Hat, Person, Status
+from coaching.sessions import EVERYBODY, Actor, Hat, Person, Status
 from coaching.stakeholders import NewsOf
 from storage.claims import untouched
 from storage.housekeeping import Housekeeping
@@ -58,6 +61,7 @@ async def everything(world: World) -> None:
     for who in (client, coach, admin):
         await open_home(store, clock, who)
         await open_queue(store, clock, who)
+    await _everybodys(world)
     await credits.open_account(store, clock, client, Holder(CLIENT))
     await credits.open_account(store, clock, Actor(WORKSPACE, CONTACT), Holder(pool_id="p7"))
     for holder in (Holder(CLIENT), Holder(pool_id="p7")):
@@ -115,6 +119,19 @@ async def everything(world: World) -> None:
     await _mailed(world)
     await _wished(world)
     await _pleaded(world)
+
+
+async def _everybodys(world: World) -> None:
+    """Look for sessions among all as an admin does: by every combination, in both directions, to see and to choose."""
+    store, clock, ada = world.store, world.clock, Actor(WORKSPACE, ADMIN)
+    async with store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([ADMIN])
+        await uow.commit()
+    for coach, took, state in product(("", COACH), ("", CLIENT), (None, *Status)):
+        sought = Sought(coach_id=coach, client_id=took, status=state)
+        for back in (False, True):
+            await every.every_session(store, clock, ada, sought, every.Turn(clock.now(), "s5", back))
+        await choose.open_page(store, clock, ada, draft_id="d", hat=Hat.ADMIN, subject_id=EVERYBODY, sought=sought)
 
 
 async def _directory(world: World) -> None:

@@ -95,12 +95,14 @@ def menu(row: Row, reader: Reader, hat: Hat, *, details: bool = True) -> list[Js
         items.append(option(ask_to_move_words(say, asked=row.asked), f"wish:{hat}:{session.id}"))
     if row.blocked is None:
         items.append(option(say("Cancel…"), f"cancel:{hat}:{session.id}"))
-    if may_hand_over(row, hat):
+    ends = [] if row.blocked is Blocked.NO_COACH else menu_options(session, reader, hat)
+    if may_hand_over(row, hat) and not ends:
         items.append(option(say("Hand over…"), f"hand:{hat}:{session.id}"))
     if hat is not Hat.COACH and can_ask([session]):
         items.append(option(say("Ask for an exception"), f"ask:{hat}:{session.id}"))
-    # At most five in all: an outcome can be noted only when moving and canceling are no longer possible.
-    return items if row.blocked is Blocked.NO_COACH else items + menu_options(session, reader, hat)
+    # At most five in all: a no-show can be noted when moving and canceling are no longer possible. Only at the very
+    # instant of the start are all of them: nobody hands a session over then.
+    return items + ends
 
 
 def may_hand_over(row: Row, hat: Hat) -> bool:

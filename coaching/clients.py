@@ -26,7 +26,7 @@ class Client:
 class History:
     """What became of a client's sessions, as numbers. `in_time` and `late` are the client's own cancellations.
 
-    `by_coach` are the coach's. `cut`: only the latest sessions were counted.
+    `by_coach` are the coach's, and `by_admin` those of admins. `cut`: only the latest sessions were counted.
     """
 
     over: int = 0
@@ -34,6 +34,7 @@ class History:
     in_time: int = 0
     late: int = 0
     by_coach: int = 0
+    by_admin: int = 0
     cut: bool = False
 
 

@@ -82,6 +82,14 @@ class NoteTooLong(CoachingError):
         self.length, self.limit = length, limit
 
 
+class NoteEmpty(CoachingError):
+    """A note was changed to a text of which nothing can be seen."""
+
+
+class NoteGone(CoachingError):
+    """The note to change was deleted meanwhile."""
+
+
 class CannotAsk(CoachingError):
     """No exception can be requested. `contact` is the workspace's support contact, as another way for the client."""
 

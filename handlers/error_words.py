@@ -174,6 +174,10 @@ def _with_figures(error: Exception, say: Say) -> str | None:
                     error.limit,
                 ),
             )
+        case known.NoteEmpty():
+            return say("A note needs some text. To remove this one, delete it among the notes.")
+        case known.NoteGone():
+            return say("This note was deleted meanwhile. Copy your text into a new one.")
         case known.ReasonTooLong() | known.NoteTooLong():
             return _too_long(error, say)
         case known.CannotCancel() | known.CannotMove() | known.CannotClose():

@@ -18,7 +18,7 @@ from coaching import errors as known
 from handlers import parse, screen, tongues
 from handlers.deps import Deps
 from handlers.error_words import LATE_TRIGGERS, perhaps_words, unexpected_words, words_for
-from handlers.ids import Block
+from handlers.ids import Block, Callback
 from handlers.inputs import BLOCKS, BadInput
 from handlers.parse import BadRequest, Body
 from handlers.views.kit import Json, clip
@@ -72,6 +72,8 @@ _FIELDS: tuple[tuple[type[Exception], str], ...] = (
     (known.ReasonRequired, Block.REASON),
     (known.ReasonTooLong, Block.REASON),
     (known.NoteTooLong, Block.NOTE),
+    (known.NoteEmpty, Block.PRIVATE_NOTE),
+    (known.NoteGone, Block.PRIVATE_NOTE),
     (known.BadPart, Block.PART),
     (known.BadPolicy, Block.TIERS),
 )
@@ -85,6 +87,14 @@ def _place(error: Exception | None) -> str | None:
         case BadInput():
             return error.block
     return next((block for kind, block in _FIELDS if isinstance(error, kind)), None)
+
+
+def _kept_at(error: Exception | None, body: Body) -> str | None:
+    """Return the input of a form whose text is nowhere else: whatever went wrong, it stays there with what was typed."""
+    view = body.get("view")
+    form = view.get("callback_id") if isinstance(view, Mapping) else None
+    kept = form in {Callback.NOTES, Callback.NOTE} and not isinstance(error, known.Replayed)
+    return Block.PRIVATE_NOTE if kept else None
 
 
 def _to_command(words: str) -> BoltResponse:
@@ -184,7 +194,7 @@ def _note(error: Exception, reference: str) -> bool:
 
 def _submission_answer(error: Exception | None, body: Body, words: str, say: Say) -> Json:
     """Show the words at the field they are about, else on top of the dialog, else in place of it."""
-    prefix = _place(error)
+    prefix = _place(error) or _kept_at(error, body)
     block_id = _input_of(body, prefix) if prefix else None
     if block_id:
         return {"response_action": "errors", "errors": {block_id: clip(_unmarked(words), 2000)}}

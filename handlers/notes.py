@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from coaching.actions import notes
 from coaching.errors import NotYours, Replayed
-from coaching.notes import MAX_NOTE
+from coaching.notes import MAX_NOTE, PrivateNote
 from coaching.sessions import Actor
 from handlers import parse
 from handlers.client_meta import NotesMeta, client_or_session
@@ -53,24 +53,36 @@ class NotesFeature:
         meta = NotesMeta.load(press.body)
         block = parse.first_block(press.body, Block.PRIVATE_NOTE) or Block.PRIVATE_NOTE
         typed = parse.typed_text(press.body, block, MAX_NOTE + 1) or ""
+        notice = None
         try:
-            written = await notes.write_note(
-                self._deps.store,
-                self._deps.clock,
-                press.actor,
-                parse.request_key(press.body),
-                meta.client,
-                typed,
-                session_id=meta.session or None,
-            )
+            written = await self._write(press, meta, typed)
         except Replayed:
             written = None
+        except NotYours as error:
+            if error.what != "session":
+                raise
+            # It was handed over while they typed. What they know of the client is worth as much.
+            meta = replace(meta, session="")
+            written = await self._write(press, meta, typed)
+            say = await self._deps.say_to(press.actor)
+            notice = say("That session is no longer one of yours. Your note is about the client now.")
         if written is not None:
             # Another id for the input, so that Slack empties it.
             meta = replace(meta, page=0, round=meta.round + 1)
-        await press.replace(await self._page(press.actor, meta))
+        await press.replace(await self._page(press.actor, meta, notice))
         if written is not None:
             self._deps.later(self._redraw_page(press, meta, meta.under), "redraw a client's page")
+
+    async def _write(self, press: Press, meta: NotesMeta, typed: str) -> PrivateNote | None:
+        return await notes.write_note(
+            self._deps.store,
+            self._deps.clock,
+            press.actor,
+            parse.request_key(press.body),
+            meta.client,
+            typed,
+            session_id=meta.session or None,
+        )
 
     @on_action(Action.NOTE_EDIT)
     async def edit(self, press: Press) -> None:
@@ -104,7 +116,7 @@ class NotesFeature:
         await press.ack()
         self._deps.later(self._redraw_page(press, meta, meta.under), "redraw a client's page")
 
-    async def _page(self, actor: Actor, meta: NotesMeta) -> Json:
+    async def _page(self, actor: Actor, meta: NotesMeta, notice: str | None = None) -> Json:
         found = await notes.open_notes(
             self._deps.store,
             self._deps.clock,
@@ -113,10 +125,12 @@ class NotesFeature:
             session_id=meta.session or None,
             page=meta.page,
         )
-        return notes_view(found, replace(meta, page=found.page))
+        return notes_view(found, replace(meta, page=found.page), notice=notice)
 
     async def _redraw_page(self, press: Press, meta: NotesMeta, view_id: str) -> None:
-        if view_id:
+        # At the height of Slack's stack the notes take the place of the page: there is none beneath.
+        shown = {parse.view_id(press.body), meta.under if meta.note else ""}
+        if view_id and view_id not in shown:
             await press.redraw_beneath(
                 lambda _: client_page(self._deps, press, meta.client, home=meta.home), view_id=view_id
             )

@@ -32,14 +32,15 @@ class OutcomeFeature:
         """Close or correct a session, and redraw its record or the queue that it was in."""
         session_id = parse.value(press.body)
         outcome = Status.COMPLETED if press.action_id == Action.COMPLETED else Status.NO_SHOW
-        closed = await self._close(press.actor, session_id, outcome)
+        closed = await self._close(press.actor, session_id, outcome, first=not in_record(press))
         if in_record(press):
             home = from_home(press)
             await press.redraw(await details_for(self._deps, press, session_id, home=home))
             self._home(press.client, press.actor, home=home)
         else:
             seen = await browse.see(self._deps.store, press.actor)
-            said = outcome_said(closed.session, reader_for(seen.viewer, [closed.session], closed.now))
+            reader = reader_for(seen.viewer, [closed.session], closed.now)
+            said = outcome_said(closed.session, reader, instead=closed.session.status is not outcome)
             if not await settled(self._deps, press, self._publish_home, said):
                 self._deps.later(press.whisper(said), "answer a question")
         await press.ack()
@@ -74,8 +75,8 @@ class OutcomeFeature:
         await press.replace({**view, "clear_on_close": True})
         self._home(press.client, press.actor, home=meta.home)
 
-    async def _close(self, actor: Actor, session_id: str, outcome: Status) -> Closed:
-        command = CloseSession(actor=actor, session_id=session_id, outcome=outcome)
+    async def _close(self, actor: Actor, session_id: str, outcome: Status, *, first: bool = False) -> Closed:
+        command = CloseSession(actor=actor, session_id=session_id, outcome=outcome, first=first)
         try:
             closed = await close(self._deps.store, self._deps.clock, command)
         except CoachingError as error:

@@ -94,6 +94,8 @@ async def coaches_of(queries: Queries, viewer: Viewer, client_id: str) -> bool:
     Nobody is a coach of themselves.
     """
     me = viewer.person.id
+    if Person(client_id).erased:
+        return False  # who it was is forgotten, so nobody is their coach
     return viewer.is_coach and me != client_id and await queries.clients.knows(me, client_id)
 
 
@@ -102,7 +104,7 @@ async def require_coach_of(queries: Queries, actor: Actor, client_id: str) -> Vi
     viewer = await queries.people.viewer(actor.user_id)
     if not viewer.is_coach:
         raise CoachesOnly(actor.user_id)
-    if Person(client_id).erased or not await coaches_of(queries, viewer, client_id):
+    if not await coaches_of(queries, viewer, client_id):
         raise NotYours("client", [client_id], actor.user_id)
     return viewer
 

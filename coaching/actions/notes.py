@@ -6,7 +6,7 @@ from datetime import datetime
 
 from coaching.actions.access import require_coach_of
 from coaching.clock import Clock
-from coaching.errors import NoteTooLong, NotYours
+from coaching.errors import NoteEmpty, NoteGone, NoteTooLong, NotYours
 from coaching.ids import new_id
 from coaching.notes import MAX_NOTE, PrivateNote
 from coaching.ports import Queries, Store
@@ -123,15 +123,20 @@ async def write_note(
 async def change_note(
     store: Store, clock: Clock, actor: Actor, request_key: str, note_id: str, text: str
 ) -> PrivateNote:
-    """Change the text of one's own note. An empty text deletes it. Raises NotYours, CoachesOnly, NoteTooLong, Replayed."""
+    """Change the text of one's own note.
+
+    Raises NotYours, CoachesOnly, NoteGone if it was deleted, NoteEmpty, NoteTooLong, Replayed.
+    """
     now = clock.now()
     async with store.write(actor.workspace_id) as uow:
+        if await uow.notes.find(note_id) is None:
+            raise NoteGone(note_id)
         note = await _own_note(uow, actor, note_id)
         kept = kept_text(text, MAX_NOTE, NoteTooLong)
-        await uow.claim_request(request_key)
         if kept is None:
-            await uow.notes.remove(note_id, actor.user_id)
-        elif kept != note.text:
+            raise NoteEmpty(note_id)
+        await uow.claim_request(request_key)
+        if kept != note.text:
             await uow.notes.change(note_id, actor.user_id, kept, now)
             note = replace(note, text=kept, changed_at=now)
         await uow.commit()

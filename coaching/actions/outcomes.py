@@ -16,11 +16,15 @@ from coaching.timeline import Entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseSession:
-    """A coach (or an admin) records how a session ended. `outcome` is completed or no-show."""
+    """A coach (or an admin) records how a session ended. `outcome` is completed or no-show.
+
+    `first`: what a person recorded before stays. Buttons that asked how it went may be old, and do not say so.
+    """
 
     actor: Actor
     session_id: str
     outcome: Status
+    first: bool = False
 
     def __post_init__(self) -> None:
         if self.outcome not in OVER:
@@ -29,7 +33,7 @@ class CloseSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """The session as it is `now` (aware UTC). `again`: it had ended that way before, and nothing was done twice."""
+    """The session as it is `now` (aware UTC). `again`: a person had recorded how it ended, and nothing was changed."""
 
     session: Session
     now: datetime
@@ -49,7 +53,8 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
         hats = await deciders(uow, actor, which, await uow.sessions.by_ids(which))
         [session] = await uow.sessions.lock(which)
         why = refused(session, outcome, now)
-        if session.status is outcome and (why or not session.unconfirmed):
+        recorded = session.status in OVER and not session.unconfirmed
+        if (recorded and (command.first or session.status is outcome)) or (why and session.status is outcome):
             return Closed(session=session, now=now, again=True)
         if why:
             raise CannotClose(session.id, why)

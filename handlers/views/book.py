@@ -84,7 +84,11 @@ def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: s
     say = reader.say
     title = say.title("Schedule a session")
     if not booking.coaches or not booking.types:
-        nothing = _nothing(booking, say) if booking.bounds is None else bounds.nothing(booking, booking.bounds, reader)
+        nothing = (
+            _nothing(booking, meta.hat, say)
+            if booking.bounds is None
+            else bounds.nothing(booking, booking.bounds, reader)
+        )
         return message_view(title, "\n".join([*([notice] if notice else []), nothing]), say)
     blocks: list[Json] = []
     if meta.hat is not Hat.CLIENT:
@@ -340,6 +344,14 @@ def _whom(coach: Person | None, settings: Settings, reader: Reader) -> str:
 
 def _nothing_free(free: FreeTime, booking: Booking, reader: Reader) -> str:
     say, whom = reader.say, _whom(free.coach, booking.settings, reader)
+    if free.coach.id == booking.viewer.person.id:
+        own = say.plural(
+            "You have no free time in the next {n} day.",
+            "You have no free time in the next {n} days.",
+            -(-free.availability.horizon // timedelta(days=1)),
+        )
+        command = f"`{as_typed(say, Command.HOURS)}`"
+        return say.sentences(own, say("Give more hours with {command}.", command=command))
     words = say.plural(
         "{coach} has no free time in the next {n} day.",
         "{coach} has no free time in the next {n} days.",
@@ -351,7 +363,7 @@ def _nothing_free(free: FreeTime, booking: Booking, reader: Reader) -> str:
     return say.sentences(words, say("Ask {contact}.", contact=whom))
 
 
-def _nothing(booking: Booking, say: Say) -> str:
+def _nothing(booking: Booking, hat: Hat, say: Say) -> str:
     viewer = booking.viewer
     setup, hours = f"`{as_typed(say, Command.SETUP)}`", f"`{as_typed(say, Command.HOURS)}`"
     if booking.coaches:
@@ -359,6 +371,9 @@ def _nothing(booking: Booking, say: Say) -> str:
             say("Add one in {command}.", command=setup) if viewer.is_admin else say("Ask a workspace admin to add one.")
         )
         return say.sentences(say("Nothing can be booked yet: no kind of session is set up."), how)
+    if viewer.is_coach and hat is Hat.COACH:
+        how = say("Say when you can be booked with {command}.", command=hours)
+        return say.sentences(say("You give no hours to book yet."), how)
     if viewer.is_coach:
         how = say("Say when you can be booked with {command}.", command=hours)
     elif viewer.is_admin:

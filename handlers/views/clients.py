@@ -14,6 +14,7 @@ from handlers.ids import Action, Callback
 from handlers.meta import Meta, holder_key
 from handlers.views.client_buttons import book_button, client_button, notes_of_client_button
 from handlers.views.coach_buttons import decision_buttons
+from handlers.views.command_words import Command, as_typed
 from handlers.views.grant_lines import grant_line
 from handlers.views.kit import (
     OPTION,
@@ -117,6 +118,8 @@ def _history(history: History, say: Say) -> str:
     ]
     if history.by_coach:
         parts.append(say.plural("{n} canceled by the coach", "{n} canceled by the coach", history.by_coach))
+    if history.by_admin:
+        parts.append(say.plural("{n} canceled by an admin", "{n} canceled by an admin", history.by_admin))
     words = " · ".join(parts)
     if history.cut:
         words += "\n" + say("Counted are the latest {n} sessions.", n=say.number(COUNTED))
@@ -184,9 +187,14 @@ def clients_view(found: ClientList) -> Json:
         blocks = [section(say("You have no clients yet: nobody has booked a session with you."))]
     else:
         number = say.plural("You have {n} client.", "You have {n} clients.", len(found.clients))
+        if len(found.clients) > len(listed):
+            number = say("The menu has the {n} clients whose sessions are nearest.", n=say.number(len(listed)))
         blocks = [section(f"*{number}*", _menu(listed, reader))]
         hint = say("Type a name in the menu to find somebody.")
         blocks.append(context(hint))
+        if len(found.clients) > len(listed):
+            whom = f"`{as_typed(say, Command.FOR)} @…`"
+            blocks.append(context(say("For all others type {command}.", command=whom)))
     return modal(say.title("Your clients"), Callback.CLIENTS, blocks, close=say.title("Close"))
 
 

@@ -57,8 +57,11 @@ def return_button(session: Session, reader: Reader) -> Json:
     return button(reader.say("Return credits…"), Action.LATE_RETURN, _listed([session]), label=label)
 
 
-def answer_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
-    """Return the buttons Return credits… and Keep for sessions with a request made after a decision."""
+def answer_buttons(sessions: Sequence[Session], reader: Reader, *, ask: bool = False) -> list[Json]:
+    """Return the buttons Return credits… and Keep for sessions with a request made after a decision.
+
+    Keep answers the whole request. It asks first if that is about several sessions, or may be (`ask`).
+    """
     value, some = _fitting(sessions)
     say, n = reader.say, len(some)
     text = say(
@@ -76,7 +79,9 @@ def answer_buttons(sessions: Sequence[Session], reader: Reader) -> list[Json]:
             say.meant("verb", "Keep"),
             Action.LATE_STAYS,
             value,
-            confirm=confirm(say("Keep the credits?"), text, say("Keep the credits"), say("Not now")) if n > 1 else None,
+            confirm=confirm(say("Keep the credits?"), text, say("Keep the credits"), say("Not now"))
+            if ask or n > 1
+            else None,
             label=say.plural("Keep the credits for {n} session", "Keep the credits for {n} sessions", n),
         ),
     ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from coaching.actions.decide import is_asked_after
 from coaching.actions.waiting import OpenQueue
 from coaching.outcomes import COMPLETE_AFTER, CORRECT_WITHIN
-from coaching.sessions import Session, Status
+from coaching.sessions import Hat, Session, Status
 from coaching.waiting import Queue, Waiting, WaitKind
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
@@ -16,6 +16,8 @@ from handlers.views.move_requests import accept_button, decline_button, times_ah
 from handlers.views.outcomes import buttons_for
 from handlers.views.words import Reader, came_back, lateness, line, reader_for
 
+LINES = 5
+"""The most sessions of a request in one row."""
 NOTE = 200
 """The most characters of a note in a row. The details have all of it."""
 
@@ -30,32 +32,42 @@ def waiting_part(queue: Queue, reader: Reader, room: int, said: str | None = Non
         return [section(said)] if said else []
     blocks = [header(say("Waits for you"))] if queue else []
     blocks += [section(said)] if said else []
-    rows = _fitting(queue.items, reader, room - len(blocks) - 2)
-    for row in rows:
-        blocks += row
-    others = _fitting(queue.others, reader, room - len(blocks) - 2)
+    rows, shown = _fitting(queue, reader, room - len(blocks) - 2)
+    blocks += rows
+    others, more = _fitting(queue, reader, room - len(blocks) - 2, elsewhere=True)
     if others:
-        blocks.append(header(say("Open decisions of coaches")))
-        for row in others:
-            blocks += row
+        blocks += [header(say("Open decisions of coaches")), *others]
     total = queue.total + queue.open_elsewhere
-    if total > len(rows) + len(others) or queue.more:
+    if total > shown + more or queue.more:
         label = say("Show all that waits for you")
         every = f"{say.number(total)}+" if queue.more else say.number(total)
         blocks.append(actions([button(say("Show all ({n})", n=every), Action.WAITING, label=label)], "home:waiting"))
     return blocks
 
 
-def _fitting(items: Sequence[Waiting], reader: Reader, room: int) -> list[list[Json]]:
-    """Return the blocks of the first rows for which there is room."""
-    rows = []
-    for one in items:
-        row = waiting_row(one, reader)
-        room -= len(row)
-        if room < 0:
+def _fitting(queue: Queue, reader: Reader, room: int, *, elsewhere: bool = False) -> tuple[list[Json], int]:
+    """Return the blocks of the first rows for which there is room, and of how many things they are."""
+    items, total = (queue.others, queue.open_elsewhere) if elsewhere else (queue.items, queue.total)
+    cut = queue.more or total > len(items)
+    blocks: list[Json] = []
+    shown = 0
+    for several in _by_answer(items):
+        row = waiting_row(several[0], reader, several, cut=cut)
+        if len(blocks) + len(row) > room:
             break
-        rows.append(row)
-    return rows
+        blocks += row
+        shown += len(several)
+    return blocks, shown
+
+
+def _by_answer(items: Sequence[Waiting]) -> list[list[Waiting]]:
+    """Return what waits, with everything together that one answer is about: a request made after the decisions."""
+    rows: dict[tuple[str, str], list[Waiting]] = {}
+    for one in items:
+        whole = one.kind is WaitKind.EXCEPTION and is_asked_after(one.session)
+        key = (one.asked.action_id, one.session.coach.id) if whole and one.asked else (one.session.id, one.kind)
+        rows.setdefault(key, []).append(one)
+    return list(rows.values())
 
 
 def waiting_view(found: OpenQueue, meta: Meta, said: str | None = None) -> Json:
@@ -65,34 +77,42 @@ def waiting_view(found: OpenQueue, meta: Meta, said: str | None = None) -> Json:
     reader = reader_for(found.viewer, everyone, found.now)
     say = reader.say
     blocks: list[Json] = [section(said)] if said else []
-    rows = _fitting(queue.items, reader, 90)
-    for row in rows:
-        blocks += row
-    others = _fitting(queue.others, reader, 90 - len(blocks))
+    rows, shown = _fitting(queue, reader, 90)
+    blocks += rows
+    others, elsewhere = _fitting(queue, reader, 90 - len(blocks), elsewhere=True)
     if others:
-        blocks.append(header(say("Open decisions of coaches")))
-        for row in others:
-            blocks += row
+        blocks += [header(say("Open decisions of coaches")), *others]
+    left = queue.total + queue.open_elsewhere - shown - elsewhere
     if not rows and not others:
         blocks.append(section(say("Nothing waits for you.")))
-    elif left := queue.total + queue.open_elsewhere - len(rows) - len(others):
+    elif queue.more:
+        number = f"{say.number(left)}+"
+        blocks.append(context(say("… and {number} more, once these are decided.", number=number)))
+    elif left:
         more = say.plural("… and {n} more, once these are decided.", "… and {n} more, once these are decided.", left)
         blocks.append(context(more))
     blocks += map(context, reader.zone_if_needed(everyone))
     return modal(say.title("Waits for you"), Callback.WAITING, blocks, metadata=meta, close=say.title("Close"))
 
 
-def waiting_row(one: Waiting, reader: Reader) -> list[Json]:
-    """Return one thing that waits, with its buttons."""
+def waiting_row(one: Waiting, reader: Reader, several: Sequence[Waiting] = (), *, cut: bool = False) -> list[Json]:
+    """Return one thing that waits, with its buttons. `several` are all that wait for the same answer.
+
+    `cut`: there may be more of those than are known here.
+    """
     session, say = one.session, reader.say
     facts = [say.sentences(_since(one, reader), until_words(one, reader))]
     if one.asked is not None and one.asked.note:
         facts.append(f"“{typed(one.asked.note, NOTE)}”")
-    other = session.coach if _elsewhere(one, reader) else session.client
-    words = [f"*{what_waits(one, reader)}*", line(session, reader, other=other), *facts]
+    elsewhere = _elsewhere(one, reader)
+    sessions = [each.session for each in several] or [session]
+    told = [line(each, reader, other=each.coach if elsewhere else each.client) for each in sessions[:LINES]]
+    if left := len(sessions) - len(told):
+        told.append(say.plural("… and {n} more", "… and {n} more", left))
+    words = [f"*{what_waits(one, reader)}*", *told, *facts]
     blocks = [section("\n".join(words), _details(session, reader))]
     if one.kind is not WaitKind.MOVE or one.asked is None:
-        return [*blocks, actions(_buttons(one, reader))]
+        return [*blocks, actions(_buttons(one, sessions, reader, cut=cut))]
     for at in times_ahead(one.asked, reader):
         shown = reader.times.when(at, at + (session.ends_at - session.starts_at), reader.now, mark=reader.mark_dst)
         blocks.append(section(shown, accept_button(one.asked, at, session, reader)))
@@ -110,11 +130,11 @@ def _elsewhere(one: Waiting, reader: Reader) -> bool:
     return asked is not None and not asked.by_admins and one.session.coach.id != reader.person.id
 
 
-def _buttons(one: Waiting, reader: Reader) -> list[Json]:
+def _buttons(one: Waiting, sessions: Sequence[Session], reader: Reader, *, cut: bool) -> list[Json]:
     session = one.session
     if one.kind is WaitKind.OUTCOME:
         return buttons_for(session, reader, (Status.COMPLETED, Status.NO_SHOW))
-    return answer_buttons([session], reader) if is_asked_after(session) else late_buttons(session, reader)
+    return answer_buttons(sessions, reader, ask=cut) if is_asked_after(session) else late_buttons(session, reader)
 
 
 def what_waits(one: Waiting, reader: Reader) -> str:
@@ -125,11 +145,18 @@ def what_waits(one: Waiting, reader: Reader) -> str:
             return say("{client} asks to move a session", client=client)
         case WaitKind.OUTCOME:
             return say("Did this session take place?")
+        case WaitKind.LATE if by_admin(one.session):
+            return say("An admin canceled for {client}, and nobody has decided about the credits", client=client)
         case WaitKind.LATE:
             return say("{client} canceled, and nobody has decided about the credits", client=client)
     if one.asked is not None and one.asked.by_id != one.session.client.id:
         return say("An admin asks for an exception for {client}", client=client)
     return say("{client} asks for an exception", client=client)
+
+
+def by_admin(session: Session) -> bool:
+    """Return whether an admin canceled a session in the place of its client."""
+    return session.cancellation is not None and session.cancellation.role is Hat.ADMIN
 
 
 def _since(one: Waiting, reader: Reader) -> str:
@@ -175,9 +202,16 @@ def outcome_until(session: Session, reader: Reader) -> str:
     return say("It counts as completed; until {time} you can correct that.", time=f"*{until}*")
 
 
-def outcome_said(session: Session, reader: Reader) -> str:
-    """Say what a press recorded about a session."""
+def outcome_said(session: Session, reader: Reader, *, instead: bool = False) -> str:
+    """Say what a press recorded about a session, or that somebody had recorded the other outcome before (`instead`)."""
     say, what = reader.say, line(session, reader, other=session.client)
+    if instead:
+        before = (
+            say("It was noted as a no-show before: {session}.", session=what)
+            if session.status is Status.NO_SHOW
+            else say("It was noted as completed before: {session}.", session=what)
+        )
+        return say.sentences(before, say("Nothing was changed; you can correct it in its details."))
     if session.status is Status.NO_SHOW:
         return say("Noted as a no-show: {session}.", session=what)
     return say("Noted as completed: {session}.", session=what)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, case, func, literal_column, null, select, type_coerce, union_all
 
 from coaching.clients import Client, History, in_order
-from coaching.sessions import Hat, Person, Session, Status
+from coaching.sessions import ERASED, Hat, Person, Session, Status
 from storage.repositories.base import Repository
 from storage.repositories.session_rows import select_of, session_of
 from storage.tables import members, refunds, sessions
@@ -18,6 +18,7 @@ _LONGEST = timedelta(days=1)
 """No session is longer (ck_sessions_length)."""
 _NOW, _SINCE = bindparam("now", type_=Instant), bindparam("since", type_=Instant)
 _THEIRS = (_s.workspace_id == bindparam("ws"), _s.coach_id == bindparam("coach"))
+_NOT_ERASED = _s.client_id.not_like(literal_column(f"'{ERASED}%'"))
 _PAIR = (*_THEIRS, _s.client_id == bindparam("client"))
 KNOWS: Select[Any] = select(literal_column("1")).where(*_PAIR).limit(literal_column("1"))
 _LATEST = (
@@ -41,8 +42,8 @@ def _clients(most: int) -> Select[Any]:
         .subquery("ahead")
     )
     behind = (
-        select(_s.client_id, _s.starts_at)
-        .where(*_THEIRS, _s.starts_at <= _NOW)
+        select(_s.client_id, case((_s.status != word("canceled"), _s.starts_at)).label("starts_at"))
+        .where(*_THEIRS, _NOT_ERASED, _s.starts_at <= _NOW)
         .order_by(_s.starts_at.desc(), _s.id.desc())
         .limit(literal_column(str(most)))
         .subquery("behind")
@@ -50,7 +51,7 @@ def _clients(most: int) -> Select[Any]:
     # One whose only session ahead is canceled is a client too: there is a page about it.
     canceled = (
         select(_s.client_id, _s.starts_at)
-        .where(*_THEIRS, _s.status == word("canceled"), _s.starts_at > _NOW)
+        .where(*_THEIRS, _NOT_ERASED, _s.status == word("canceled"), _s.starts_at > _NOW)
         .order_by(_s.starts_at, _s.id)
         .limit(literal_column(str(most)))
         .subquery("canceled")
@@ -137,7 +138,7 @@ class ClientReads(Repository):
         given = {"ws": self._ws, "client": client_id, "now": now}
         if coach_id is not None:
             given["coach"] = coach_id
-        counts = {"over": 0, "no_shows": 0, "in_time": 0, "late": 0, "by_coach": 0}
+        counts = {"over": 0, "no_shows": 0, "in_time": 0, "late": 0, "by_coach": 0, "by_admin": 0}
         seen = 0
         for row in await self._run(_history(most + 1, paired=coach_id is not None), given):
             seen += row.n
@@ -153,5 +154,7 @@ def _what(status: Status, row: Any) -> str | None:  # noqa: ANN401 - a row of `_
     if status is Status.CANCELED:
         if row.canceled_role == Hat.COACH:
             return "by_coach"
+        if row.canceled_role == Hat.ADMIN:
+            return "by_admin"
         return "late" if row.late else "in_time"
     return "over" if status is Status.COMPLETED or row.over else None

@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from coaching.outcomes import COMPLETE_AFTER, CORRECT_WITHIN
 from coaching.requests import Request, RequestKind, RequestState
+from coaching.sessions import ERASED
 from coaching.waiting import CONFIRM_WITHIN, EMPTY, UNDECIDED_WITHIN, Queue, Waiting, WaitKind
 from storage.repositories.base import Repository
 from storage.repositories.session_rows import select_of, session_of
@@ -102,7 +103,8 @@ _OPEN = (
     .order_by(_q.decide_by)
 )
 _REQUESTS = _OPEN.where(
-    or_(and_(_s.coach_id == _COACH, _q.by_admins.is_(false())), and_(_ADMIN, _q.by_admins.is_(true())))
+    # A coach's own also if it went to the admins while they were not on the list: they are asked again.
+    or_(_s.coach_id == _COACH, and_(_ADMIN, _q.by_admins.is_(true())))
 )
 # For admins: what other coaches are asked, in a part of its own, so that it takes no room from what waits for them.
 _ELSEWHERE = _OPEN.where(_ADMIN, _q.by_admins.is_(false()), _s.coach_id != _COACH)
@@ -134,6 +136,7 @@ _LATE = (
     select(*_row(word(WaitKind.LATE), _s.canceled_at, _micros(_s.canceled_at, UNDECIDED_WITHIN)))
     .where(
         *_OWN,
+        _s.client_id.not_like(literal_column(f"'{ERASED}%'")),  # nobody is left to whom credits could return
         _s.status == word("canceled"),
         _s.canceled_at > bindparam("undecided", type_=Instant),
         _s.canceled_role != word("coach"),

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from coaching.actions import book as booking
-from coaching.actions import clients, slots
+from coaching.actions import clients, departed, erase, exceptions, slots
+from coaching.actions.waiting import open_queue
 from coaching.clock import ManualClock
 from coaching.errors import AdminsOnly, CoachesOnly, Engaged, NotEnoughCredits, NotYours
 from coaching.sessions import Actor, Hat, Session, Status
 from coaching.timeline import Event
-from coaching.workspace import SessionType
+from coaching.workspace import SessionType, Settings
 from storage import SqlStore
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
@@ -278,3 +279,35 @@ async def test_booking_in_place_of_a_session_closes_only_the_coachs_own_undo(
     assert canceled is not None
     assert canceled.cancellation is not None
     assert (canceled.cancellation.undo_until is None) is closed
+
+
+async def test_the_last_session_is_one_that_took_place_and_erased_people_are_no_clients(world: World) -> None:
+    session = await world.book(2 * DAY)
+    world.clock.advance(timedelta(hours=1))
+    await world.cancel(session)
+    world.clock.advance(5 * DAY)
+    [only] = (await clients.open_clients(world.store, world.clock, CARLA)).clients
+    assert (only.person.id, only.last_at) == (ANNA, None)
+    name = await erase.erase_here(world.store, world.clock, WORKSPACE, ANNA)
+    assert not (await clients.open_clients(world.store, world.clock, CARLA)).clients
+    with pytest.raises(NotYours):
+        await clients.open_client(world.store, world.clock, CARLA, name)
+
+
+async def test_a_coach_who_is_back_on_the_list_sees_what_went_to_the_admins(world: World) -> None:
+    await world.settings(Settings(undo_window=timedelta(0)))
+    session = await world.book(timedelta(hours=20))
+    world.clock.advance(timedelta(hours=1))
+    [canceled] = (await world.cancel(session)).sessions
+    assert canceled.cancellation is not None
+    asked = exceptions.Ask(actor=Actor(WORKSPACE, ANNA), action_id=canceled.cancellation.action_id, note="ill")
+    await exceptions.ask(world.store, world.clock, asked)
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.remove(COACH)
+        await uow.commit()
+    await departed.hand_over(world.store, world.clock, 100)
+    assert not (await open_queue(world.store, world.clock, CARLA)).queue
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, "C0COACH")
+        await uow.commit()
+    assert (await open_queue(world.store, world.clock, CARLA)).queue.total == 1

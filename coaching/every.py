@@ -1,4 +1,4 @@
-"""What an admin looks for among everybody's sessions (A6)."""
+"""What an admin looks for among everybody's sessions."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

@@ -43,7 +43,7 @@ class Hat(StrEnum):
 
 
 EVERYBODY = "*"
-"""In place of the person whose sessions an admin looks at: those of the whole workspace (A6)."""
+"""In place of the person whose sessions an admin looks at: those of the whole workspace."""
 
 
 def side_of(hat: Hat, subject_id: str) -> Hat:

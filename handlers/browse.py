@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from coaching.actions import browse
+from coaching.every import Sought
 from coaching.records import Scope
-from coaching.sessions import Actor, Hat
+from coaching.sessions import EVERYBODY, Actor, Hat
 from handlers import parse
 from handlers.cancel import CancelFeature
 from handlers.deps import Deps
@@ -19,6 +20,7 @@ from handlers.outcomes import OutcomeFeature
 from handlers.press import Press, on_action
 from handlers.records import after_change, details_for, from_home, in_every_list, page_under, record_under
 from handlers.reschedule import RescheduleFeature
+from handlers.sought import placed
 from handlers.views.kit import Json
 from handlers.views.list import list_view
 from handlers.views.outcomes import VERBS
@@ -57,6 +59,12 @@ class BrowseFeature:
     async def open_list(self, press: Press, meta: Meta) -> None:
         """Open the list. A coach who takes no sessions sees the ones they give."""
         page = await self._deps.met(press.client, press.actor, lambda: self._page(press.actor, meta, either=True))
+        if page.gives and not page.rows and self.everybodys is not None:
+            # An admin who names a coach means what they give, if they take nothing.
+            given = placed(Sought(coach_id=page.subject.id))
+            meta = Meta(hat=Hat.ADMIN, subject=EVERYBODY, home=meta.home, sought=given)
+            await press.show(await self.everybodys(press.actor, meta))
+            return
         await press.show(_view(page, meta))
 
     @on_action(

@@ -72,7 +72,7 @@ class SessionPage:
     `page` counts from 0; `subject` is the person whose sessions these are, seen in the role `hat`. `more`: there are
     more than `total`. `bookable`, set for an empty list only: some coach has hours, so a session could be booked.
     `contact`, for an empty list only, is whom to ask. `listed`: the viewer is on the list of coaches, which decides the
-    words of an empty list. A former coach is not on it.
+    words of an empty list. A former coach is not on it. `gives`, for an admin only: the subject is or was a coach.
     """
 
     viewer: Viewer
@@ -88,6 +88,7 @@ class SessionPage:
     contact: str | None = None
     listed: bool = True
     found: Found | None = None
+    gives: bool = False
 
     @property
     def later(self) -> bool:
@@ -163,7 +164,10 @@ async def list_sessions(
         if either and gives and hat is Hat.CLIENT and not found.rows:
             found = await _page(queries, viewer, actor, Hat.COACH, whose, scope, 0, now)
         contact = None if found.rows else (await queries.workspace.settings()).support_contact
-    return replace(found, viewer=replace(viewer, is_coach=gives), contact=contact)
+        others = hat is Hat.ADMIN and (
+            (await queries.people.viewer(whose)).is_coach or await queries.coaches.gave(whose)
+        )
+    return replace(found, viewer=replace(viewer, is_coach=gives), contact=contact, gives=others)
 
 
 async def find(store: Store, actor: Actor, session_id: str) -> Session:

@@ -67,6 +67,10 @@ def help_text(viewer: Viewer, say: Say, unknown: str | None = None, *, calendar:
                 command=_code(say, Command.SETUP),
             ),
             say(
+                "{command} shows every session; find them by coach, client, day or state, and change one or many;",
+                command=_code(say, Command.ALL),
+            ),
+            say(
                 "{act} lets you act for a client; {credits} shows their credits, to give more or take some back.",
                 act=_acting(say, of_credits=False),
                 credits=_acting(say, of_credits=True),

@@ -10,6 +10,7 @@ from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.views.client_buttons import client_button
 from handlers.views.command_words import Command, as_typed
+from handlers.views.every import every_button
 from handlers.views.kit import Json, actions, button, context, modal, section, typed
 from handlers.views.rows import day_rows, next_session
 from handlers.views.words import Reader, come_in_words, reader_for
@@ -124,6 +125,8 @@ def _toolbar(page: SessionPage, reader: Reader) -> list[Json]:
         row.append(button(say("Find…"), Action.LIST_FIND, label=label))
     if page.hat is Hat.ADMIN:
         row.append(client_button(page.subject, reader))
+    if page.gives:
+        row.append(every_button(say, page.subject))
     if page.viewer.is_coach and page.hat is Hat.CLIENT:
         row.append(button(say("As coach"), Action.LIST_AS_COACH, label=say("Show the sessions you give")))
     if page.hat is Hat.COACH:

@@ -227,6 +227,35 @@ async def test_nothing_is_booked_for_everybody(stage: Stage, booked: list[Sessio
     assert booked
 
 
+async def test_for_a_coach_knows_both_hats(stage: Stage, booked: list[Session]) -> None:
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions for @carla")
+    assert title(ada) == "Every session"
+    assert "Coach: Carla Coach" in shown(ada)
+    assert shown(ada).count("Coaching with Carla Coach") == 2
+    assert "Otto" not in shown(ada)
+    await ada.click("Sessions they take")
+    assert title(ada).startswith("Acting for Carla")
+    await stage.world.grant(COACH)
+    await stage.world.book(6 * DAY, client=COACH, coach=OTHER_COACH)
+    await ada.command("/sessions for @carla")
+    assert title(ada).startswith("Acting for Carla")
+    await ada.click("Sessions they give")
+    assert shown(ada).count("Coaching with Carla Coach") == 2
+    assert booked
+
+
+async def test_an_admin_books_for_the_client_they_found_with_any_coach(stage: Stage, booked: list[Session]) -> None:
+    ada = await opened(stage)
+    await ada.click("Find…")
+    await ada.fill("Client", BORIS)
+    await ada.submit()
+    await ada.click("Book for them…")
+    assert "Boris Novak" in shown(ada)
+    assert "Otto Other" in offered(ada)
+    assert booked
+
+
 def offered(person: Person) -> str:
     """All that a view holds, descriptions of options included."""
     assert person.modal is not None

@@ -45,7 +45,7 @@ class ScheduleWrites(ScheduleReads, Protocol):
         ...
 
     async def add_time_off(self, coach_id: str, time_off: TimeOff) -> None:
-        """Add a period in which a coach takes no bookings."""
+        """Add a period in which a coach takes no bookings. Of two that begin together, the longer one is kept."""
         ...
 
     async def remove_time_off(self, coach_id: str, starts_at: datetime) -> None:

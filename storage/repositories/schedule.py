@@ -29,7 +29,7 @@ from storage.repositories.base import Repository
 from storage.repositories.coaches import left_slack, listed
 from storage.repositories.people import person_of
 from storage.tables import availability, coaches, members, sessions, time_off
-from storage.types import word
+from storage.types import Instant, word
 
 _a, _s = availability.c, sessions.c
 
@@ -161,11 +161,11 @@ def _availability(rows: Sequence[Row[Any]]) -> Availability:
     )
 
 
-OFF_COLUMNS = ("ends_at", "first_day", "last_day", "time_zone", "zone_rules")
+_OFF_COLUMNS = ("ends_at", "first_day", "last_day", "time_zone", "zone_rules")
 """The columns of a time off besides its start."""
 
 
-def off_row(workspace_id: str, coach_id: str, off: TimeOff) -> dict[str, Any]:
+def _off_row(workspace_id: str, coach_id: str, off: TimeOff) -> dict[str, Any]:
     """Return the row of a time off."""
     return {
         "workspace_id": workspace_id,
@@ -256,8 +256,9 @@ class ScheduleWrites(ScheduleReads):
         )
 
     async def add_time_off(self, coach_id: str, off: TimeOff) -> None:
-        """Add a period in which a coach takes no bookings. One that begins at the same instant is replaced."""
-        await self._write(self._upsert(time_off, *OFF_COLUMNS), off_row(self._ws, coach_id, off))
+        """Add a period in which a coach takes no bookings. Of two that begin together, the longer one is kept."""
+        longer = time_off.c.ends_at < literal_column("excluded.ends_at", Instant)
+        await self._write(self._upsert(time_off, *_OFF_COLUMNS, where=longer), _off_row(self._ws, coach_id, off))
 
     async def remove_time_off(self, coach_id: str, starts_at: datetime) -> None:
         """Remove a time off."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, and_, bindparam, delete, false, insert, literal_column, or_, select, tuple_, update
+from sqlalchemy import String, and_, bindparam, delete, false, insert, or_, select, tuple_, update
 
 from coaching.availability import TimeOff
 from coaching.errors import ChangedMeanwhile
@@ -12,7 +12,7 @@ from coaching.sessions import SYSTEM_ID, Hat, Session
 from coaching.shifts import Around, Place
 from storage.repositories.base import Repository, Sweeps
 from storage.repositories.grant_rows import expiry_row
-from storage.repositories.schedule import OFF_COLUMNS, days_of, off_row
+from storage.repositories.schedule import ScheduleWrites, days_of
 from storage.repositories.session_changes import AS_SEEN, SessionWrites
 from storage.repositories.session_rows import SELECT, local_row, session_of
 from storage.tables import grants, moves, sessions, time_off
@@ -199,8 +199,7 @@ class ShiftWrites(Repository):
 
     async def put_days_off(self, coach_id: str, off: TimeOff) -> None:
         """Add days off. Of two times off that begin together, the longer one is kept."""
-        longer = _o.ends_at < literal_column("excluded.ends_at", Instant)
-        await self._write(self._upsert(time_off, *OFF_COLUMNS, where=longer), off_row(self._ws, coach_id, off))
+        await self._with(ScheduleWrites).add_time_off(coach_id, off)
 
     async def move_expiry(self, grant_id: str, last_day: LocalDay) -> None:
         """Let a grant end with its last day by the present rules. The day its holder was given stays the same."""

@@ -149,8 +149,9 @@ def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, 
     """Return the session at its new time (UTC), with the terms that follow from who moved it and when.
 
     In time: the cutoff moves along. Late: the terms of the old time stay, so that a late move never makes a session
-    refundable again. By the coach, or an admin in their place: the terms start over in the client's favour. Only a
-    client's own moves are counted.
+    refundable again. By the coach, or an admin in their place: the terms start over in the client's favour. What was
+    granted for longer than the terms give (a hand-over, a coach's move, a booking by others) stays. Only a client's own
+    moves are counted.
     """
     length = session.ends_at - session.starts_at
     after = replace(
@@ -162,7 +163,7 @@ def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, 
         late_move_allowed=False,
     )
     if hat is Hat.COACH:
-        cutoff = refund_cutoff(policy, starts_at=starts_at, booked_at=now)
+        cutoff = max(refund_cutoff(policy, starts_at=starts_at, booked_at=now), _granted(session, policy, starts_at))
         return replace(after, terms_start_at=None, refund_cutoff_at=max(cutoff, min(starts_at, now + COACH_MOVE_GRACE)))
     if hat is Hat.CLIENT:
         after = replace(after, reschedules=session.reschedules + 1)
@@ -170,7 +171,14 @@ def moved(session: Session, policy: Policy, starts_at: datetime, now: datetime, 
         counted_from = session.terms_start_at or session.starts_at
         return replace(after, terms_start_at=counted_from, refund_cutoff_at=min(session.refund_cutoff_at, starts_at))
     cutoff = refund_cutoff(policy, starts_at=starts_at, booked_at=session.booked_at)
-    return replace(after, terms_start_at=None, refund_cutoff_at=cutoff)
+    return replace(after, terms_start_at=None, refund_cutoff_at=max(cutoff, _granted(session, policy, starts_at)))
+
+
+def _granted(session: Session, policy: Policy, starts_at: datetime) -> datetime:
+    """Return until when the client was promised everything back, whatever the terms give, or else the past."""
+    by_terms = refund_cutoff(policy, starts_at=session.terms_start_at or session.starts_at, booked_at=session.booked_at)
+    given = session.refund_cutoff_at
+    return min(starts_at, given) if given > by_terms else session.booked_at
 
 
 async def allow_late_move(store: Store, clock: Clock, actor: Actor, session_id: str) -> Session:

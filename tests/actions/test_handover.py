@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from coaching.actions import handover, move_requests, retire
+from coaching.actions import handover, move_requests, reschedule, retire
 from coaching.actions.handover import HANDED_GRACE, handed
+from coaching.actions.reschedule import moved
 from coaching.clock import ManualClock
 from coaching.errors import (
     CannotMove,
@@ -93,6 +94,69 @@ def test_no_client_is_ever_worse_off_with_another_coach(
     for minutes in later:
         at = min(starts_at, START + timedelta(minutes=minutes))
         assert after.percent_back(policy, at) >= session.percent_back(policy, at)
+
+
+@given(
+    policy=TERMS,
+    ahead=st.integers(2, 200),
+    booked=st.integers(0, 300),
+    waited=st.integers(0, 30 * 60),
+    to=st.integers(1, 300 * 60),
+    by=st.sampled_from(Hat),
+)
+def test_a_move_never_ends_the_day_that_a_hand_over_gives(
+    policy: Policy, ahead: int, booked: int, waited: int, to: int, by: Hat
+) -> None:
+    starts_at, booked_at = START + ahead * H, START - booked * H
+    session = Session(
+        workspace_id=WORKSPACE,
+        id="s1",
+        client=Person(ANNA),
+        coach=Person(COACH),
+        session_type="Coaching",
+        starts_at=starts_at,
+        ends_at=starts_at + H,
+        time_zone="UTC",
+        booked_at=booked_at,
+        refund_cutoff_at=refund_cutoff(policy, starts_at=starts_at, booked_at=booked_at),
+        policy_id="p",
+        price=100,
+    )
+    given = handed(session, policy, Person(OTHER_COACH), START)
+    promised = min(starts_at, START + HANDED_GRACE)
+    assume(given.refund_cutoff_at > session.refund_cutoff_at)
+    now = min(promised, START + timedelta(minutes=waited))
+    after = moved(given, policy, now + timedelta(minutes=to), now, by)
+    assert after.refund_cutoff_at <= after.starts_at
+    assert after.percent_back(policy, min(promised, after.starts_at)) == 100
+    # Moved again, it is until when the client saw last.
+    again = moved(after, policy, now + timedelta(minutes=2 * to), now, by)
+    assert again.percent_back(policy, after.refund_cutoff_at) == 100
+
+
+async def test_a_client_who_moves_what_was_handed_over_still_has_the_promised_day(practice: World) -> None:
+    session = await practice.book(30 * H)
+    practice.clock.set(session.refund_cutoff_at + H)
+    promised = min(session.starts_at, practice.clock.now() + HANDED_GRACE)
+    await practice.hand_over(session)
+    handed_over = await now(practice, session)
+    earlier = reschedule.NewTime(session.id, session.starts_at, session.starts_at - H)
+    for role, who, time in (
+        (Hat.COACH, OTHER_COACH, earlier),
+        (Hat.ADMIN, ADMIN, reschedule.NewTime(session.id, earlier.to_start, session.starts_at + H)),
+    ):
+        command = reschedule.MoveSessions(
+            actor=Actor(WORKSPACE, who),
+            request_key=f"move {role}",
+            hat=role,
+            subject_id=OTHER_COACH if role is Hat.COACH else ANNA,
+            times=[time],
+        )
+        await reschedule.move_sessions(practice.store, practice.clock, command)
+    practice.clock.set(min(promised, earlier.to_start))
+    after = await now(practice, session)
+    assert after.version == handed_over.version + 2
+    assert (await practice.quote(after)).quote.returned == 100
 
 
 async def test_time_price_and_payment_stay_and_the_timeline_has_it(practice: World) -> None:

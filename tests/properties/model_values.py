@@ -166,13 +166,19 @@ class ModelSession:
 
     def cutoff(self) -> datetime:
         """The last instant at which everything comes back."""
-        if self.fixed_cutoff is not None:
-            return self.fixed_cutoff
+        return self.fixed_cutoff or self._cutoff_by_terms(self.starts_at)
+
+    def promised(self) -> datetime | None:
+        """Until when everything comes back whatever the terms say, if that is longer than they say."""
+        cutoff = self.cutoff()
+        return cutoff if cutoff > self._cutoff_by_terms(self.terms_start or self.starts_at) else None
+
+    def _cutoff_by_terms(self, starts_at: datetime) -> datetime:
         at = self.booked_at + self.policy.booking_grace
         for tier in self.policy.tiers:
             if tier.percent == 100:
-                at = max(at, self.starts_at - tier.lead)
-        return min(at, self.starts_at)
+                at = max(at, starts_at - tier.lead)
+        return min(at, starts_at)
 
     def edges(self) -> list[datetime]:
         """Every instant at which something becomes, or stops being, possible or due."""

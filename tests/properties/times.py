@@ -194,7 +194,7 @@ class Times(Appearances):
     def follow(self, session: ModelSession, starts_at: datetime, now: datetime, hat: Hat) -> None:
         """Give a session a new time, and the terms that follow from it."""
         late, cutoff, before = now > session.cutoff(), session.cutoff(), session.line(now, Hat.CLIENT, True)
-        counted_from = session.terms_start or session.starts_at
+        counted_from, promised = session.terms_start or session.starts_at, session.promised()
         session.starts_at, session.ends_at = starts_at, starts_at + LENGTH
         session.kept = session.late_move_allowed = session.may_overlap = False
         session.moves += hat is Hat.CLIENT
@@ -207,6 +207,8 @@ class Times(Appearances):
             session.terms_start, session.fixed_cutoff = counted_from, min(cutoff, starts_at)
             assert session.line(now, Hat.CLIENT, True)[1] <= before[1]
             assert session.line(now, Hat.CLIENT, True)[3]
+        if promised is not None and now <= promised:
+            session.fixed_cutoff = max(session.cutoff(), min(starts_at, promised))
         session.count_down(now)
 
     @precondition(lambda self: self.ids)

@@ -59,7 +59,7 @@ class NotesFeature:
         except Replayed:
             written = None
         except NotYours as error:
-            if error.what != "session":
+            if error.what != "session" or not await self._handed_over(press.actor, meta):
                 raise
             # It was handed over while they typed. What they know of the client is worth as much.
             meta = replace(meta, session="")
@@ -72,6 +72,12 @@ class NotesFeature:
         await press.replace(await self._page(press.actor, meta, notice))
         if written is not None:
             self._deps.later(self._redraw_page(press, meta, meta.under), "redraw a client's page")
+
+    async def _handed_over(self, actor: Actor, meta: NotesMeta) -> bool:
+        """Return whether the session of a note is the client's still: it is another coach's then."""
+        async with self._deps.store.read(actor.workspace_id) as queries:
+            session = await queries.sessions.find(meta.session)
+        return session is not None and session.client.id == meta.client
 
     async def _write(self, press: Press, meta: NotesMeta, typed: str) -> PrivateNote | None:
         return await notes.write_note(

@@ -20,6 +20,7 @@ from tests.support import patience
 
 WAYS_ON = (
     "shows yours",
+    "Copy your text into a new one",
     "Ask a workspace admin",
     "try from there",
     "see how things stand",

@@ -21,6 +21,7 @@ from handlers.errors import ErrorHandler
 from handlers.every import EveryFeature
 from handlers.exceptions import ExceptionFeature
 from handlers.exports import ExportFeature
+from handlers.figures import FiguresFeature
 from handlers.find import FindFeature
 from handlers.greetings import GreetingsFeature
 from handlers.handover import HandoverFeature
@@ -104,6 +105,7 @@ def register(
         CommandFeature(deps, browse, cancel, book, hours, setup, credits, calendar, notifications, clients, every),
         cancel,
         browse,
+        FiguresFeature(deps, home.publish),
         FindFeature(deps, browse),
         every,
         UndoFeature(deps, home.publish),

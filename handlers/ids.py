@@ -86,6 +86,8 @@ class Action(StrEnum):
     HOME_PAST = "home_past"
     HOME_COACH = "home_coach"
     HOME_SETUP = "home_setup"
+    FIGURES = "figures"
+    FIGURES_BACK = "figures_back"
     WAITING = "waiting"
 
     CLIENT_OPEN = "client_open"

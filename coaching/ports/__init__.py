@@ -17,6 +17,7 @@ from coaching.ports.drafts import DraftReads, DraftWrites
 from coaching.ports.erasures import ErasureReads, ErasureWrites
 from coaching.ports.every import EveryReads
 from coaching.ports.exports import ExportReads, ExportWrites
+from coaching.ports.figures import FigureReads
 from coaching.ports.grants import GrantReads, GrantSweeps, GrantWrites
 from coaching.ports.handovers import HandoverReads, HandoverWrites
 from coaching.ports.ledger import LedgerReads, LedgerWrites
@@ -77,6 +78,9 @@ class Queries(Protocol):
 
     @property
     def exports(self) -> ExportReads: ...
+
+    @property
+    def figures(self) -> FigureReads: ...
 
     @property
     def grants(self) -> GrantReads: ...

@@ -24,8 +24,10 @@ def admin_part(home: Home, reader: Reader) -> list[Json]:
     else:
         number = say.plural("{n} coach is set up.", "{n} coaches are set up.", staff.coaches)
         text = f"{say.sentences(say('*You are an admin.*'), number)}\n{_week(staff, reader)}"
-    look = actions([every_button(say)], block_id="home:every")
-    return [section(text, button_), look, *trouble_part(staff, reader), divider()]
+    look = [every_button(say)]
+    if staff.coaches:
+        look.append(button(say("Figures…"), Action.FIGURES))
+    return [section(text, button_), actions(look, block_id="home:every"), *trouble_part(staff, reader), divider()]
 
 
 def _week(staff: Staff, reader: Reader) -> str:

@@ -12,6 +12,7 @@ from storage.repositories.drafts import DraftReads
 from storage.repositories.erasing import ErasureReads
 from storage.repositories.every import EveryReads
 from storage.repositories.exports import ExportReads
+from storage.repositories.figures import FigureReads
 from storage.repositories.grants import GrantReads
 from storage.repositories.handovers import HandoverReads
 from storage.repositories.ledger import LedgerReads
@@ -69,6 +70,7 @@ class SqlQueries(Bound):
     erasures = noun(ErasureReads)
     every = noun(EveryReads)
     exports = noun(ExportReads)
+    figures = noun(FigureReads)
     grants = noun(GrantReads)
     handovers = noun(HandoverReads)
     ledger = noun(LedgerReads)

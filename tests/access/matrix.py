@@ -238,6 +238,8 @@ LINES = (
     ),
     # the App Home
     *(Line(one, "", EVERYBODY, at_home(one)) for one in (A.HOME_LIST, A.HOME_PAST, A.HOME_COACH)),
+    Line(A.FIGURES, "", ADMINS, at_home(A.FIGURES), "Cancellations by month"),
+    Line(A.FIGURES_BACK, "", EVERYBODY, at_home(A.FIGURES_BACK)),
     Line(A.HOME_SETUP, "", ADMINS, at_home(A.HOME_SETUP), "C0CRIMSON"),
     # credits
     Line(A.CREDITS, "own", EVERYBODY, at_home(A.CREDITS)),

@@ -28,6 +28,7 @@ from coaching.actions import (
     upkeep,
     way_in,
 )
+from coaching.actions.figures import open_figures
 from coaching.actions.home import open_home
 from coaching.actions.waiting import open_queue
 from coaching.addresses import Consent
@@ -240,6 +241,7 @@ async def _pleaded(world: World) -> None:
     async with store.write(WORKSPACE) as uow:
         await uow.people.save_admins([ADMIN])
         await uow.commit()
+    await open_figures(store, clock, admin)
 
     async def plea() -> str:
         command = credit_requests.AskCredits(actor=member, amount=300, pool_id=pool.pool_id)

@@ -86,7 +86,7 @@ class Directory:
                 unknown.append((workspace_id, who))
                 continue
             moved = await remember(
-                self._store, self._business, workspace_id, found.person, now, link=found.may_be_linked
+                self._store, self._business, workspace_id, found.person, now, link=found.may_be_linked, anew=False
             )
             await self._heed(workspace_id, found.person.id, gone=found.left)
             if number >= len(strangers):

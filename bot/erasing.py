@@ -19,7 +19,10 @@ DONE, FAILED, USAGE = 0, 1, 2
 _STAYS = (
     "This goes: their name, addresses and settings, reasons and notes written by them or about their sessions, meeting links "
     "of their sessions, and messages to them that wait. This stays, under a name that tells nobody whose it was: when "
-    "sessions were and what became of them, and every movement of credits. It cannot be undone."
+    "sessions were and what became of them, and every movement of credits. Private notes on them, their places in pools, "
+    "copies of others' news, and their hours and time off go as well, and their open requests are closed. Private notes that "
+    "they wrote about others stay without their name, and other people's texts that name them are not reached. It cannot be "
+    "undone."
 )
 
 

@@ -39,11 +39,12 @@ class Retention:
         for place, due in found:
             if erased == MOST:
                 break
+            self._after = place
             try:
                 erased += due and await forget(self._store, self._clock, *place, before)
             except StorageBusy:
-                break  # they are looked at again
-            self._after = place
+                log.info("a person was not erased, as the database was busy; it is tried in the next pass")
+                break
         else:
             if len(found) < BATCH:
                 self._after, self._rests_until = _START, now + REST

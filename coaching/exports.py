@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 
 from coaching import zones
 from coaching.cells import armed
@@ -236,10 +236,15 @@ HEADERS: dict[What, Sequence[str]] = {
 
 
 def span_of(first: date | None, last: date | None, zone: zones.ZoneInfo) -> Span:
-    """Return the span of whole days on a zone's calendar, both ends included. None: open on that side."""
+    """Return the span of whole days on a zone's calendar, both ends included. None: open on that side.
+
+    So are the first and the last year of the calendar: some of their days have no instant in UTC.
+    """
     return Span(
-        None if first is None else instant_of(datetime.combine(first, time()), zone),
-        None if last is None else instant_of(datetime.combine(last + timedelta(days=1), time()), zone),
+        None if first is None or first.year == MINYEAR else instant_of(datetime.combine(first, time()), zone),
+        None
+        if last is None or last.year == MAXYEAR
+        else instant_of(datetime.combine(last + timedelta(days=1), time()), zone),
     )
 
 

@@ -1,8 +1,10 @@
 """Erasing a person: chosen, named by typing, and gone."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
+from slack_sdk.errors import SlackApiError
 
 from coaching import deadline
 from coaching.actions.access import check_admin
@@ -10,14 +12,18 @@ from coaching.actions.erase import erase, look
 from coaching.sessions import Actor
 from handlers import parse
 from handlers.deps import Deps
+from handlers.error_words import words_for
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import ItemMeta
 from handlers.press import Press, on_action, on_submit
 from handlers.views.erase import MAX_TYPED, confirm_form, erase_form, erased_view, erasing_view
 from handlers.views.kit import Json
-from language.say import say_for
+from handlers.views.message import message_view
+from language.say import Say, say_for
 
+Tell = Callable[[Json, str], Awaitable[None]]
+"""Shows a view, and says the same in words where the view is gone."""
 ANSWER_SECONDS = 1.5
 """Seconds that the answer waits for a person with many sessions: Slack gives up after three."""
 log = structlog.get_logger(__name__)
@@ -53,12 +59,16 @@ class EraseFeature:
         """Erase them."""
         named = parse.typed_text(press.body, Block.ERASED_TYPED, MAX_TYPED) or ""
         who, key = ItemMeta.load(press.body).id, parse.request_key(press.body)
-        await press.replace(await self.erase(press.actor, key, who, named))
 
-    async def erase(self, actor: Actor, request_key: str, who: str, named: str) -> Json:
+        async def tell(view: Json, words: str) -> None:
+            await _tell(press, view, words)
+
+        await press.replace(await self.erase(press.actor, key, who, named, tell))
+
+    async def erase(self, actor: Actor, request_key: str, who: str, named: str, tell: Tell | None = None) -> Json:
         """Erase somebody and return what to show. Raises what `erase` raises.
 
-        What takes long goes on after the answer. Nobody hears of what stands in the way by then: it is looked for before.
+        What takes long goes on after the answer, and `tell` shows what became of it.
         """
         say = say_for((await look(self._deps.store, actor, who, named)).viewer.person.locale)
         seconds = deadline.left(self._answer_seconds)
@@ -66,7 +76,44 @@ class EraseFeature:
             work = asyncio.ensure_future(erase(self._deps.store, self._deps.clock, actor, request_key, who, named))
         done, _ = await asyncio.wait({work}, timeout=seconds)
         if not done:
-            self._deps.later(work, "erase a person")
+            self._deps.later(_followed(work, actor, say, tell), "erase a person")
             return erasing_view(say)
-        log.info("erased", workspace=actor.workspace_id, pseudonym=await work)
+        await _ended(work, actor)
         return erased_view(say)
+
+
+async def _followed(work: Awaitable[str], actor: Actor, say: Say, tell: Tell | None) -> None:
+    """Show an admin what became of an erasure after they were answered. Raises what it raises."""
+    try:
+        await _ended(work, actor)
+    except Exception as error:
+        if tell is not None:
+            words = say.sentences(say("Nobody was erased."), words_for(error, "", say))
+            await tell(message_view(say.title("Not erased"), words, say), words)
+        raise
+    if tell is not None:
+        await tell(erased_view(say), say("They are erased. If they come back, they are somebody new."))
+
+
+async def _tell(press: Press, view: Json, words: str) -> None:
+    """Show it in place of the form, or in a message if the form was closed."""
+    view_id = str(parse.view(press.body).get("id"))
+
+    async def update(form: Json) -> object:
+        return await press.client.views_update(view_id=view_id, view=form)
+
+    try:
+        await press.blocks.sent(press.actor.workspace_id, view, update)
+    except SlackApiError:
+        await press.client.chat_postMessage(channel=press.actor.user_id, text=words)
+
+
+async def _ended(work: Awaitable[str], actor: Actor) -> None:
+    """Log what became of an erasure, and who asked for it. Raises what it raises."""
+    who = {"workspace": actor.workspace_id, "by": actor.user_id}
+    try:
+        name = await work
+    except Exception as error:
+        log.warning("not erased", why=type(error).__name__, **who)
+        raise
+    log.info("erased", pseudonym=name, **who)

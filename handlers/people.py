@@ -57,6 +57,7 @@ class PeopleFeature:
                 found.person,
                 datetime.now(UTC),
                 link=found.may_be_linked,
+                anew=False,
             )
             if before.met and not found.left and kept.locale != before.person.locale:
                 # Home shows what was published last, and would still be in the old language.

@@ -72,7 +72,9 @@ class ExportPage(SignedPage[tuple[str, str]]):
                 found = await self._read_and_fetch(whose, file)
             except NotYours:
                 return await self.look(request)  # it was fetched meanwhile, or is over; or there is none
-            except (StorageBusy, TimeoutError):
+            except (StorageBusy, TimeoutError, OSError) as error:
+                if isinstance(error, OSError):
+                    log.warning("an export could not be written", export=whose[1], why=type(error).__name__)
                 words = words_for(StorageBusy(), "", IN_ENGLISH)
                 raise web.HTTPServiceUnavailable(headers={**HEADERS, "Retry-After": "5"}, text=words) from None
             log.info("exported", workspace=whose[0], export=found.export.id, what=",".join(found.export.what))

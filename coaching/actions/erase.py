@@ -62,6 +62,11 @@ async def find(queries: Queries, who: str, by_id: str | None = None) -> Erasable
     ids = await queries.erasures.ids_of(who)
     if not ids:
         raise BadSetting(Field.ERASED, "nobody here is known by that; choose another one")
+    accounts = [one for one in ids if Person(one).in_slack]
+    if len(accounts) > 1:
+        raise BadSetting(
+            Field.ERASED, "several people have this address, so choose one by id: {people}", people=", ".join(accounts)
+        )
     held = await queries.erasures.held(ids)
     if by_id in ids:
         raise BadSetting(Field.ERASED, "that is you: ask another admin")
@@ -110,22 +115,39 @@ async def erase_here(store: Store, clock: Clock, workspace_id: str, who: str) ->
 
 
 async def forget(store: Store, clock: Clock, workspace_id: str, who: str, before: datetime) -> bool:
-    """Erase somebody whose last session began before an instant, unless they have credits or anything stands in the way.
+    """Erase somebody whose last session began before an instant, unless they are needed or can still book with credits,
+    their own or their company's, or anything stands in the way.
 
     Return whether they are erased.
     """
+    now = clock.now()
+    async with store.read(workspace_id) as queries:
+        if await _due(queries, who, before, now) is None:
+            return False  # found without a lock that others wait for
     async with store.write(workspace_id) as uow:
-        ids = await uow.erasures.ids_of(who)
-        await uow.erasures.lock(ids)
-        try:
-            found = await find(uow, who)
-        except BadSetting:
+        await uow.erasures.lock(await uow.erasures.ids_of(who))
+        found = await _due(uow, who, before, now)
+        if found is None:
             return False
-        if found.credits or found.held.last is None or found.held.last >= before:
-            return False
-        await _replace(uow, found.ids, clock.now(), None)
+        await _replace(uow, found.ids, now, None)
         await uow.commit()
     return True
+
+
+async def _due(queries: Queries, who: str, before: datetime, now: datetime) -> Erasable | None:
+    """Return somebody whose last session began before an instant, unless they can still spend something or are needed."""
+    try:
+        found = await find(queries, who)
+    except BadSetting:
+        return None
+    if found.credits or found.held.last is None or found.held.last >= before:
+        return None
+    if await queries.erasures.needed(found.ids):
+        return None
+    for one in found.ids:
+        if any(holding.grant.usable(now) for holding in await queries.grants.of_person(one, now)):
+            return None
+    return found
 
 
 async def _erase(

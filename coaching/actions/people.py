@@ -17,11 +17,13 @@ async def remember(
     fetched_at: datetime,
     *,
     link: bool,
+    anew: bool = True,
 ) -> int:
     """Store what Slack says of a person.
 
     If `link`, they are a member here, and imported rows with their e-mail become theirs. Returns how many sessions were
-    linked. A person who changed time zone, or was known by e-mail before, gets their reminders planned again.
+    linked. Without `anew` nothing is stored of somebody of whom there is no row: they may have been erased while Slack
+    was asked. A person who changed time zone, or was known by e-mail before, gets their reminders planned again.
     `fetched_at` is when Slack answered (wall time, UTC). It decides when to ask again, and from when on a former
     admin's actions are in doubt.
     """
@@ -29,6 +31,8 @@ async def remember(
         await uow.workspace.ensure()
         by_mail = sorted(pending_ids(person.email)) if link and person.email else []
         known = await uow.people.time_zones([person.id, *by_mail])
+        if not anew and not await uow.people.lock_known([person.id, *by_mail]):
+            return 0
         if known.keys() & set(by_mail) or known.get(person.id, person.time_zone) != person.time_zone:
             # Ask before linking locks sessions: the job that makes the plans locks in this order.
             await uow.plans.ask_replan(person.id)

@@ -18,6 +18,10 @@ class ErasureReads(Protocol):
         """Return what there is of a person with these ids."""
         ...
 
+    async def needed(self, ids: Collection[str]) -> bool:
+        """Return whether a person with these ids gets copies of others' news, or waits for an answer."""
+        ...
+
 
 class ErasureWrites(ErasureReads, Protocol):
     """Write operations."""

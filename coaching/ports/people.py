@@ -66,6 +66,10 @@ class PeopleWrites(PeopleReads, Protocol):
         """Record that a person who had left is in Slack."""
         ...
 
+    async def lock_known(self, person_ids: Collection[str]) -> bool:
+        """Lock the rows of these people, so that none goes before the commit. Return whether there are any."""
+        ...
+
     async def know_of(self, person_ids: Collection[str]) -> None:
         """Insert rows for people who were never met, so that Slack is asked about them later."""
         ...

@@ -51,6 +51,11 @@ def confirm_form(found: Erasable, say: Say) -> Json:
         "*This stays:* when sessions were and what became of them, and every movement of credits, all under a name that "
         "tells nobody whose they were."
     )
+    more = say(
+        "Private notes on them, their places in pools, and their hours and time off go as well, and their open requests are "
+        "closed. Private notes that they wrote about others stay without their name. Other people's texts that name them stay "
+        "as they are."
+    )
     sessions = say.plural("They have {n} session.", "They have {n} sessions.", found.held.sessions)
     left = None
     if found.credits:
@@ -67,6 +72,7 @@ def confirm_form(found: Erasable, say: Say) -> Json:
             section(f"*{name}*\n{say.sentences(sessions, left)}"),
             section(goes),
             section(stays),
+            section(more),
             context(out),
             field(
                 say("Type {name}", name=found.typed),

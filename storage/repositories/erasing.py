@@ -33,7 +33,7 @@ from coaching.why import Why
 from storage.constraints import LOCK_PEOPLE
 from storage.repositories.base import Repository
 from storage.repositories.personal import DELETED, EMPTIED, KEYS, TYPED, UNTOLD, Typed, names_people, renamed
-from storage.tables import admins, coaches, drafts, grants, members, notices, refunds, requests, sessions
+from storage.tables import admins, coaches, drafts, grants, members, notices, refunds, requests, sessions, stakeholders
 from storage.types import Instant, by_key, word
 
 _s, _n = sessions.c, notices.c
@@ -91,6 +91,13 @@ class ErasureReads(Repository):
             coach=(await self._run(coach)).first() is not None,
             admin=(await self._run(admin)).first() is not None,
         )
+
+    async def needed(self, ids: Collection[str]) -> bool:
+        """Return whether a person with these ids gets copies of others' news, or waits for an answer."""
+        given = {"ws": self._ws, "ids": list(ids)}
+        copied = select(literal(1)).where(_here(stakeholders), _them(stakeholders.c.target)).limit(1)
+        asked = select(literal(1)).where(_here(requests), _them(requests.c.asked_by), requests.c.state == word("open"))
+        return any([(await self._run(one, given)).first() is not None for one in (copied, asked.limit(1))])
 
     async def _anywhere(self, ids: Collection[str]) -> bool:
         """Return whether a row names somebody of whom there is no row of their own, as a stakeholder's address has none."""

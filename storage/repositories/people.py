@@ -151,6 +151,12 @@ class PeopleWrites(PeopleReads):
             rows = [{"workspace_id": self._ws, "member_id": who, "named_by": by, "named_at": at} for who in named]
             await self._write(keep, rows)
 
+    async def lock_known(self, person_ids: Collection[str]) -> bool:
+        """Lock the rows of these people, so that none goes before the commit. Return whether there are any."""
+        mine = select(members.c.id).where(members.c.workspace_id == self._ws, members.c.id.in_(sorted(set(person_ids))))
+        rows = mine.order_by(members.c.id)
+        return (await self._run(rows if self._sqlite else rows.with_for_update())).first() is not None
+
     async def know_of(self, person_ids: Collection[str]) -> None:
         """Insert rows for people who were never met, so that Slack is asked about them later. None for a pseudonym."""
         rows = [

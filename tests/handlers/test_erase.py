@@ -1,12 +1,14 @@
 """An admin erases a person in Slack: whom, what goes and stays, the name typed, and nobody of that name is left."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from coaching.errors import BadSetting
+from coaching.errors import BadSetting, StorageBusy
 from coaching.sessions import Actor
 from handlers.erase import EraseFeature
+from handlers.views.kit import Json
 from playground.person import Person
 from tests.handlers.conftest import Stage
 from tests.handlers.setting_up import in_set_up, shown
@@ -80,10 +82,40 @@ async def test_what_was_told_of_somebody_erased_is_edited_without_their_name(sta
 async def test_what_takes_long_goes_on_after_the_answer(stage: Stage) -> None:
     await stage.world.grant(BORIS, 300)
     erasing = EraseFeature(stage.deps, answer_seconds=0.0)
-    view = await erasing.erase(Actor(WORKSPACE, ADMIN), "key", BORIS, "Boris Novak")
+    told: list[str] = []
+
+    async def tell(view: Json, words: str) -> None:
+        told.append(pseudo.unmarked(f"{view} {words}"))
+
+    view = await erasing.erase(Actor(WORKSPACE, ADMIN), "key", BORIS, "Boris Novak", tell)
     assert "so it takes a moment" in str(pseudo.unmarked(view))
     await stage.settled()
+    assert "They are erased." in told[0]
+    assert stage.logged("erased")["by"] == ADMIN
     assert BORIS not in repr(await everything(stage.store))
+
+
+async def test_an_erasure_that_fails_after_the_answer_is_said_and_logged(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = asyncio.Event()
+
+    async def busy(*_: object) -> str:
+        await answered.wait()
+        raise StorageBusy("canceling statement due to statement timeout")
+
+    monkeypatch.setattr("handlers.erase.erase", busy)
+    told: list[str] = []
+
+    async def tell(view: Json, words: str) -> None:
+        told.append(pseudo.unmarked(f"{view} {words}"))
+
+    erasing = EraseFeature(stage.deps, answer_seconds=0.0)
+    await erasing.erase(Actor(WORKSPACE, ADMIN), "key", BORIS, "Boris Novak", tell)
+    answered.set()
+    await stage.settled()
+    assert "Nobody was erased." in told[0]
+    assert stage.logged("not erased")["by"] == ADMIN
 
 
 async def test_what_stands_in_the_way_is_said_however_long_it_takes(stage: Stage) -> None:

@@ -1,17 +1,18 @@
 """Who is erased leaves nothing open: no undo, no decision, no booking, no credits, and no keys that get in each other's way."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select
 
-from coaching.actions import book, credits, decide, exceptions, notes, undo
+from coaching.actions import book, credits, decide, exceptions, notes, people, undo
 from coaching.actions import erase as erasing
 from coaching.clock import ManualClock
 from coaching.errors import BadSetting, NotYours, UndoClosed
 from coaching.ids import new_id
 from coaching.packages import Holder
-from coaching.sessions import Actor, Decision, Hat
+from coaching.sessions import Actor, Decision, Hat, Person
 from storage import SqlStore
 from storage.strangers import Strangers
 from storage.tables import drafts, notices
@@ -178,3 +179,23 @@ async def test_what_a_former_coach_wrote_about_others_stays_without_their_name(w
     assert (note.text, note.author.id) == ("hears badly on the left", name)
     await erase(world, ANNA, "Anna Lee")
     assert "hears badly" not in repr(await everything(world.store))
+
+
+async def test_slacks_answer_about_somebody_erased_meanwhile_does_not_bring_them_back(world: World) -> None:
+    anna = Person(ANNA, "Anna Lee", "u0anna@example.com")
+    await erase(world, ANNA, "Anna Lee")
+    asked = datetime.now(UTC)
+    assert await people.remember(world.store, world.clock, WORKSPACE, anna, asked, link=True, anew=False) == 0
+    assert ANNA not in repr((await everything(world.store))["members"])
+    await people.remember(world.store, world.clock, WORKSPACE, anna, asked, link=True)
+    await people.remember(world.store, world.clock, WORKSPACE, replace(anna, name="Ann"), asked, link=True, anew=False)
+    assert "'Ann'" in repr((await everything(world.store))["members"])
+
+
+async def test_an_address_of_two_accounts_erases_neither_and_names_both(world: World) -> None:
+    zed = Person("U0ZED", "Zed Zimmer", "u0boris@example.com")
+    await people.remember(world.store, world.clock, WORKSPACE, zed, datetime.now(UTC), link=True)
+    with pytest.raises(BadSetting, match="choose one by id: U0BORIS, U0ZED"):
+        await erase(world, "u0boris@example.com", "Boris Novak")
+    await erase(world, "U0ZED", "Zed Zimmer")
+    assert BORIS in repr((await everything(world.store))["members"])

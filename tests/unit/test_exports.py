@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from coaching import zones
 from coaching.export_columns import What
-from coaching.exports import HEADERS, ExportedSession, credits_of, lines, span_of
+from coaching.exports import HEADERS, ExportedSession, Span, credits_of, lines, span_of
 from coaching.imports import COLUMNS, parse_header, parse_line, read_records
 
 START = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -123,3 +123,8 @@ def test_a_span_has_both_its_days_on_the_clocks_of_its_zone() -> None:
     assert span.until == datetime(2026, 11, 2, 5, tzinfo=UTC)
     assert datetime(2026, 11, 2, 4, 59, tzinfo=UTC) in span
     assert datetime(2026, 11, 2, 5, tzinfo=UTC) not in span
+
+
+@pytest.mark.parametrize("name", ["America/New_York", "Asia/Tokyo"])
+def test_the_ends_of_the_calendar_are_no_bounds(name: str) -> None:
+    assert span_of(date.min, date.max, zones.zone(name)) == Span()

@@ -47,7 +47,8 @@ class Cause(StrEnum):
     def makes_up(self) -> bool:
         """Whether overdue reminders are sent at once.
 
-        Not after booking, moving or undoing: the person who did that has just seen the terms.
+        Not after booking, moving or undoing: the person who did that has just seen the terms. A client whose session
+        somebody else canceled and restored has not: see `replan`.
         """
         return self in (Cause.RULES, Cause.CHANGED)
 
@@ -93,13 +94,24 @@ class Change:
         return bool(self.drop or self.wait or self.add)
 
 
-def replan(session: Session, planned: Sequence[Planned], settings: Settings, now: datetime, cause: Cause) -> Change:
+def replan(
+    session: Session,
+    planned: Sequence[Planned],
+    settings: Settings,
+    now: datetime,
+    cause: Cause,
+    *,
+    unseen_since: datetime | None = None,
+) -> Change:
     """Return how a session's plan must change, given every reminder it ever had.
 
     The change is empty if the plan is right. Quiet hours are those of the client's own zone
     (`session.client.time_zone`), else of the session's, else UTC. Of two steps due at the same time, only the one
     nearer to the cutoff is kept. A step that was sent is not sent again. An overdue step is sent at once if it was
     waiting, or if it replaces one that was waiting and no nearer step was sent (R2, R3).
+
+    `unseen_since` (UTC) is when the session was canceled by somebody else than its client, who knows nothing of that: a
+    step that fell due since then is sent at once.
     """
     on = session.status is Status.SCHEDULED
     aims = (
@@ -107,7 +119,7 @@ def replan(session: Session, planned: Sequence[Planned], settings: Settings, now
         (True, session.starts_at, _before_start(settings) if on else ()),
     )
     zone = first_known(session.client.time_zone, session.time_zone)
-    return _plan(session.id, aims, planned, settings, zone, now, cause)
+    return _plan(session.id, aims, planned, settings, zone, now, cause, unseen_since)
 
 
 def first_steps(
@@ -130,12 +142,13 @@ def _plan(
     zone: ZoneInfo,
     now: datetime,
     cause: Cause,
+    unseen_since: datetime | None = None,
 ) -> Change:
     change = Change()
     for starting, cutoff, offsets in aims:
         rows = [row for row in planned if row.starting is starting]
         old = {} if cause.anew else _newest(rows, cutoff)
-        steps = _steps(cutoff, offsets if cutoff > now else (), rows, old, settings, zone, now, cause)
+        steps = _steps(cutoff, offsets if cutoff > now else (), rows, old, settings, zone, now, cause, unseen_since)
         kept = {old[offset].key for offset in steps.values() if offset in old}
         change.drop.extend(row.key for row in rows if row.stand is Stand.WAITING and row.key not in kept)
         for due_at, offset in steps.items():
@@ -161,6 +174,7 @@ def _steps(
     zone: ZoneInfo,
     now: datetime,
     cause: Cause,
+    unseen_since: datetime | None,
 ) -> dict[datetime, timedelta]:
     """Return the steps towards `cutoff` that were not sent, by due time. Of two due at once the nearer one is kept."""
     told = [offset for offset, row in old.items() if row.stand is Stand.TOLD]
@@ -177,9 +191,10 @@ def _steps(
             continue
         row, at = old.get(offset), cutoff - offset
         waits = row is not None and row.key in waiting
+        missed = row is not None and unseen_since is not None and unseen_since <= row.due_at <= now
         if row is not None and waits and row.due_at <= now:
             steps[row.due_at] = offset  # already due: delivery has it
-        elif at > now or waits or (instead and not any(nearer <= offset for nearer in before)):
+        elif at > now or waits or missed or (instead and not any(nearer <= offset for nearer in before)):
             steps[awake(settings.quiet_hours, zone, max(at, now), now=now, until=cutoff)] = offset
     return steps
 

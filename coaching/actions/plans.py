@@ -1,7 +1,7 @@
 """Replanning of reminders: after a session changed, or (by a job) after a time zone or settings changed."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,9 +17,17 @@ AT_ONCE = 100
 """How many sessions one transaction plans again, so that a click on one of them hardly waits."""
 
 
-async def replan(uow: UnitOfWork, sessions: Sequence[Session], now: datetime, cause: Cause) -> None:
+async def replan(
+    uow: UnitOfWork,
+    sessions: Sequence[Session],
+    now: datetime,
+    cause: Cause,
+    *,
+    unseen_since: Mapping[str, datetime] | None = None,
+) -> None:
     """Adapt the reminders of locked sessions, given in their new state, to the settings and their clients' zones.
 
+    `unseen_since`, by session: when it was canceled by somebody else than its client, see `plans.replan`.
     Messages that went out are up to the caller: if the sessions themselves changed, it refreshes them first
     (`notices.refresh`).
     """
@@ -33,7 +41,8 @@ async def replan(uow: UnitOfWork, sessions: Sequence[Session], now: datetime, ca
     for session in sessions:
         client = replace(session.client, time_zone=zones.get(session.client.id))
         known = planned.get(session.id, ())
-        changes.append(plans.replan(replace(session, client=client), known, settings, now, cause))
+        since = (unseen_since or {}).get(session.id)
+        changes.append(plans.replan(replace(session, client=client), known, settings, now, cause, unseen_since=since))
     await uow.plans.change(changes, cause.why, now)
     added = [
         notice

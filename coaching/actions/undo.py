@@ -70,7 +70,9 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
         await uow.notices.refresh(refreshed_by(Change.STATE), ids, now)
         await uow.requests.withdraw(requests_about(sessions), actor.user_id, now)
         restored = await uow.sessions.by_ids(ids)
-        await replan(uow, restored, now, Cause.RESTORED)
+        # A client whom nobody told of the cancellation is reminded as if there had been none.
+        unseen = {s.id: s.cancellation.at for s in sessions if s.cancellation and s.client.id != actor.user_id}
+        await replan(uow, restored, now, Cause.RESTORED, unseen_since=unseen)
         await uow.commit()
     return Undone(viewer=viewer, sessions=restored, now=now)
 

@@ -105,6 +105,25 @@ async def test_undo_restores_session_credits_and_countdown_and_nobody_else_is_to
     assert await faults(world) == []
 
 
+@pytest.mark.parametrize(("hat", "who"), [(Hat.COACH, COACH), (Hat.ADMIN, ADMIN)])
+@pytest.mark.parametrize("offset", [24 * HOUR, 2 * HOUR])
+async def test_a_reminder_that_fell_due_before_the_undo_still_comes(
+    world: World, hat: Hat, who: str, offset: timedelta
+) -> None:
+    session = await world.book(5 * DAY)
+    fell_due = session.refund_cutoff_at - offset
+    world.clock.set(fell_due - 10 * SECOND)
+    before = [row for row in await rows(world, NoticeKind.REMINDER, NoticeKind.STARTING) if row.due_at >= fell_due]
+    done = await canceled(world, session, hat=hat)
+    world.clock.advance(50 * SECOND)
+    await take_back(world, done, who)
+    after = [row for row in await rows(world, NoticeKind.REMINDER, NoticeKind.STARTING) if row.state == "pending"]
+    assert {(row.dedupe_key, max(row.due_at, world.clock.now())) for row in before} == {
+        (row.dedupe_key, row.due_at) for row in after
+    }
+    assert await faults(world) == []
+
+
 async def test_a_coach_who_kept_credits_while_canceling_can_undo_that_too(world: World) -> None:
     session = await world.book(5 * DAY)
     world.clock.set(session.starts_at - 2 * HOUR)

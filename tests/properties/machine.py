@@ -290,7 +290,7 @@ class Life(RuleBasedStateMachine):
         self.name_returned()
         for session in sessions:
             session.action, session.canceled_by, session.canceled_as = action, by, hat
-            session.held_until = held_until
+            session.held_until, session.canceled_at = held_until, self.clock.now()
         self.actions[action] = [session.id for session in sessions]
         if held_until and by not in {session.client for session in sessions}:
             self.model.told.tell("own_receipt", by, None, action)

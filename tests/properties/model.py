@@ -312,7 +312,7 @@ class Model:
                 self.decide(share, now)
 
     def restore(self, session: ModelSession, now: datetime) -> None:
-        """Take a cancellation back, and the request about it; of its countdown only what is still ahead."""
+        """Take a cancellation back, and the request about it."""
         for grant_id, amount in session.returned.items():
             self.grants[grant_id].balance -= amount
         if session.asked:
@@ -321,8 +321,7 @@ class Model:
                 self.told.withdraw(kind, session.asked.id)
         session.status, session.undecided, session.forfeited, session.returned = "scheduled", False, {}, {}
         session.held_until = None
-        session.countdown = {at for at in session.countdown if at > now}
-        session.announced = {at for at in session.announced if at > now}
+        session.take_up(now)
 
     def end_wish(self, session: ModelSession, state: str) -> None:
         """Close the open request to move a session, if there is one, and ask nobody any more."""

@@ -98,6 +98,7 @@ class ModelSession:
     terms_start: datetime | None = None
     fixed_cutoff: datetime | None = None
     canceled_by: str = ""
+    canceled_at: datetime | None = None
     canceled_as: Hat = Hat.CLIENT
     action: str = ""
     held_until: datetime | None = None
@@ -163,6 +164,15 @@ class ModelSession:
         steps = (self.cutoff() - timedelta(hours=24), self.cutoff() - timedelta(hours=2))
         self.countdown = {at for at in steps if at > now}
         self.announced = {at for at in (self.starts_at - timedelta(hours=1),) if at > now}
+
+    def take_up(self, now: datetime) -> None:
+        """Count down again after an undo: what is ahead, and at once what its client missed without knowing why."""
+        since = self.canceled_at if self.canceled_by != self.client else None
+        for steps in (self.countdown, self.announced):
+            missed = since is not None and any(since <= at <= now for at in steps)
+            ahead = {at for at in steps if at > now}
+            steps.clear()
+            steps.update(ahead | ({now} if missed else set()))
 
     def cutoff(self) -> datetime:
         """The last instant at which everything comes back."""

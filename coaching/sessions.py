@@ -47,7 +47,7 @@ EVERYBODY = "*"
 
 
 def side_of(hat: Hat, subject_id: str) -> Hat:
-    """Return the role whose rules apply: among everybody's sessions an admin stands in for their coaches (ADR 0059)."""
+    """Return the role whose rules apply: among everybody's sessions an admin stands in for their coaches (ADR 0058)."""
     return Hat.COACH if hat is Hat.ADMIN and subject_id == EVERYBODY else hat
 
 

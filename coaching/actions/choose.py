@@ -108,7 +108,7 @@ async def pickable(
     now = clock.now()
     async with store.read(actor.workspace_id) as queries:
         await require_subject(queries, actor, hat, subject_id, everybody=True)
-        viewer = await queries.people.viewer(actor.user_id)
+        viewer = await queries.people.viewer(actor.user_id) if subject_id == EVERYBODY else None
         offer = _Offer(queries, hat, subject_id, now, await _closed(queries, hat, now), viewer, sought)
         rows, _ = await offer.rows(PICKABLE, 0)
     return [row.session.id for row in rows if row.movable or not movable][:MAX_PER_ACTION]

@@ -354,12 +354,7 @@ def _backs(
     by_grant = {payment.source.id: payment for payment in forfeited}
     return tuple(
         returns.go_back(
-            by_grant[part.grant_id],
-            part.amount,
-            now,
-            policy.return_period,
-            given=True,
-            elsewhere=session.time_zone,
+            by_grant[part.grant_id], part.amount, now, policy.return_period, given=True, elsewhere=session.time_zone
         )
         for part in credits.split_part([payment.part for payment in forfeited], amount)
     )

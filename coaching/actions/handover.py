@@ -1,4 +1,4 @@
-"""Handing sessions over to another coach: they stay booked, at their times (A6, ADR 0056)."""
+"""Handing sessions over to another coach: they stay booked, at their times (A6, ADR 0055)."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence

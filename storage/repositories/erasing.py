@@ -275,11 +275,11 @@ def _digested(key: str, ids: Sequence[str], pseudonym: str) -> str:
     return f"{changed.partition(':')[0]}:{hashlib.sha256(changed.encode()).hexdigest()[:40]}"
 
 
-def _named_in(key: Column[Any], ids: Sequence[str]) -> ColumnElement[bool]:
+def _named_in(column: Column[Any], ids: Sequence[str]) -> ColumnElement[bool]:
     """Return SQL for: one of these ids is a part of the key. The first look is cheap, and most keys do not pass it."""
     return or_(
         *(
-            and_(key.contains(who, autoescape=True), (":" + key + ":").contains(f":{who}:", autoescape=True))
+            and_(column.contains(who, autoescape=True), (":" + column + ":").contains(f":{who}:", autoescape=True))
             for who in ids
         )
     )

@@ -134,7 +134,7 @@ PAGES: dict[str, tuple[Page, int, int]] = {
     "who else is told": (_told, 0, 4),
     "booking": (lambda w: slots.open_booking(w.store, w.clock, Actor(WORKSPACE, CLIENT)), slots.OFFERED + 1, 7),
     "a client's Home": (_home(CLIENT), HOME, 6),
-    "a coach's Home": (_home(COACH), HOME, 8),
+    "a coach's Home": (_home(COACH), HOME, 9),
     "an admin's Home": (_home(ADMIN), HOME, 8),
 }
 """Each page with the rows that it shows and the statements that it may take."""

@@ -50,6 +50,8 @@ ERRORS: list[Exception] = [
     known.ReasonRequired(),
     *(known.ReasonTooLong(2000 + over, 2000) for over in (1, 2)),
     *(known.NoteTooLong(2000 + over, 2000) for over in (1, 2)),
+    known.NoteEmpty(),
+    known.NoteGone(),
     *(known.CannotAsk("A1", why, contact) for why in NoException for contact in (None, "care@example.com")),
     *(known.CannotRequest("S1", why, contact) for why in NoRequest for contact in (None, "care@example.com")),
     known.BadPart(50, 25),

@@ -48,9 +48,7 @@ _HAND = (
     )
 )
 _OF_SESSION = NAMED_MOVES.where(
-    moves.c.workspace_id == bindparam("ws"),
-    moves.c.session_id == bindparam("session"),
-    moves.c.old_coach_id.is_not(None),
+    moves.c.workspace_id == bindparam("ws"), moves.c.session_id == bindparam("session")
 ).order_by(moves.c.version)
 
 
@@ -90,7 +88,8 @@ class HandoverReads(Repository):
     async def of_session(self, session_id: str) -> list[Move]:
         """Return the hand-overs of a session, first to last."""
         rows = await self._run(_OF_SESSION, {"ws": self._ws, "session": session_id})
-        return [move_of(row) for row in rows]
+        # Asked in SQL for hand-overs alone, PostgreSQL reads those of the whole workspace by their index.
+        return [move_of(row) for row in rows if row.old_coach_id is not None]
 
     async def hours(self, coach_ids: Collection[str]) -> Mapping[str, Availability]:
         """Return the hours of those of these coaches who have some."""

@@ -153,6 +153,7 @@ class Cancellation:
     may undo it until `undo_until`. `rebooked_at` is the start of the session booked instead. `asked` is the client's
     exception request, `note` the coach's words to the client with the decision. The first decision was made at
     `decided_at` and returned `decided_amount`. `after_all`: of what that decision kept, some was returned later, once.
+    `kept_at_once`: whoever canceled chose then what it keeps, which is the first decision.
     `forgiven`: it was late, and everything came back because its policy forgives the first ones.
     """
 
@@ -176,6 +177,7 @@ class Cancellation:
     usable_late: tuple[Usable, ...] = ()
     decided_amount: int = 0
     after_all: bool = False
+    kept_at_once: bool = False
     forgiven: bool = False
 
     def __post_init__(self) -> None:
@@ -187,16 +189,9 @@ class Cancellation:
         return self.late and 0 < self.percent < FULL and self.returned > self.returned_late
 
     @property
-    def kept_at_once(self) -> bool:
-        """Whether whoever gives it, or an admin in their place, may have chosen while canceling what it returns."""
-        if self.role is not Hat.ADMIN:
-            return self.role is Hat.COACH
-        return self.decided_by is not None and (self.decided_by.id, self.decided_at) == (self.by.id, self.at)
-
-    @property
     def decided_since(self) -> bool:
         """Whether somebody decided about it after it was made. A coach who keeps credits decides while canceling."""
-        if not self.kept_at_once:
+        if self.role is not Hat.COACH and not self.kept_at_once:
             return self.decided_by is not None
         return self.after_all or (self.asked is not None and self.asked.state is RequestState.DECIDED)
 

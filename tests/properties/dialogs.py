@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from coaching.actions import cancel
 from coaching.policy import Policy, ReasonRule, Tier
-from coaching.sessions import Actor, Hat
+from coaching.sessions import Actor, Hat, side_of
 from tests.properties.model import Line
 
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
@@ -43,6 +43,11 @@ class Dialog:
     shown: list[Line]
     seals: list[str]
     done: bool = False
+
+    @property
+    def side(self) -> Hat:
+        """Whose rules apply: among everybody's sessions an admin stands in for their coaches."""
+        return side_of(self.hat, self.subject)
 
 
 def lines_of(answer: cancel.Quoted | cancel.Canceled) -> list[Line]:

@@ -16,7 +16,7 @@ from coaching.credits import Grant
 from coaching.errors import AdminsOnly, CannotCancel, CoachesOnly, CoachingError, InPast, NotEnoughCredits, NotYours
 from coaching.ids import new_id
 from coaching.policy import Policy
-from coaching.sessions import Actor, Hat
+from coaching.sessions import EVERYBODY, Actor, Hat, side_of
 from coaching.workspace import Settings
 from storage import SqlStore
 from tests.conftest import START
@@ -179,27 +179,35 @@ class Life(RuleBasedStateMachine):
         first=st.integers(0, 30),
         likely=st.sampled_from([True, True, True, False]),
         others=st.integers(0, 3),
-        hat=st.sampled_from([Hat.CLIENT, Hat.CLIENT, Hat.COACH, Hat.ADMIN]),
+        hat=st.sampled_from([Hat.CLIENT, Hat.CLIENT, Hat.COACH, Hat.ADMIN, EVERYBODY]),
         refund_late=st.booleans(),
         at_once=st.booleans(),
     )
-    def quote(self, first: int, likely: bool, others: int, hat: Hat, refund_late: bool, at_once: bool) -> None:
+    def quote(self, first: int, likely: bool, others: int, hat: str, refund_late: bool, at_once: bool) -> None:
         now = self.clock.now()
-        on = [s for s in self.model.sessions.values() if s.cancelable(now, hat)] if likely else []
+        on = (
+            [s for s in self.model.sessions.values() if s.cancelable(now, Hat.COACH if hat == EVERYBODY else Hat(hat))]
+            if likely
+            else []
+        )
         self.open_a_dialog(on[first % len(on)] if on else self._session(first), others, hat, refund_late, at_once)
 
     def retired(self, who: str) -> bool:
         """Whether a coach was taken off the list: they look at what they gave, and do nothing about it."""
         return who in {COACH, OTHER_COACH} - self.listed
 
-    def open_a_dialog(self, one: ModelSession, others: int, hat: Hat, refund_late: bool, at_once: bool) -> None:
-        """Choose a session and some others of the same person; confirm `at_once` or maybe later."""
+    def open_a_dialog(self, one: ModelSession, others: int, claim: str, refund_late: bool, at_once: bool) -> None:
+        """Choose a session and some others of the same person, or of EVERYBODY; confirm `at_once` or maybe later."""
         now = self.clock.now()
+        hat, everybody = (Hat.ADMIN, True) if claim == EVERYBODY else (Hat(claim), False)
         if hat is Hat.CLIENT and one.client == PAT_MAIL:
             hat = Hat.ADMIN  # who is known by e-mail only cannot click
         subject = one.coach if hat is Hat.COACH else one.client
         mine = [s for s in self.model.sessions.values() if subject == (s.coach if hat is Hat.COACH else s.client)]
-        picked = [one, *[s for s in mine if s is not one and s.cancelable(now, hat)][:others]]
+        if everybody:
+            subject, mine = EVERYBODY, list(self.model.sessions.values())
+        side = side_of(hat, subject)
+        picked = [one, *[s for s in mine if s is not one and s.cancelable(now, side)][:others]]
         actor = Actor(self.ws, ADMIN if hat is Hat.ADMIN else subject)
         choice = cancel.Choice(
             actor=actor,
@@ -210,7 +218,7 @@ class Life(RuleBasedStateMachine):
             offered=[s.id for s in picked],
             picked=[s.id for s in picked],
         )
-        blocked = {s.id for s in picked if not s.cancelable(now, hat)}
+        blocked = {s.id for s in picked if not s.cancelable(now, side)}
         quoted, refused = self.attempt(cancel.quote_choice(self.store, self.clock, choice))
         if hat is Hat.COACH and self.retired(subject):
             assert isinstance(refused, CoachesOnly)
@@ -224,7 +232,7 @@ class Life(RuleBasedStateMachine):
         revise = cancel.Revise(actor=actor, draft_id=choice.draft_id, typed=typed)
         quoted = self.run(cancel.quote_again(self.store, self.clock, revise))
         dialog = Dialog(actor, choice.draft_id, hat, subject, refund_late, lines_of(quoted), [quoted.quote.seal])
-        assert sorted(dialog.shown) == sorted(self.model.lines(picked, now, hat, refund_late))
+        assert sorted(dialog.shown) == sorted(self.model.lines(picked, now, side, refund_late))
         self.dialogs.append(dialog)
         if at_once:
             self.confirm(len(self.dialogs) - 1)
@@ -257,8 +265,8 @@ class Life(RuleBasedStateMachine):
             assert answer.again
             assert {s.id for s in answer.sessions} == {line[0] for line in dialog.shown}
             return
-        left = [s for s in picked if s.cancelable(now, dialog.hat)]
-        fresh = self.model.lines(left, now, dialog.hat, dialog.refund_late)
+        left = [s for s in picked if s.cancelable(now, dialog.side)]
+        fresh = self.model.lines(left, now, dialog.side, dialog.refund_late)
         if not left or sorted(fresh) != sorted(dialog.shown) or seal != dialog.seals[-1]:
             assert isinstance(answer, cancel.Quoted)
             assert sorted(lines_of(answer)) == sorted(fresh)
@@ -270,7 +278,7 @@ class Life(RuleBasedStateMachine):
         assert not answer.again
         assert sorted(lines_of(answer)) == sorted(fresh)
         dialog.done = True
-        chose_to_keep = dialog.hat is Hat.COACH and not dialog.refund_late
+        chose_to_keep = dialog.side is Hat.COACH and not dialog.refund_late
         self.model.cancel(
             [(self.model.sessions[line[0]], line[1]) for line in fresh],
             now,
@@ -279,17 +287,24 @@ class Life(RuleBasedStateMachine):
             forgiven={line[0] for line in fresh if line[-1]},
         )
         held_until = None
-        if dialog.hat is not Hat.COACH or all(s.starts_at > now + HOUR for s in left):
+        if dialog.side is not Hat.COACH or all(s.starts_at > now + HOUR for s in left):
             held_until = min([now + UNDO_WINDOW, *(s.starts_at for s in left)])
-        self.canceled(left, answer.draft.action_id or "", dialog.actor.user_id, dialog.hat, held_until)
+        self.canceled(left, answer.draft.action_id or "", dialog.actor.user_id, dialog.hat, held_until, dialog.side)
 
     def canceled(
-        self, sessions: list[ModelSession], action: str, by: str, hat: Hat, held_until: datetime | None
+        self,
+        sessions: list[ModelSession],
+        action: str,
+        by: str,
+        hat: Hat,
+        held_until: datetime | None,
+        side: Hat | None = None,
     ) -> None:
         """Tell the model who canceled, until when it can be taken back, and who is told."""
         self.name_returned()
         for session in sessions:
             session.action, session.canceled_by, session.canceled_as = action, by, hat
+            session.canceled_for = side or hat
             session.held_until, session.canceled_at = held_until, self.clock.now()
         self.actions[action] = [session.id for session in sessions]
         if held_until and by not in {session.client for session in sessions}:

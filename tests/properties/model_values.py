@@ -100,6 +100,7 @@ class ModelSession:
     canceled_by: str = ""
     canceled_at: datetime | None = None
     canceled_as: Hat = Hat.CLIENT
+    canceled_for: Hat = Hat.CLIENT  # whose rules applied
     action: str = ""
     held_until: datetime | None = None
     returned: dict[str, int] = field(default_factory=dict)
@@ -136,7 +137,7 @@ class ModelSession:
     @property
     def decided_since(self) -> bool:
         """Whether somebody decided after it was canceled. A coach who keeps credits decides while canceling."""
-        if self.canceled_as is not Hat.COACH:
+        if self.canceled_for is not Hat.COACH:
             return self.decided
         return self.after_all or (self.asked is not None and self.asked.state == "decided")
 

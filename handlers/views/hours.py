@@ -159,6 +159,12 @@ def time_off_form(hours: Hours) -> Json:
                     zone=times.zone_line([hours.now]),
                 )
             ),
+            context(
+                say(
+                    "Over several days it is one stretch, not the same hours every day. Until midnight means the end of "
+                    "the last day."
+                )
+            ),
         ],
         metadata=ItemMeta(hours.coach.id),
         submit=say.title("Add"),

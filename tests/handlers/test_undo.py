@@ -1,16 +1,20 @@
 """Undo, from the receipt and from the result on the screen."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
+from coaching.actions import slots, undo
+from coaching.availability import Availability, parse_hours
 from coaching.news.cancellations import Receipt
 from coaching.news.own_receipts import OwnReceipt
-from coaching.sessions import Hat, Session, Status
+from coaching.sessions import Actor, Hat, Session, Status
+from handlers.ids import Action
 from handlers.views.news import render
 from playground.person import Person
-from tests.handlers.conftest import Stage
-from tests.support.world import ANNA, BORIS, COACH, WORKSPACE
+from tests.handlers.conftest import EAST, Stage
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
 H = timedelta(hours=1)
 
@@ -164,6 +168,32 @@ async def test_a_coach_undoes_from_their_receipt_once_and_too_late_reads_why(sta
     await carla.click("Undo")
     await stage.settled()
     assert (await stage.session(booked.id)).status is Status.CANCELED
+
+
+async def test_an_undone_receipt_offers_no_details_of_a_session_that_was_handed_over_since(
+    stage: Stage, booked: Session
+) -> None:
+    kept = await stage.world.book(72 * H)
+    done = await stage.world.cancel(booked, kept, who=COACH, hat=Hat.COACH)
+    action_id = done.draft.action_id or ""
+    await undo.undo(stage.store, stage.clock, undo.Undo(actor=Actor(WORKSPACE, COACH), action_id=action_id))
+    given = Availability(time_zone=EAST, hours=parse_hours("Mon-Sun 9:00-17:00"), notice=H)
+    await slots.save_hours(stage.store, Actor(WORKSPACE, OTHER_COACH), "hours", OTHER_COACH, given)
+    await stage.world.hand_over(await stage.session(booked.id))
+    sessions = [await stage.session(one.id) for one in (booked, kept)]
+    assert [one.coach.id for one in sessions] == [OTHER_COACH, COACH]
+    assert await opened_from(stage, COACH, sessions, action_id) == [kept.id]
+    assert await opened_from(stage, ADMIN, sessions, action_id) == [booked.id, kept.id]
+
+
+async def opened_from(stage: Stage, who: str, sessions: Sequence[Session], action_id: str) -> list[str]:
+    """Return whose details the receipt of a canceler offers."""
+    async with stage.store.read(WORKSPACE) as queries:
+        viewer, settings = await queries.people.viewer(who), await queries.workspace.settings()
+    now = stage.clock.now()
+    told = OwnReceipt(viewer=viewer, settings=settings, sessions=sessions, now=now, action_id=action_id)
+    buttons = [block["accessory"] for block in render(told)["blocks"] if "accessory" in block]
+    return [one["value"] for one in buttons if one["action_id"] == Action.RECORD]
 
 
 async def test_a_coach_reads_before_that_what_starts_within_the_hour_cannot_be_undone(

@@ -34,7 +34,7 @@ def own_receipt(told: OwnReceipt) -> Letter:
         title=_title(sessions, reader),
         body=[
             Listing(
-                [Item(_words(one, reader), details_button(one, reader), _return(one, reader)) for one in sessions],
+                [Item(_words(one, reader), _details(one, told, reader), _return(one, reader)) for one in sessions],
                 _rest(say),
             ),
             Facts([total_words(sessions, reader)]),
@@ -53,6 +53,15 @@ def _words(session: Session, reader: Reader) -> str:
     rebooked = session.cancellation.rebooked_at if session.cancellation else None
     lines = [struck(session, reader, other=other_person(session, reader)), outcome(session, reader)]
     return "\n".join([*lines, *([reader.say("*Rebooked:* {time}", time=reader.instant(rebooked))] if rebooked else [])])
+
+
+def _details(session: Session, told: OwnReceipt, reader: Reader) -> Json | None:
+    """Return the button that opens the details, unless they are no longer open to the reader.
+
+    A session that is booked again can be handed over to another coach, and an admin can lose their rights.
+    """
+    mine = reader.person.id in {session.coach.id, session.client.id}
+    return details_button(session, reader) if mine or told.viewer.is_admin else None
 
 
 def _return(session: Session, reader: Reader) -> list[Json]:
@@ -84,7 +93,7 @@ def _undone(told: OwnReceipt) -> Letter:
     for session in sessions:
         since = became(session, reader)
         words = line(session, reader, other=other_person(session, reader))
-        items.append(Item("\n".join([words, *([since] if since else [])]), details_button(session, reader)))
+        items.append(Item("\n".join([words, *([since] if since else [])]), _details(session, told, reader)))
     return Letter(
         title=undone_words(len(sessions), say),
         sign=":leftwards_arrow_with_hook:",

@@ -133,11 +133,11 @@ class HoursFeature:
     async def hand_over_booked(self, press: Press) -> None:
         """Open the choice of another coach for the sessions in a time off."""
         booked = await self._booked(press.actor, *_place(parse.value(press.body)))
-        if not booked.sessions:
+        if not booked.to_hand:
             await press.redraw(booked_view(booked))
         else:
             meta = Meta(hat=Hat.COACH if booked.own else Hat.ADMIN, subject=booked.coach.id, alone=True)
-            ids = [session.id for session in booked.sessions]
+            ids = [session.id for session in booked.to_hand]
             await press.show(await self._hand.begin(press.actor, meta, ids))
         await press.ack()
 

@@ -31,6 +31,11 @@ class BookedIn:
         """Whether the viewer is the coach."""
         return self.viewer.person.id == self.coach.id
 
+    @property
+    def to_hand(self) -> Sequence[Session]:
+        """Those that the viewer may hand over: nobody decides about a session that they take themselves."""
+        return [one for one in self.sessions if one.client.id != self.viewer.person.id]
+
 
 async def booked_in(
     store: Store, clock: Clock, actor: Actor, coach_id: str, starts_at: datetime, ends_at: datetime

@@ -24,8 +24,16 @@ def booked_view(booked: BookedIn) -> Json:
     row = []
     if booked.own:
         row.append(button(say("Reschedule or cancel…"), Action.OFF_DECIDE, place, style="primary"))
-    row.append(button(say("Hand over…"), Action.OFF_HAND, place))
-    blocks: list[Json] = [section(head), actions(row)]
+    if booked.to_hand:
+        row.append(button(say("Hand over…"), Action.OFF_HAND, place))
+    blocks: list[Json] = [section(head), *([actions(row)] if row else [])]
+    if taken := len(booked.sessions) - len(booked.to_hand):
+        left_out = say.plural(
+            "You are the client of {n} session here. It is left out of what you hand over; another admin can hand it over.",
+            "You are the client of {n} sessions here. They are left out of what you hand over; another admin can hand them over.",
+            taken,
+        )
+        blocks.append(context(left_out))
     blocks += session_blocks([line(session, reader, other=session.client) for session in booked.sessions])
     if booked.more:
         blocks.append(

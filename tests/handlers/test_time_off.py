@@ -131,6 +131,35 @@ async def test_what_is_booked_in_it_is_handed_over_by_coach_or_admin(stage: Stag
     assert [(await stage.session(one.id)).coach.id for one in booked] == [OTHER_COACH, COACH]
 
 
+async def test_an_admin_hands_over_all_but_what_they_take_themselves(stage: Stage, booked: list[Session]) -> None:
+    await stage.world.grant(ADMIN)
+    own = await stage.world.book(2 * 24 * H + 2 * H, client=ADMIN)
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions setup")
+    await ada.choose("Hours", near="Carla Coach")
+    await add(ada, "2026-11-18", None, "2026-11-18", None)
+    assert "2 sessions are booked in it." in seen(ada)
+    assert "You are the client of 1 session here. It is left out of what you hand over" in seen(ada)
+    await ada.click("Hand over…")
+    assert "Anna Lee" in seen(ada)
+    await ada.choose("Otto Other")
+    await ada.submit()
+    await ada.submit()
+    assert [(await stage.session(one.id)).coach.id for one in (booked[0], own)] == [OTHER_COACH, COACH]
+
+
+async def test_an_admin_who_takes_all_of_it_is_offered_no_hand_over(stage: Stage, booked: list[Session]) -> None:
+    await stage.world.grant(ADMIN)
+    await stage.world.book(4 * 24 * H, client=ADMIN)
+    ada = stage.person(ADMIN)
+    await ada.command("/sessions setup")
+    await ada.choose("Hours", near="Carla Coach")
+    await add(ada, "2026-11-20", None, "2026-11-20", None)
+    assert "You are the client of 1 session here." in seen(ada)
+    assert "Hand over…" not in seen(ada)
+    assert booked
+
+
 async def test_without_a_decision_everything_stays(stage: Stage, booked: list[Session]) -> None:
     carla = stage.person(COACH)
     await carla.command("/sessions hours")

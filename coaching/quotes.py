@@ -10,6 +10,7 @@ from coaching.kindness import NOBODY, Forgiven, place
 from coaching.policy import FULL, Policy
 from coaching.returns import Back, Payment, go_back
 from coaching.sessions import Hat, Session
+from coaching.undoing import tells_at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,13 @@ class SessionQuote:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The terms of canceling several sessions together."""
+    """The terms of canceling several sessions together.
+
+    `at_once`: it is told at once and has no undo, because one of them starts within the hour.
+    """
 
     lines: tuple[SessionQuote, ...]
+    at_once: bool = False
 
     @property
     def returned(self) -> int:
@@ -66,8 +71,10 @@ class Quote:
     @property
     def seal(self) -> str:
         """A digest of exactly these terms. A confirmation sends it back to prove which terms the person saw."""
-        # Without what is new in a line: a dialog that was opened under an earlier release is still good.
-        terms = [astuple(line) if line.forgiven else astuple(line)[:-1] for line in self.lines]
+        # Without what is new, where it says nothing: a dialog that was opened under an earlier release is still good.
+        terms: list[object] = [astuple(line) if line.forgiven else astuple(line)[:-1] for line in self.lines]
+        if self.at_once:
+            terms.append("at once")
         return hashlib.sha256(repr(terms).encode()).hexdigest()[:16]
 
     def line(self, session_id: str) -> SessionQuote:
@@ -143,4 +150,5 @@ def quote(
             if number and kind.returned > line.returned:
                 line, used[who] = kind, used.get(who, 0) + 1
         lines[s.id] = line
-    return Quote(tuple(lines[s.id] for s, _ in sessions))
+    at_once = tells_at_once([s for s, _ in sessions], hat, now)
+    return Quote(tuple(lines[s.id] for s, _ in sessions), at_once)

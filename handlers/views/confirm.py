@@ -9,7 +9,6 @@ from coaching.policy import FULL, Policy, ReasonRule
 from coaching.quotes import SessionQuote
 from coaching.returns import Back
 from coaching.sessions import MAX_REASON, Hat, Session
-from coaching.undoing import tells_at_once
 from handlers.ids import LATE_HOLD, LATE_RETURN, Action, Block, Callback
 from handlers.meta import Meta
 from handlers.views.hats import acting_in, both
@@ -68,7 +67,7 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
     # A session that cost no credits returns none, late or not.
     if side is Hat.COACH and any(line.late and line.price for line in quoted.quote.lines):
         blocks.append(_late_choice(quoted, say))
-    if tells_at_once(quoted.sessions, side, quoted.now):
+    if quoted.quote.at_once:
         blocks.append(context(_told_at_once(quoted, say)))
     if reason := _reason(quoted, say):
         blocks.append(reason)

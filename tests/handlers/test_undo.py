@@ -210,6 +210,25 @@ async def test_a_coach_reads_before_that_what_starts_within_the_hour_cannot_be_u
     assert "Undo" not in carla.modal.text
 
 
+async def test_a_dialog_that_promised_undo_comes_back_once_there_is_none_any_more(
+    stage: Stage, booked: Session
+) -> None:
+    stage.clock.set(booked.starts_at - H - timedelta(minutes=1))
+    carla = stage.person(COACH)
+    await carla.command("/sessions")
+    await carla.choose("Cancel…", near="Anna Lee")
+    assert carla.modal is not None
+    assert "told at once" not in carla.modal.text
+    stage.clock.advance(timedelta(minutes=2))
+    await carla.submit()
+    assert "Something changed while this was open. Nothing has been canceled." in carla.modal.text
+    assert "It starts within the hour, so your client is told at once, and this cannot be undone." in carla.modal.text
+    assert (await stage.session(booked.id)).status is Status.SCHEDULED
+    await carla.submit()
+    assert carla.modal.title == "Sessions canceled"
+    assert (await stage.session(booked.id)).status is Status.CANCELED
+
+
 async def test_a_client_who_presses_cancel_meanwhile_reads_that_it_is_canceled(stage: Stage, booked: Session) -> None:
     anna = stage.person()
     await anna.command("/sessions")

@@ -42,6 +42,7 @@ class Dialog:
     refund_late: bool
     shown: list[Line]
     seals: list[str]
+    at_once: bool
     done: bool = False
 
     @property

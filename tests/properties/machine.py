@@ -231,7 +231,9 @@ class Life(RuleBasedStateMachine):
         typed = cancel.Typed(reason="Ill", refund_late=refund_late)
         revise = cancel.Revise(actor=actor, draft_id=choice.draft_id, typed=typed)
         quoted = self.run(cancel.quote_again(self.store, self.clock, revise))
-        dialog = Dialog(actor, choice.draft_id, hat, subject, refund_late, lines_of(quoted), [quoted.quote.seal])
+        terms, soon = quoted.quote, self.model.told_at_once(picked, now, side)
+        dialog = Dialog(actor, choice.draft_id, hat, subject, refund_late, lines_of(quoted), [terms.seal], soon)
+        assert terms.at_once is soon
         assert sorted(dialog.shown) == sorted(self.model.lines(picked, now, side, refund_late))
         self.dialogs.append(dialog)
         if at_once:
@@ -267,11 +269,13 @@ class Life(RuleBasedStateMachine):
             return
         left = [s for s in picked if s.cancelable(now, dialog.side)]
         fresh = self.model.lines(left, now, dialog.side, dialog.refund_late)
-        if not left or sorted(fresh) != sorted(dialog.shown) or seal != dialog.seals[-1]:
+        soon = self.model.told_at_once(left, now, dialog.side)
+        same = sorted(fresh) == sorted(dialog.shown) and soon is dialog.at_once
+        if not left or not same or seal != dialog.seals[-1]:
             assert isinstance(answer, cancel.Quoted)
             assert sorted(lines_of(answer)) == sorted(fresh)
             assert {s.id for s, _ in answer.gone} == {s.id for s in picked} - {s.id for s in left}
-            dialog.shown = lines_of(answer)
+            dialog.shown, dialog.at_once = lines_of(answer), soon
             dialog.seals.append(answer.quote.seal)
             return
         assert isinstance(answer, cancel.Canceled)
@@ -286,9 +290,7 @@ class Life(RuleBasedStateMachine):
             by_client=dialog.hat is Hat.CLIENT,
             forgiven={line[0] for line in fresh if line[-1]},
         )
-        held_until = None
-        if dialog.side is not Hat.COACH or all(s.starts_at > now + HOUR for s in left):
-            held_until = min([now + UNDO_WINDOW, *(s.starts_at for s in left)])
+        held_until = None if soon else min([now + UNDO_WINDOW, *(s.starts_at for s in left)])
         self.canceled(left, answer.draft.action_id or "", dialog.actor.user_id, dialog.hat, held_until, dialog.side)
 
     def canceled(

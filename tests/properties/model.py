@@ -93,6 +93,11 @@ class Model:
             found.append(line)
         return found
 
+    @staticmethod
+    def told_at_once(sessions: Iterable[ModelSession], now: datetime, hat: Hat) -> bool:
+        """Return whether canceling these has no undo, because a client may be on their way."""
+        return hat is Hat.COACH and any(s.starts_at <= now + timedelta(hours=1) for s in sessions)
+
     def _line(self, session: ModelSession, percent: int, now: datetime, hat: Hat, forgiven: int = 0) -> Line:
         backs = self.backs(session, split(session.paid, percent, 100), now, by_client=hat is Hat.CLIENT)
         returned = sum(amount for _, amount, _, _, lapsed in backs if not lapsed)

@@ -38,7 +38,7 @@ drafts = st.builds(
     picked=st.lists(texts, max_size=5).map(tuple),
     reason=st.none() | texts,
     refund_late=st.booleans(),
-    quote=st.none() | st.lists(lines, max_size=4).map(lambda found: Quote(tuple(found))),
+    quote=st.none() | st.builds(Quote, st.lists(lines, max_size=4).map(tuple), st.booleans()),
     action_id=st.none() | texts,
 )
 

@@ -99,6 +99,14 @@ def test_a_seal_names_exactly_one_set_of_terms() -> None:
     assert len({terms.seal, *(other.seal for other in others)}) == 7
 
 
+def test_a_coachs_quote_within_the_hour_says_that_it_is_told_at_once() -> None:
+    before, after = (terms_of(booked(), at=START - HOUR - tick, hat=Hat.COACH) for tick in (TICK, 0 * TICK))
+    assert (before.at_once, after.at_once) == (False, True)
+    assert before.lines == after.lines
+    assert before.seal != after.seal
+    assert not terms_of(booked(), at=START - TICK, hat=Hat.ADMIN).at_once
+
+
 def test_no_money_moves_where_ledger_and_session_disagree() -> None:
     with pytest.raises(RuntimeError):
         quote([(booked(price=100), HALF)], paid(booked()), START - HOUR, Hat.CLIENT)

@@ -13,7 +13,7 @@ MAX_TYPED = 300
 
 def erase_section(say: Say) -> Json:
     """Return the section of the dialog that leads here."""
-    words = say("What is known of them goes everywhere; what happened stays without their name.")
+    words = say("What is known of them is removed everywhere; what happened stays without their name.")
     return section(f"*{say('Erase a person')}*\n{words}", button(say("Erase a person…"), Action.ERASE, style="danger"))
 
 

@@ -46,6 +46,12 @@ async def test_an_admin_types_the_name_and_the_person_is_gone(stage: Stage) -> N
     assert "Boris" not in stage.lines.getvalue()
 
 
+async def test_the_way_in_says_that_what_is_known_is_removed(stage: Stage) -> None:
+    ada = await in_set_up(stage)
+    await ada.click("Your data…")
+    assert "What is known of them is removed everywhere; what happened stays without their name." in shown(ada)
+
+
 async def test_who_is_not_in_slack_is_named_by_their_address(stage: Stage) -> None:
     await stage.world.grant("mail:pat@example.org", 300)
     ada, _ = await asked(stage, "Pat@Example.org", address=True)

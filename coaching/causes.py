@@ -49,6 +49,8 @@ class NoUndo(StrEnum):
     TIME = "time"
     CLOSED = "closed"
     """Something else was booked for that time, or in place of what somebody else than its client canceled."""
+    NO_COACH = "no_coach"
+    """Its coach is no longer a coach here."""
     STARTED = "started"
     TOLD = "told"
     SPENT = "spent"

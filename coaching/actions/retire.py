@@ -7,14 +7,16 @@ from datetime import datetime
 from coaching.actions import departed
 from coaching.actions.access import require_admin, wall_now
 from coaching.actions.cancel import carry_out
+from coaching.actions.slots import close_undo
 from coaching.clock import Clock
 from coaching.drafts import Draft, Stage
 from coaching.errors import CoachingError, PartlyDone, ReasonTooLong, Replayed, ReplyLost
 from coaching.ids import new_id
 from coaching.news.admins import coach_left
+from coaching.news.kinds import Change, refreshed_by
 from coaching.ports import Store, UnitOfWork
 from coaching.quotes import quote
-from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat, Session
+from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat, Session, Status
 from coaching.texts import kept_text
 from coaching.workspace import Coach
 
@@ -59,7 +61,8 @@ async def retire(store: Store, clock: Clock, command: Retire) -> int:
 
     A cancellation returns everything, even late, because the coach's side cancels (M7). Any number of sessions is
     canceled, up to a hundred per transaction and those of one client together, so that each client is notified once.
-    The coach leaves the list in the transaction that cancels the last of them. After an interruption it is safe to
+    The coach leaves the list in the transaction that cancels the last of them. What was canceled shortly before can no
+    longer be undone, except where the sessions ahead stay. After an interruption it is safe to
     repeat: the remaining sessions are still scheduled. Raises AdminsOnly, Replayed, ReasonTooLong, and PartlyDone for
     whatever stops it after its first transaction.
     """
@@ -103,6 +106,8 @@ class _Run:
         """Whether that was done before, perhaps by a transaction of this run that was not answered."""
         self._lost: str | None = None
         """The id of a cancellation that was not answered."""
+        self._closed = False
+        """Whether the present transaction closes the undo of canceled sessions."""
 
     @property
     def changed(self) -> bool:
@@ -117,7 +122,11 @@ class _Run:
             if not self.changed and not self._replayed:
                 await self._refuse_old(uow)
             action_id, lost = new_id(self._clock.now()), self._lost
-            some, last = await self._cancel_some(uow, action_id) if command.cancel else (0, True)
+            self._closed = False
+            some, last = (0, True)
+            # Where nothing is booked, no session was left to the coach: neither does one come back by an undo.
+            if command.cancel or not await uow.coaches.sessions_ahead(coach_id, self._clock.now()):
+                some, last = await self._cancel_some(uow, action_id)
             if lost is not None:
                 # Read after the locks: that transaction may have been at its end until now.
                 self.canceled += len(await uow.sessions.of_action(lost))
@@ -131,9 +140,9 @@ class _Run:
                     self._replayed = True
                     return False  # without a commit: what an interruption left is done next
                 await uow.coaches.remove(coach_id)
-            over = not some and (off_the_list or not command.cancel)
+            over = not some and not self._closed and (off_the_list or not command.cancel)
             if over:
-                # Never in a transaction that cancels, because messages are locked in the order of their keys.
+                # Never in a transaction that cancels or closes an undo, because messages are locked in the order of their keys.
                 await departed.retell(uow, coach_id, self._clock.now())
             self._lost = action_id if some else None
             await uow.commit()
@@ -158,7 +167,11 @@ class _Run:
         """Cancel as many sessions as one action takes. Return how many, and whether none is left."""
         now, command = self._clock.now(), self._command
         ids = await uow.coaches.ids_ahead(command.coach_id, now, MAX_PER_ACTION + 1)
-        picked = _whole_clients(ids, await uow.sessions.by_ids(ids))
+        found = await uow.sessions.by_ids(ids)
+        if not any(s.status is Status.SCHEDULED for s in found):
+            await self._close_undo(uow, found)
+            return 0, True
+        picked = _whole_clients(ids, found)
         locked = await uow.sessions.lock(picked)
         policies = await uow.terms.by_ids({s.policy_id for s in locked})
         sessions = [s for s in locked if s.blocked(policies[s.policy_id], now, Hat.COACH) is None]
@@ -179,6 +192,13 @@ class _Run:
             # The draft is kept for a while, as with any other cancellation.
             await uow.drafts.save(draft, now)
         return len(sessions), len(picked) == len(ids)
+
+    async def _close_undo(self, uow: UnitOfWork, held: Sequence[Session]) -> None:
+        """Close the undo of canceled sessions, which nobody would give, and notify whoever was to be told afterwards."""
+        if held:
+            closed = await close_undo(uow, [s.id for s in held])
+            await uow.notices.refresh(refreshed_by(Change.STATE), closed, self._clock.now(), released=closed)
+        self._closed = bool(held)
 
 
 def _whole_clients(ids: Sequence[str], sessions: Sequence[Session]) -> list[str]:

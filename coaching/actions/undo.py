@@ -41,9 +41,9 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
 
     Undo is closed by the end of the undo window (which is inclusive), the start of a session, spending the returned
     credits, a decision made since, another booking of the client for that time or in place of what somebody else
-    canceled, and by an alert or another's receipt that the relay has already begun to send. A coach's cancellation can
-    be undone only while they are a coach, and an admin's for another person only while they are an admin. Raises
-    NotYours, CoachesOnly, AdminsOnly, UndoClosed.
+    canceled, the removal of the coach, and by an alert or another's receipt that the relay has already begun to send.
+    A coach's cancellation can be undone only while they are a coach, and an admin's for another person only while
+    they are an admin. Raises NotYours, CoachesOnly, AdminsOnly, UndoClosed.
     """
     now, actor, action_id = clock.now(), command.actor, command.action_id
     workspace_id = actor.workspace_id
@@ -56,6 +56,10 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
             return Undone(viewer=viewer, sessions=sessions, now=now)
         for session in sessions:
             if why := _closed(session, action_id, now):
+                if why is NoUndo.CLOSED and (coaches := {s.coach.id for s in sessions}) - await uow.coaches.listed(
+                    coaches
+                ):
+                    why = NoUndo.NO_COACH
                 raise UndoClosed(action_id, why)
         if not await uow.notices.withdraw(action_id, actor.user_id, now):
             raise UndoClosed(action_id, NoUndo.TOLD)

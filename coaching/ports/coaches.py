@@ -31,7 +31,10 @@ class CoachReads(Protocol):
         ...
 
     async def ids_ahead(self, coach_id: str, now: datetime, most: int) -> list[str]:
-        """Return up to `most` sessions of a coach that have not started, those of one client together."""
+        """Return up to `most` sessions of a coach that have not started, those of one client together.
+
+        They are booked, or canceled in a way that can still be undone.
+        """
         ...
 
     async def ids_undecided(self, coach_id: str, most: int) -> list[str]:

@@ -16,6 +16,7 @@ from language.say import Say, word
 _CLOSED = {
     NoUndo.TIME: word("The time to undo this is over."),
     NoUndo.CLOSED: word("Something else was booked instead, so the cancellation cannot be undone any more."),
+    NoUndo.NO_COACH: word("The coach gives no sessions here any more, so the cancellation cannot be undone."),
     NoUndo.STARTED: word("One of the sessions has started, so the cancellation cannot be undone any more."),
     NoUndo.TOLD: word("Others have been told already, so the cancellation cannot be undone any more."),
     NoUndo.SPENT: word(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
+    or_,
     select,
     true,
     update,
@@ -40,13 +41,17 @@ _AHEAD = select(func.count()).where(
     _s.starts_at >= bindparam("now", type_=Instant),
 )
 _GIVEN = select(_s.id).where(_s.workspace_id == bindparam("ws"), _s.coach_id == bindparam("coach")).limit(1)
+# Read at once, so that neither an undo nor a cancellation in between hides one of them.
 # Sessions of one client come together, so that clients whose sessions are canceled in one go are notified once.
 _IDS_AHEAD = (
     select(_s.id)
     .where(
         _s.workspace_id == bindparam("ws"),
         _s.coach_id == bindparam("coach"),
-        _s.status == word("scheduled"),
+        or_(
+            _s.status == word("scheduled"),
+            and_(_s.status == word("canceled"), _s.held_until >= bindparam("now", type_=Instant)),
+        ),
         _s.starts_at >= bindparam("now", type_=Instant),
     )
     .order_by(_s.client_id, _s.starts_at, _s.id)
@@ -190,7 +195,10 @@ class CoachReads(Repository):
         return int((await self._run(_AHEAD, {"ws": self._ws, "coach": coach_id, "now": now})).scalar_one())
 
     async def ids_ahead(self, coach_id: str, now: datetime, most: int) -> list[str]:
-        """Return up to `most` sessions of a coach that have not started, those of one client together."""
+        """Return up to `most` sessions of a coach that have not started, those of one client together.
+
+        They are booked, or canceled in a way that can still be undone.
+        """
         parameters = {"ws": self._ws, "coach": coach_id, "now": now, "most": most}
         return [row.id for row in await self._run(_IDS_AHEAD, parameters)]
 

@@ -5,14 +5,18 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from coaching.actions import retire
+from coaching.actions import cancel, retire, undo
+from coaching.causes import NoUndo
 from coaching.clock import ManualClock
-from coaching.errors import AdminsOnly, PartlyDone, Replayed, StorageBusy
+from coaching.errors import AdminsOnly, PartlyDone, Replayed, StorageBusy, UndoClosed
 from coaching.sessions import Actor, Status
 from storage import SqlStore
+from storage.reconciliation import findings
+from storage.tables import notices
 from storage.unit_of_work import SqlUnitOfWork
-from tests.support.world import ADMIN, ANNA, BORIS, COACH, WORKSPACE, World
+from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
 
 @pytest.mark.parametrize("who", [ANNA, COACH])
@@ -152,3 +156,48 @@ async def test_of_many_undecided_cancellations_the_last_are_told_anew(store: Sql
     async with store.write(WORKSPACE) as uow:
         assert set(await uow.coaches.ids_undecided(COACH, 10)) == set(late)
         assert await uow.coaches.ids_undecided(COACH, 2) == late[:0:-1]
+
+
+@pytest.mark.parametrize("stays", [True, False], ids=["asked to cancel", "nothing ahead"])
+async def test_no_undo_brings_a_session_back_to_a_coach_who_was_removed(
+    store: SqlStore, clock: ManualClock, *, stays: bool
+) -> None:
+    """Neither what they gave alone, nor what another coach gives and was canceled together with it."""
+    world = World(store, clock)
+    await world.people()
+    await world.grant()
+    both = [await world.book(timedelta(days=3)), await world.book(timedelta(days=4), coach=OTHER_COACH)]
+    if stays:
+        await world.grant(BORIS)
+        await world.book(timedelta(days=5), client=BORIS)
+    done = await world.confirm(await world.quote(*both))
+    assert isinstance(done, cancel.Canceled)
+    command = retire.Retire(actor=Actor(WORKSPACE, ADMIN), request_key="off", coach_id=COACH, cancel=stays)
+    assert await retire.retire(store, clock, command) == int(stays)
+    async with store.engines.reader.connect() as connection:
+        alerts = [
+            row.due_at for row in await connection.execute(select(notices).where(notices.c.kind == "coach_alert"))
+        ]
+        assert await findings(connection) == []
+    assert set(alerts) == {clock.now()}
+    with pytest.raises(UndoClosed) as refused:
+        await undo.undo(store, clock, undo.Undo(actor=Actor(WORKSPACE, ANNA), action_id=done.draft.action_id or ""))
+    assert refused.value.why is NoUndo.NO_COACH
+    async with store.read(WORKSPACE) as queries:
+        after = await queries.sessions.by_ids([s.id for s in both])
+    assert {s.status for s in after} == {Status.CANCELED}
+
+
+async def test_undo_stays_open_where_the_sessions_of_a_removed_coach_stay(store: SqlStore, clock: ManualClock) -> None:
+    world = World(store, clock)
+    await world.people()
+    await world.grant()
+    session, _ = await world.book(timedelta(days=3)), await world.book(timedelta(days=4))
+    done = await world.confirm(await world.quote(session))
+    assert isinstance(done, cancel.Canceled)
+    command = retire.Retire(actor=Actor(WORKSPACE, ADMIN), request_key="off", coach_id=COACH, cancel=False)
+    assert await retire.retire(store, clock, command) == 0
+    restored = await undo.undo(
+        store, clock, undo.Undo(actor=Actor(WORKSPACE, ANNA), action_id=done.draft.action_id or "")
+    )
+    assert [s.status for s in restored.sessions] == [Status.SCHEDULED]

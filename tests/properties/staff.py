@@ -71,6 +71,8 @@ class Staff(Stories):
             return
         assert refused is None
         self.listed.discard(coach)
+        if cancel or not ahead:
+            self._close_undo(coach)
         if not cancel or not ahead:
             assert canceled == 0
             return
@@ -79,6 +81,15 @@ class Staff(Stories):
         action = self.run(self._action(ahead[0].id))
         self.unseen.add(action)
         self.canceled(ahead, action, ADMIN, Hat.ADMIN, None)
+
+    def _close_undo(self, coach: str) -> None:
+        """Let nothing come back to this coach, nor what was canceled together with theirs."""
+        now = self.clock.now()
+        every = [s for s in self.model.sessions.values() if s.canceled and s.held_until is not None]
+        closed = {s.action for s in every if s.coach == coach and s.starts_at >= now and s.held_until >= now}
+        for session in every:
+            if session.action in closed:
+                session.held_until = None
 
     async def _action(self, session_id: str) -> str:
         async with self.store.read(self.ws) as queries:

@@ -278,7 +278,7 @@ class Times(Appearances):
             if session.action != action_id:
                 return "changed"
             if session.held_until is None:
-                return "closed"
+                return "closed" if {s.coach for s in sessions} <= self.listed else "no_coach"
             if now > session.held_until:
                 return "time"
             if now >= session.starts_at:

@@ -147,7 +147,10 @@ async def ask(store: Store, clock: Clock, command: AskMove) -> MoveCase:
 
 
 async def withdraw(store: Store, clock: Clock, actor: Actor, request_id: str) -> MoveCase:
-    """Take one's request back. One that is answered stays as it was answered (`again`). Raises NotYours."""
+    """Take one's request back. One that is answered stays as it was answered (`again`). Raises NotYours.
+
+    One that a cancellation by others withdrew stays withdrawn if they undo it.
+    """
     now = clock.now()
     async with store.write(actor.workspace_id) as uow:
         before = await request_of(uow, actor, RequestKind.MOVE, request_id)
@@ -159,6 +162,8 @@ async def withdraw(store: Store, clock: Clock, actor: Actor, request_id: str) ->
             await uow.timeline.add([Entry(session.id, now, Event.MOVE_WITHDRAWN, actor.user_id, Hat.CLIENT)])
             await uow.notices.refresh(refreshed_by(Change.SETTLED), [session.id], now)
             await uow.requests.withdraw([asked], actor.user_id, now)
+        elif asked.state is RequestState.WITHDRAWN and session.cancellation is not None:
+            await uow.requests.stay_withdrawn(asked, actor.user_id, now)
         asked = await request_of(uow, actor, RequestKind.MOVE, request_id)
         case = await _case(uow, actor, session, now, must=False)
         await uow.commit()

@@ -72,6 +72,8 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
         await uow.timeline.add([Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions])
         # Refresh before anything is withdrawn: it locks all messages in the order in which the relay does.
         await uow.notices.refresh(refreshed_by(Change.STATE), ids, now)
+        # Who cancels themselves gives up their request to move. What others cancel and undo leaves it as it was.
+        await uow.requests.reopen([s for s in sessions if s.client.id != actor.user_id])
         await uow.requests.withdraw(requests_about(sessions), actor.user_id, now)
         restored = await uow.sessions.by_ids(ids)
         # A client whom nobody told of the cancellation is reminded as if there had been none.

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from coaching.requests import Request, RequestKind, RequestState
+from coaching.sessions import Session
 
 
 class RequestReads(Protocol):
@@ -47,6 +48,17 @@ class RequestWrites(RequestReads, Protocol):
 
     async def overtake(self, session_ids: Collection[str], by_id: str, now: datetime) -> None:
         """Withdraw open requests to move these sessions, which were moved or canceled, as `withdraw` does."""
+        ...
+
+    async def reopen(self, canceled: Collection[Session]) -> None:
+        """Open the requests again that the cancellation of these sessions withdrew, with their unsent messages.
+
+        The sessions are given as they were canceled. Have the messages refreshed first, as for `withdraw`.
+        """
+        ...
+
+    async def stay_withdrawn(self, asked: Request, by_id: str, now: datetime) -> None:
+        """Record that a request to move, which was overtaken, is taken back: no undo opens it again."""
         ...
 
     async def leave_out(self, asked: Request, starts_at: datetime, now: datetime) -> Request:

@@ -14,6 +14,7 @@ from coaching.errors import ChangedMeanwhile
 from coaching.news.asking import ASKING
 from coaching.news.kinds import REQUESTS, NoticeKind
 from coaching.requests import Request, RequestKind, RequestState, ToBook
+from coaching.sessions import Session
 from coaching.why import Why
 from storage.repositories.base import Repository, Sweeps
 from storage.repositories.coaches import left_slack, listed
@@ -121,6 +122,36 @@ _WITHDRAW = (
     )
     .values(state="dropped", why=str(Why.TAKEN_BACK), finished_at=bindparam("now", type_=Instant))
 )
+_OVERTAKEN = select(requests).where(
+    _q.workspace_id == bindparam("ws"),
+    _q.subject_id.in_(bindparam("ids", expanding=True)),
+    _q.kind == word(RequestKind.MOVE),
+    _q.state == word("withdrawn"),
+)
+_WITHDRAWN_MOVES = (
+    _q.workspace_id == bindparam("ws"),
+    _q.kind == word(RequestKind.MOVE),
+    _q.state == word("withdrawn"),
+    in_pairs(_q.subject_id, _q.number),
+)
+_REOPEN = update(requests).where(*_WITHDRAWN_MOVES).values(state="open", answered_by=None, answered_at=None)
+_STAY_WITHDRAWN = (
+    update(requests)
+    .where(*_WITHDRAWN_MOVES)
+    .values(answered_by=bindparam("who", type_=String), answered_at=bindparam("now", type_=Instant))
+)
+_TELL_AFTER_ALL = (
+    update(notices)
+    .where(
+        _n.workspace_id == bindparam("ws"),
+        _n.kind.in_(sorted(REQUESTS)),
+        _n.action_id.in_(bindparam("ids", expanding=True)),
+        _n.state == word("dropped"),
+        _n.why == word(Why.TAKEN_BACK),
+        _n.sent_revision.is_(None),
+    )
+    .values(state="pending", why=None, finished_at=None, leader_key=None)
+)
 _DROP_COACHS = (
     update(notices)
     .where(
@@ -226,6 +257,14 @@ class RequestReads(Repository):
         found = await self._run(_OPEN_MOVES, {"ws": self._ws, "ids": list(session_ids)})
         return sorted((_request_of(row) for row in found), key=lambda one: one.action_id)
 
+    async def overtaken(self, session_ids: Collection[str]) -> list[Request]:
+        """Return the last request to move each of these sessions of those that were taken back or overtaken."""
+        if not session_ids:
+            return []
+        rows = await self._run(_OVERTAKEN, {"ws": self._ws, "ids": sorted(session_ids)})
+        latest = {one.subject_id: one for one in sorted(map(_request_of, rows), key=lambda one: one.number)}
+        return [latest[session_id] for session_id in sorted(latest)]
+
 
 class RequestWrites(RequestReads):
     """Write operations."""
@@ -281,6 +320,21 @@ class RequestWrites(RequestReads):
     async def overtake(self, session_ids: Collection[str], by_id: str, now: datetime) -> None:
         """Withdraw open requests to move these sessions, which were moved or canceled, as `withdraw` does."""
         await self.withdraw(await self.open_moves(session_ids), by_id, now)
+
+    async def reopen(self, canceled: Collection[Session]) -> None:
+        """Open the requests again that the cancellation of these sessions withdrew, with their unsent messages."""
+        ended = {s.id: (s.cancellation.at, s.cancellation.by.id) for s in canceled if s.cancellation}
+        found = [
+            one for one in await self.overtaken(ended) if (one.answered_at, one.answered_by) == ended[one.subject_id]
+        ]
+        if found:
+            await self._write(_REOPEN, {"ws": self._ws, **pairs_given(sorted((q.subject_id, q.number) for q in found))})
+            await self._write(_TELL_AFTER_ALL, {"ws": self._ws, "ids": sorted({one.action_id for one in found})})
+
+    async def stay_withdrawn(self, asked: Request, by_id: str, now: datetime) -> None:
+        """Record that a request to move, which was overtaken, is taken back: no undo opens it again."""
+        given = {"ws": self._ws, "who": by_id, "now": now, **pairs_given([(asked.subject_id, asked.number)])}
+        await self._write(_STAY_WITHDRAWN, given)
 
     async def leave_out(self, asked: Request, starts_at: datetime, now: datetime) -> Request:
         """Take a time that is no longer free, and those that have passed, out of an open request for a move.

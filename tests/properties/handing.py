@@ -94,7 +94,7 @@ class Handing(Wishes):
         self.model.told.tell_clients("handed_over", picked)
         self.model.told.tell_coaches("coach_handed", picked)
         for session in picked:
-            self.model.end_wish(session, "withdrawn")
+            self.model.end_wish(session, "withdrawn", (now, actor))
             self.give(session, target, now)
         self.model.told.tell_coaches("coach_handed", picked)
         for after in answer.sessions:

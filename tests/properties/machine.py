@@ -308,6 +308,8 @@ class Life(RuleBasedStateMachine):
             session.action, session.canceled_by, session.canceled_as = action, by, hat
             session.canceled_for = side or hat
             session.held_until, session.canceled_at = held_until, self.clock.now()
+            if session.wishes and session.wishes[-1].state == "withdrawn" and session.wishes[-1].ended is None:
+                session.wishes[-1].ended = (self.clock.now(), by)
         self.actions[action] = [session.id for session in sessions]
         if held_until and by not in {session.client for session in sessions}:
             self.model.told.tell("own_receipt", by, None, action)

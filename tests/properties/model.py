@@ -326,12 +326,23 @@ class Model:
                 self.told.withdraw(kind, session.asked.id)
         session.status, session.undecided, session.forfeited, session.returned = "scheduled", False, {}, {}
         session.held_until = None
+        wish = session.wishes[-1] if session.wishes else None
+        by_others = session.canceled_by != session.client
+        if (
+            wish
+            and by_others
+            and wish.state == "withdrawn"
+            and wish.ended == (session.canceled_at, session.canceled_by)
+        ):
+            wish.state, wish.ended = "open", None
+            for kind in ("move_asked", "admin_move_asked"):
+                self.told.after_all(kind, wish.id)
         session.take_up(now)
 
-    def end_wish(self, session: ModelSession, state: str) -> None:
+    def end_wish(self, session: ModelSession, state: str, ended: tuple[datetime, str] | None = None) -> None:
         """Close the open request to move a session, if there is one, and ask nobody any more."""
         if (wish := session.wish) is not None:
-            wish.state = state
+            wish.state, wish.ended = state, ended
             for kind in ("move_asked", "admin_move_asked"):
                 self.told.withdraw(kind, wish.id)
 

@@ -58,6 +58,7 @@ class ModelWish:
     times: list[datetime]
     state: str = "open"
     by_admins: bool = False
+    ended: tuple[datetime, str] | None = None  # when it was withdrawn, and by whom
 
 
 @dataclass

@@ -158,7 +158,7 @@ class Times(Appearances):
         for session in picked if hat is not Hat.COACH else ():
             self.model.make_room(session.client, targets[session.id], LENGTH, now)
         for session in picked:
-            self.model.end_wish(session, "withdrawn")
+            self.model.end_wish(session, "withdrawn", (now, ADMIN if hat is Hat.ADMIN else subject))
             self.follow(session, targets[session.id], now, hat)
         for _, after in moved.sessions:
             model = self.model.sessions[after.id]

@@ -76,6 +76,12 @@ class Told:
             if (word.kind, word.of) == (kind, of) and word.to != but:
                 word.state = "dropped"
 
+    def after_all(self, kind: str, of: str) -> None:
+        """Tell what had been taken back."""
+        for word in self.words:
+            if (word.kind, word.of) == (kind, of):
+                word.state = "pending"
+
     def appears(self, pending: str, person: str) -> None:
         """Address to somebody's account what waited for their e-mail."""
         for word in self.words:

@@ -142,14 +142,16 @@ class Wishes(Afterwards):
         """Take a request back."""
         every = [(s, wish) for s in self.model.sessions.values() for wish in s.wishes]
         one, wish = every[number % len(every)]
-        actor = {"client": one.client, "admin": ADMIN, "coach": one.coach}[who]
+        now, actor = self.clock.now(), {"client": one.client, "admin": ADMIN, "coach": one.coach}[who]
         back, refused = self.attempt(move_requests.withdraw(self.store, self.clock, Actor(self.ws, actor), wish.id))
         if actor != one.client:
             assert isinstance(refused, NotYours)
             return
         assert back.again is (wish.state != "open")
         if wish.state == "open":
-            self.model.end_wish(one, "withdrawn")
+            self.model.end_wish(one, "withdrawn", (now, actor))
+        elif wish.state == "withdrawn" and one.canceled:
+            wish.ended = (now, actor)
 
     # Under another name, so that it is chosen more often.
     ask_to_move_again = ask_to_move

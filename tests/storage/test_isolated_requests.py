@@ -40,6 +40,11 @@ async def test_another_workspaces_requests_are_out_of_reach(store: SqlStore) -> 
         assert await mine.requests.by_ids([asked.action_id]) == [
             replace(asked, times=asked.times[1:], state=RequestState.WITHDRAWN, answered_at=NOW, answered_by="U0ANNA")
         ]
+        await mine.requests.stay_withdrawn(asked, "U0ANNA", NOW + HOUR)
+        await empty.requests.stay_withdrawn(asked, "U0CARLA", NOW)
+        [withdrawn] = await mine.requests.overtaken(["s"])
+        assert (withdrawn.answered_by, withdrawn.answered_at) == ("U0ANNA", NOW + HOUR)
+        assert await empty.requests.overtaken(["s"]) == await other.requests.overtaken(["s"]) == []
         assert await other.requests.by_ids([asked.action_id]) == [asked]
         await other.requests.close([asked], RequestState.DECLINED, "U0CARLA", NOW)
         [declined] = await other.requests.by_ids([asked.action_id])

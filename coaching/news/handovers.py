@@ -1,6 +1,6 @@
 """Hand-overs: sessions that another coach gives from now on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,10 +31,14 @@ def handed_over(action_id: str, pairs: Sequence[tuple[Session, Session]], now: d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOver(Announcement):
-    """To a client: another coach gives these sessions. They are of one action and this client; `policies` by id."""
+    """To a client: another coach gives these sessions. They are of one action and this client; `policies` by id.
+
+    `withdrawn` are the ids of those that the client had asked to move: the hand-over withdrew the request.
+    """
 
     moves: Sequence[tuple[Session, Move]]
     policies: Mapping[str, Policy]
+    withdrawn: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -258,12 +258,11 @@ class RequestReads(Repository):
         return sorted((_request_of(row) for row in found), key=lambda one: one.action_id)
 
     async def overtaken(self, session_ids: Collection[str]) -> list[Request]:
-        """Return the last request to move each of these sessions of those that were taken back or overtaken."""
+        """Return the requests to move these sessions that were taken back or overtaken, each session's first to last."""
         if not session_ids:
             return []
         rows = await self._run(_OVERTAKEN, {"ws": self._ws, "ids": sorted(session_ids)})
-        latest = {one.subject_id: one for one in sorted(map(_request_of, rows), key=lambda one: one.number)}
-        return [latest[session_id] for session_id in sorted(latest)]
+        return sorted(map(_request_of, rows), key=lambda one: (one.subject_id, one.number))
 
 
 class RequestWrites(RequestReads):
@@ -324,9 +323,8 @@ class RequestWrites(RequestReads):
     async def reopen(self, canceled: Collection[Session]) -> None:
         """Open the requests again that the cancellation of these sessions withdrew, with their unsent messages."""
         ended = {s.id: (s.cancellation.at, s.cancellation.by.id) for s in canceled if s.cancellation}
-        found = [
-            one for one in await self.overtaken(ended) if (one.answered_at, one.answered_by) == ended[one.subject_id]
-        ]
+        latest = {one.subject_id: one for one in await self.overtaken(ended)}
+        found = [one for one in latest.values() if (one.answered_at, one.answered_by) == ended[one.subject_id]]
         if found:
             await self._write(_REOPEN, {"ws": self._ws, **pairs_given(sorted((q.subject_id, q.number) for q in found))})
             await self._write(_TELL_AFTER_ALL, {"ws": self._ws, "ids": sorted({one.action_id for one in found})})

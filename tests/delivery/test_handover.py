@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from coaching.actions import reschedule, stakeholders
+from coaching.actions import move_requests, reschedule, stakeholders
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat, Session
 from coaching.stakeholders import NewsOf
@@ -125,3 +125,30 @@ async def test_a_booking_that_was_not_told_yet_is_not_told_to_who_gives_it_no_lo
     await stage.relay().drain()
     [row] = await stage.rows(kind="coach_booked")
     assert (row.state, row.why) == ("dropped", "session_handed")
+
+
+@pytest.mark.parametrize("wish", ["open", "taken back", "none"])
+async def test_the_client_reads_that_the_hand_over_withdrew_their_request_to_move(stage: Stage, wish: str) -> None:
+    await stage.world.settings(Settings(undo_window=timedelta(0)))
+    session = await booked(stage, 120 * H)
+    for coach in (COACH, OTHER_COACH):
+        await stage.world.open(coach)
+    stage.clock.set(session.starts_at - 10 * H)
+    if wish != "none":
+        await ask_to_move(stage, session, back=wish == "taken back")
+    stage.clock.advance(timedelta(seconds=5))
+    await stage.world.hand_over(session, who=ADMIN)
+    await stage.relay().drain()
+    told = stage.posts(ANNA)[-1].text
+    words = "Your request to move it was withdrawn, because it named times of Carla Coach. You can ask again."
+    assert "instead of Carla Coach" in told
+    assert (words in told) is (wish == "open")
+
+
+async def ask_to_move(stage: Stage, session: Session, *, back: bool) -> None:
+    anna = Actor(WORKSPACE, ANNA)
+    command = move_requests.AskMove(actor=anna, session_id=session.id, times=[session.starts_at + 24 * H])
+    case = await move_requests.ask(stage.store, stage.clock, command)
+    assert case.asked
+    if back:
+        await move_requests.withdraw(stage.store, stage.clock, anna, case.asked.action_id)

@@ -10,6 +10,7 @@ from coaching.news.handovers import CoachHanded, HandedOver
 from coaching.news.kinds import NoticeKind
 from coaching.policy import Policy
 from coaching.records import Move, Viewer
+from coaching.requests import Request
 from coaching.sessions import Session, Status
 from coaching.stakeholders import shows
 from coaching.why import Why
@@ -19,12 +20,16 @@ from storage.repositories.deliveries import DeliveryReads
 
 @dataclass(frozen=True, slots=True)
 class Handovers(News):
-    """The sessions that each action handed over, with their policies, and all hand-overs of these sessions."""
+    """The sessions that each action handed over, with their policies, and all hand-overs of these sessions.
+
+    `overtaken` are the requests to move these sessions that were taken back or overtaken.
+    """
 
     loaded: Loaded
     moves: Mapping[str, Sequence[tuple[Session, Move]]]
     policies: Mapping[str, Policy]
     handed: Handed
+    overtaken: Sequence[Request]
 
     def about(self, row: Claimed) -> Sequence[Session]:
         return [session for session, _ in self._handed(row)]
@@ -38,13 +43,25 @@ class Handovers(News):
             # Who gives it now is what counts, whoever was to give it meanwhile.
             if not row.is_edit and not any(_stands(row, s, self.handed) for s, _ in pairs):
                 return Why.REPLACED
-            return HandedOver(viewer=viewer, settings=settings, now=now, moves=pairs, policies=self.policies)
+            return HandedOver(
+                viewer=viewer,
+                settings=settings,
+                now=now,
+                moves=pairs,
+                policies=self.policies,
+                withdrawn={s.id for s, move in pairs if self._withdrew(move)},
+            )
         gave = any(_gave(row, move) for _, move in pairs)
         if not row.is_edit and not gave and not any(_stands(row, s, self.handed) for s, _ in pairs):
             return Why.REPLACED
         if not row.is_edit and gave and all(s.coach.id == coach_of(row) for s, _ in pairs):
             return Why.TAKEN_BACK
         return CoachHanded(viewer=viewer, settings=settings, now=now, moves=pairs, gave=gave)
+
+    def _withdrew(self, move: Move) -> bool:
+        """Return whether this hand-over withdrew the client's request to move the session."""
+        ended = (move.session_id, move.at, move.by.id)
+        return any((one.subject_id, one.answered_at, one.answered_by) == ended for one in self.overtaken)
 
     def _handed(self, row: Claimed) -> list[tuple[Session, Move]]:
         """Return the sessions of an action that concern a notice's reader."""
@@ -74,10 +91,12 @@ def _stands(row: Claimed, session: Session, handed: Handed) -> bool:
 async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) -> News:
     """Load the data for notices of hand-overs."""
     moves = await reads.batch.moves_of_actions({row.action_id for row in rows if row.action_id})
+    to_clients = [moves.get(row.action_id or "", ()) for row in rows if row.kind is NoticeKind.HANDED_OVER]
     sessions = [session for pairs in moves.values() for session, _ in pairs]
     return Handovers(
         loaded,
         moves,
         await reads.terms.by_ids({session.policy_id for session in sessions}),
         await reads.batch.handed({session.id for session in sessions}),
+        await reads.requests.overtaken({move.session_id for pairs in to_clients for _, move in pairs}),
     )

@@ -1,10 +1,9 @@
 """News of a hand-over: who gives which sessions from now on, and what the client may still do about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from coaching.actions.handover import HANDED_GRACE
 from coaching.news.handovers import CoachHanded, HandedOver
-from coaching.policy import Policy
 from coaching.records import Move
 from coaching.sessions import Hat, Session, Status
 from handlers.views.kit import typed
@@ -25,7 +24,7 @@ def handed_over(told: HandedOver) -> Letter:
     sessions = [session for session, _ in pairs]
     reader = reader_for(told.viewer, sessions, told.now)
     say = reader.say
-    items = [Item("\n".join(_of_client(session, move, told.policies, reader))) for session, move in pairs]
+    items = [Item("\n".join(_of_client(told, session, move, reader))) for session, move in pairs]
     row, small = [], [reader.zone_line(sessions)]
     if len(pairs) == 1 and _stands(*pairs[0]):
         row = client_buttons(sessions[0], told.policies[sessions[0].policy_id], reader)
@@ -56,13 +55,18 @@ def _to_client(pairs: Sequence[Pair], reader: Reader) -> str:
     )
 
 
-def _of_client(session: Session, move: Move, policies: Mapping[str, Policy], reader: Reader) -> list[str]:
+def _of_client(told: HandedOver, session: Session, move: Move, reader: Reader) -> list[str]:
     say = reader.say
     rows = [struck(session, reader), *_instead(move, reader)]
     since = became(session, reader) or _again(session, move, say, reader)
     if since is not None:
         return [*rows, since]
-    return [*rows, refund_line(session, policies[session.policy_id], reader)]
+    if session.id in told.withdrawn and move.old_coach is not None:
+        # The times that the client named were those of the coach before.
+        old = reader.name(move.old_coach)
+        over = say("Your request to move it was withdrawn, because it named times of {coach}.", coach=old)
+        rows.append(say.sentences(over, say("You can ask again.")))
+    return [*rows, refund_line(session, told.policies[session.policy_id], reader)]
 
 
 def _instead(move: Move, reader: Reader) -> list[str]:

@@ -41,7 +41,8 @@ def _package(name: str, meta: Callable[[Estate], str] = lambda _e: "", **more: A
 
 
 def _ahead(e: Estate) -> set[str]:
-    return {CARLA, PACKAGE, e.open.id, e.undone.id, e.past.id, e.wish.id, e.wished.id}
+    held = {e.undone.id, e.by_coach.id, e.by_admin.id}
+    return {CARLA, PACKAGE, e.open.id, *held, e.past.id, e.wish.id, e.wished.id}
 
 
 _OF_CARLA = {"type": "multi_conversations_select", "selected_conversations": ["C0OTHER"]}

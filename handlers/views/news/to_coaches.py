@@ -53,8 +53,11 @@ def since_of(told: ToCoach, session: Session, reader: Reader) -> str | None:
 
 
 def client_of(told: ToCoach, sessions: Sequence[Session], reader: Reader) -> list[Json]:
-    """Return the button that opens the page of the sessions' client, if it is one and the same. A copy has none."""
-    clients = {session.client.id: session.client for session in sessions}
+    """Return the button that opens the page of the sessions' client, if it is one and the same.
+
+    A copy has none, nor has news of sessions that somebody else gives now.
+    """
+    clients = {session.client.id: session.client for session in sessions if not handed_on(told, session)}
     if told.copy_of is not None or len(clients) != 1:
         return []
     return [client_button(client, reader) for client in clients.values()]

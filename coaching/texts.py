@@ -45,6 +45,16 @@ def unturned(text: str) -> str:
     return _TURNING.sub("", text)
 
 
+def shortened(text: str, most: int) -> str:
+    """Return the beginning of a longer text and an ellipsis, `most` characters at most. An isolate that is cut is closed."""
+    for room in range(most - 1, 0, -1):
+        cut = text[:room].rstrip() + "…"
+        cut += "\u2069" * max(0, cut.count("\u2068") - cut.count("\u2069"))
+        if len(cut) <= most:
+            return cut
+    return "…"
+
+
 def kept_text(text: str | None, most: int, too_long: type[CoachingError]) -> str | None:
     """Return a text as it is stored, or None when nothing of it can be seen.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
-from coaching.texts import unturned
+from coaching.texts import shortened, unturned
 from handlers.views.newer import Newer, clipped
 from handlers.views.slack_dates import undated
 from language.say import Say
@@ -42,7 +42,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+")
 
 def clip(text: str, most: int) -> str:
     """Return `text`, cut to `most` characters with an ellipsis if it is longer."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return text if len(text) <= most else shortened(text, most)
 
 
 def clip_lines(lines: Sequence[str], most: int, say: Say | None) -> str:

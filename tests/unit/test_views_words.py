@@ -101,6 +101,7 @@ def test_policies_read_as_sentences(policy: Policy, words: str) -> None:
 def test_clipping_keeps_whole_lines_and_counts_the_rest() -> None:
     assert clip("abcdef", 4) == "abc…"
     assert clip("abcd", 4) == "abcd"
+    assert clip("to \u2068אבגדה\u2069", 7) == "to \u2068א…\u2069"
     assert clip_lines(["a" * 20] * 10, 100, IN_ENGLISH).count("a" * 20) == 4
     assert clip_lines(["a" * 20] * 10, 100, IN_ENGLISH).endswith("… and 6 more")
 

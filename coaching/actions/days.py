@@ -19,7 +19,7 @@ AHEAD = timedelta(hours=2)
 """How long before its start a session is planned: before its reminder, and before one that it may share a message with."""
 AGENDAS_USEFUL = timedelta(days=7)
 """After a longer outage a missed agenda is not even recorded."""
-_DAY = timedelta(days=1)
+_DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
 
 
 async def plan_sessions(store: Store, clock: Clock, batch: int) -> int:
@@ -50,9 +50,9 @@ async def plan_agendas(store: Store, clock: Clock, batch: int) -> int:
     async with store.sweep() as sweep:
         due = await sweep.days.agendas(now, batch)
         for one in due:
-            if one.due_at is not None and now - one.due_at < AGENDAS_USEFUL:
-                await sweep.within(one.workspace_id).notices.add([_agenda(one, one.due_at)])
-        await sweep.days.plan_agendas({(one.workspace_id, one.coach_id): _next(one, now) for one in due})
+            if late := _written_now(one, now):
+                await sweep.within(one.workspace_id).notices.add([_agenda(one, at) for at in late])
+        await sweep.days.plan_agendas({(one.workspace_id, one.coach_id): next_agenda(one, now) for one in due})
         if due:
             await sweep.commit()
     return len(due)
@@ -64,12 +64,15 @@ def _agenda(one: AgendaDue, due_at: datetime) -> Notice:
     return days.agenda(one.coach_id, day, due_at, day_ends(due_at, zone))
 
 
-def _next(one: AgendaDue, now: datetime) -> datetime:
-    """Return when a coach's next agenda is due. After an outage of days that is today's, though its time is past (R3)."""
-    zone = first_known(one.time_zone)
+def _written_now(one: AgendaDue, now: datetime) -> list[datetime]:
+    """Return when the agendas to write were due: after an outage over night today's too, though its time is past (R3)."""
+    if one.due_at is None:
+        return []
+    zone, due = first_known(one.time_zone), [one.due_at]
     today = now.astimezone(zone).date()
-    missed = one.due_at is not None and one.due_at.astimezone(zone).date() < today
-    return next_agenda(one, instant_of(datetime.combine(today, time()), zone) if missed else now)
+    if one.due_at.astimezone(zone).date() < today:
+        due.append(next_agenda(one, instant_of(datetime.combine(today, time()), zone) - _TICK))
+    return [at for at in due if at <= now and now - at < AGENDAS_USEFUL]
 
 
 def day_ends(at: datetime, zone: ZoneInfo) -> datetime:

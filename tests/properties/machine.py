@@ -388,7 +388,6 @@ class Life(RuleBasedStateMachine):
         self.run(World(self.store, self.clock, self.ws).settings(Settings(policy=policy)))
         self.model.terms["workspace"] = policy
 
-    # -- what must hold ---------------------------------------------------------------------------------------------------
     @invariant()
     def the_store_and_the_model_tell_the_same(self) -> None:
         if not self.touched:

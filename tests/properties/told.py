@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from coaching.news.kinds import NoticeKind
 from tests.support.world import COACH
 
 CHANNELS = {COACH: "C0COACH"}
@@ -83,9 +84,9 @@ class Told:
                 word.state = "pending"
 
     def appears(self, pending: str, person: str) -> None:
-        """Address to somebody's account what waited for their e-mail."""
+        """Address to somebody's account what waited for their e-mail, and what told of a cancellation in any state."""
         for word in self.words:
-            if word.to == pending and word.state == "pending":
+            if word.to == pending and (word.state == "pending" or word.kind == NoticeKind.RECEIPT):
                 word.to = person
 
     def count(self) -> Counter[tuple[str, str, str | None, str]]:

@@ -24,7 +24,7 @@ from handlers.ids import LATE_HOLD, MODE_HAND, MODE_KEEP, MODE_MOVE, Action, Blo
 from handlers.meta import Meta
 from handlers.parse import Body
 from handlers.press import Press, on_action, on_submit
-from handlers.records import details_for, from_home
+from handlers.records import details_for, from_home, session_pressed
 from handlers.reschedule import RescheduleFeature
 from handlers.sought import place_of
 from handlers.views.choose import choose_view
@@ -41,8 +41,7 @@ class CancelFeature:
     def __init__(self, deps: Deps, publish_home: Publish, move: RescheduleFeature, hand: HandoverFeature) -> None:
         self._deps = deps
         self._publish_home = publish_home
-        self._move = move
-        self._hand = hand
+        self._begins = {MODE_MOVE: move.begin, MODE_HAND: hand.begin}
 
     async def open(self, press: Press, meta: Meta) -> None:
         """Open the choosing dialog."""
@@ -99,9 +98,7 @@ class CancelFeature:
     @on_action(Action.SESSION_CANCEL)
     async def from_session(self, press: Press) -> None:
         """Open the dialog from a session's details, or from the next session in the list or in Home."""
-        _, hat, session_id = parse.menu(parse.value(press.body))
-        subject = Meta.load(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
-        await self.open_for(press, hat, subject, session_id)
+        await self.open_for(press, *session_pressed(press))
         await press.ack()
 
     @on_action(Action.CHOOSE_MODE)
@@ -161,15 +158,13 @@ class CancelFeature:
     async def submit_choice(self, press: Press) -> None:
         """Quote the picked sessions, or close the dialog if all are kept."""
         meta = Meta.load_dialog(press.body)
-        if parse.chosen(press.body, Block.MODE) == MODE_KEEP:
+        mode = parse.chosen(press.body, Block.MODE)
+        if mode == MODE_KEEP:
             await press.ack()
             return
         choice = await self._choice(press.body, press.actor, meta)
-        if parse.chosen(press.body, Block.MODE) == MODE_MOVE:
-            await press.replace(await self._begin_moving(choice, meta))
-            return
-        if parse.chosen(press.body, Block.MODE) == MODE_HAND:
-            await press.replace(await self._begin_handing(choice, meta))
+        if mode in self._begins:
+            await press.replace(await self._begin(choice, meta, mode))
             return
         try:
             quoted = await cancel.quote_choice(self._deps.store, self._deps.clock, choice)
@@ -233,33 +228,20 @@ class CancelFeature:
         choosing = await self._choose(actor, replace(meta, page=0))
         return choose_view(choosing, replace(meta, round=meta.round + 1, page=choosing.page), move=True)
 
-    async def _begin_moving(self, choice: cancel.Choice, meta: Meta) -> Json:
-        """Continue to the choice of new times. Sessions that cannot be moved are dropped, and the dialog says so."""
+    async def _begin(self, choice: cancel.Choice, meta: Meta, mode: str) -> Json:
+        """Continue to the choice of new times or of another coach. Sessions for which there is none leave the picks."""
         draft = await cancel.save_choice(self._deps.store, self._deps.clock, choice)
         try:
-            return await self._move.begin(choice.actor, meta, draft.picked)
+            return await self._begins[mode](choice.actor, meta, draft.picked)
         except CannotMove as error:
             left = [session_id for session_id in draft.picked if session_id not in error.why]
             key = f"{choice.request_key}:left"
             await self._remember(replace(choice, request_key=key, offered=draft.picked, picked=left))
             choosing = await self._choose(choice.actor, meta)
             meta = replace(meta, round=meta.round + 1, page=choosing.page)
-            notice = await lost_words(self._deps, choice.actor, choosing, error)
-            return choose_view(choosing, meta, notice=notice, move=True)
-
-    async def _begin_handing(self, choice: cancel.Choice, meta: Meta) -> Json:
-        """Continue to the choice of another coach. Sessions that have started meanwhile leave the choice."""
-        draft = await cancel.save_choice(self._deps.store, self._deps.clock, choice)
-        try:
-            return await self._hand.begin(choice.actor, meta, draft.picked)
-        except CannotMove as error:
-            left = [session_id for session_id in draft.picked if session_id not in error.why]
-            key = f"{choice.request_key}:left"
-            await self._remember(replace(choice, request_key=key, offered=draft.picked, picked=left))
-            choosing = await self._choose(choice.actor, meta)
-            meta = replace(meta, round=meta.round + 1, page=choosing.page)
-            notice = await lost_words(self._deps, choice.actor, choosing, error)
-            return choose_view(choosing, meta, notice=notice, hand=True)
+            hand = mode == MODE_HAND
+            notice = await lost_words(self._deps, choice.actor, choosing, error, hand=hand)
+            return choose_view(choosing, meta, notice=notice, move=not hand, hand=hand)
 
     async def _draft(self, actor: Actor, draft_id: str) -> Draft | None:
         async with self._deps.store.read(actor.workspace_id) as queries:
@@ -310,22 +292,25 @@ class CancelFeature:
         )
 
 
-async def lost_words(deps: Deps, actor: Actor, choosing: choose.Choosing, error: CannotCancel | CannotMove) -> str:
-    """Say which sessions left the choice, and why or by whom."""
+async def lost_words(
+    deps: Deps, actor: Actor, choosing: choose.Choosing, error: CannotCancel | CannotMove, *, hand: bool = False
+) -> str:
+    """Say which sessions left the choice, and why or by whom. `hand`: they were to be handed over."""
     async with deps.store.read(actor.workspace_id) as queries:
         gone = await queries.sessions.by_ids(list(error.why))
     reader, moving = reader_for(choosing.viewer, gone, choosing.now), isinstance(error, CannotMove)
     lines = lost_lines([(s, error.why[s.id]) for s in gone[:10]], reader, moving=moving)
     say = reader.say
-    head = (
-        say.plural(
+    if hand:
+        head = say("Some of this cannot be handed over any more.")
+    elif moving:
+        head = say.plural(
             "{n} session cannot be moved. Nothing was moved; choose again.",
             "{n} sessions cannot be moved. Nothing was moved; choose again.",
             len(gone),
         )
-        if moving
-        else words_for(error, "", say)
-    )
+    else:
+        head = words_for(error, "", say)
     return "\n".join([head, *lines])
 
 

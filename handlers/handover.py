@@ -14,7 +14,7 @@ from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import Meta
 from handlers.press import Press, on_action, on_submit
-from handlers.records import details_for, from_home
+from handlers.records import details_for, from_home, session_pressed
 from handlers.refusals import refusal
 from handlers.views.handover import confirm_hand_view, hand_view, handed_view
 from handlers.views.kit import Json
@@ -61,9 +61,7 @@ class HandoverFeature:
     @on_action(Action.HAND_OPEN)
     async def from_button(self, press: Press) -> None:
         """Open the dialog from a session's details."""
-        _, hat, session_id = parse.menu(parse.value(press.body))
-        subject = Meta.load(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
-        await self.open_for(press, hat, subject, session_id)
+        await self.open_for(press, *session_pressed(press))
         await press.ack()
 
     @on_submit(Callback.HAND_OVER)

@@ -54,6 +54,13 @@ def page_under(press: Press) -> str:
     return client_of(Meta.load(press.body))
 
 
+def session_pressed(press: Press) -> tuple[Hat, str, str]:
+    """Return in which role, for whom and for which session somebody pressed a button of one session."""
+    _, hat, session_id = parse.menu(parse.value(press.body))
+    subject = Meta.load(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
+    return hat, subject, session_id
+
+
 def from_home(press: Press) -> bool:
     """Return whether a press came from the App Home, directly or through a dialog opened there."""
     where = parse.surface(press.body)

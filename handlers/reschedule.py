@@ -27,7 +27,7 @@ from handlers.ids import Action, Block, Callback
 from handlers.meta import Meta
 from handlers.parse import BadRequest
 from handlers.press import Press, on_action, on_submit
-from handlers.records import details_for, from_home
+from handlers.records import details_for, from_home, session_pressed
 from handlers.refusals import refusal
 from handlers.views.kit import Json
 from handlers.views.lost import lost_lines
@@ -73,9 +73,7 @@ class RescheduleFeature:
     @on_action(Action.MOVE_OPEN)
     async def from_button(self, press: Press) -> None:
         """Open the dialog from a message or from a session's details."""
-        _, hat, session_id = parse.menu(parse.value(press.body))
-        subject = Meta.load(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
-        await self.open_for(press, hat, subject, session_id)
+        await self.open_for(press, *session_pressed(press))
         await press.ack()
 
     @on_action(Action.MOVE_DAY)

@@ -25,7 +25,7 @@ from coaching.records import Busy, Move
 from coaching.sessions import Hat, Session
 from storage.repositories.base import Repository
 from storage.repositories.schedule import HOURS_OF, hours_of
-from storage.repositories.session_changes import AS_SEEN, SessionWrites, nobody_twice
+from storage.repositories.session_changes import AS_SEEN, SessionWrites, move_row, nobody_twice
 from storage.repositories.session_rows import NAMED_MOVES, move_of
 from storage.tables import moves, sessions
 from storage.types import Instant, word
@@ -153,16 +153,11 @@ class HandoverWrites(HandoverReads):
             insert(moves),
             [
                 {
-                    "workspace_id": self._ws,
-                    "session_id": old.id,
-                    "version": old.version,
+                    **move_row(old, new),
                     "action_id": action_id,
                     "at": at,
                     "by": by,
                     "role": str(roles[old.id]),
-                    "old_starts_at": old.starts_at,
-                    "new_starts_at": new.starts_at,
-                    "late": False,
                     "old_coach_id": old.coach.id,
                     "new_coach_id": new.coach.id,
                 }

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Boolean, Integer, String, and_, bindparam, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
@@ -237,24 +238,9 @@ class SessionWrites(SessionReads):
                 raise ChangedMeanwhile(f"session {old.id} was not as expected")
         for _, new in moved if several else ():
             await self.settle(new)
-        await self._write(
-            insert(moves),
-            [
-                {
-                    "workspace_id": self._ws,
-                    "session_id": old.id,
-                    "version": old.version,
-                    "action_id": action_id,
-                    "at": at,
-                    "by": by,
-                    "role": str(role),
-                    "old_starts_at": old.starts_at,
-                    "new_starts_at": new.starts_at,
-                    "late": new.terms_start_at is not None,
-                }
-                for old, new in moved
-            ],
-        )
+        done = {"action_id": action_id, "at": at, "by": by, "role": str(role)}
+        rows = [{**move_row(old, new), **done, "late": new.terms_start_at is not None} for old, new in moved]
+        await self._write(insert(moves), rows)
 
     async def close_undo(self, session_ids: Collection[str]) -> None:
         """Release the slots of canceled sessions, so that they can no longer be undone."""
@@ -324,6 +310,18 @@ class SessionWrites(SessionReads):
         }
         with nobody_twice(session):
             await self._write(insert(sessions), row)
+
+
+def move_row(old: Session, new: Session) -> dict[str, Any]:
+    """Return what a row of `moves` says of the session itself. Who did it, when and why is up to the caller."""
+    return {
+        "workspace_id": old.workspace_id,
+        "session_id": old.id,
+        "version": old.version,
+        "old_starts_at": old.starts_at,
+        "new_starts_at": new.starts_at,
+        "late": False,
+    }
 
 
 def _people(sessions: Iterable[Session]) -> set[str]:

@@ -13,7 +13,7 @@ from coaching.shifts import Around, Place
 from storage.repositories.base import Repository, Sweeps
 from storage.repositories.grant_rows import expiry_row
 from storage.repositories.schedule import ScheduleWrites, days_of
-from storage.repositories.session_changes import AS_SEEN, SessionWrites
+from storage.repositories.session_changes import AS_SEEN, SessionWrites, move_row
 from storage.repositories.session_rows import SELECT, local_row, session_of
 from storage.tables import grants, moves, sessions, time_off
 from storage.types import Instant, word
@@ -166,22 +166,8 @@ class ShiftWrites(Repository):
         for _, new in shifts:
             if new.id in bound:
                 await self._with(SessionWrites).settle(new)
-        rows = [
-            {
-                "workspace_id": self._ws,
-                "session_id": old.id,
-                "version": old.version,
-                "action_id": action_id,
-                "at": at,
-                "by": SYSTEM_ID,
-                "role": str(Hat.SYSTEM),
-                "old_starts_at": old.starts_at,
-                "new_starts_at": new.starts_at,
-                "late": False,
-            }
-            for old, new in shifts
-        ]
-        await self._write(insert(moves), rows)
+        done = {"action_id": action_id, "at": at, "by": SYSTEM_ID, "role": str(Hat.SYSTEM)}
+        await self._write(insert(moves), [{**move_row(old, new), **done} for old, new in shifts])
 
     async def note_rules(self, looked_at: Sequence[tuple[str, LocalTime]], rules: str) -> None:
         """Record that these sessions were reviewed under these rules, with their local times and the rules of each."""

@@ -99,6 +99,20 @@ async def test_many_are_handed_over_at_once_with_clients_kept_apart(stage: Stage
     assert [(await stage.session(one.id)).coach.id for one in booked] == [OTHER_COACH, COACH, OTHER_COACH]
 
 
+async def test_what_began_while_it_was_picked_is_named_and_leaves_the_picks(
+    stage: Stage, booked: list[Session]
+) -> None:
+    carla = stage.person(COACH)
+    await carla.command("/sessions cancel")
+    await carla.choose("Hand sessions over to another coach")
+    await carla.tick("Coaching · Wed, Nov 18, 10:00 – 10:50 AM", "Coaching · Fri, Nov 20, 10:00 – 10:50 AM")
+    stage.clock.advance(booked[0].starts_at - stage.clock.now() + timedelta(minutes=1))
+    await carla.submit()
+    assert "Some of this cannot be handed over any more." in seen(carla)
+    assert "moved" not in seen(carla)
+    assert (await stage.session(booked[2].id)).coach.id == COACH
+
+
 async def test_who_has_something_else_then_or_no_hours_is_not_offered(stage: Stage, booked: list[Session]) -> None:
     carla = stage.person(COACH)
     await stage.world.book(48 * H + 30 * timedelta(minutes=1), client=BORIS, coach=OTHER_COACH)

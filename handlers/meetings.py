@@ -10,7 +10,7 @@ from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.meta import MAX_HOLDER, LinkMeta, link_scope
 from handlers.press import Draw, Press, on_action, on_submit
-from handlers.records import details_for, from_home
+from handlers.records import among_everybodys, details_for, from_home
 from handlers.views.kit import Json
 from handlers.views.meetings import link_form
 from handlers.views.words import reader_for
@@ -41,7 +41,14 @@ class MeetingsFeature:
         under, beneath = "", ""
         if parse.surface(press.body) == "modal":
             under, beneath = parse.view_id(press.body), str(parse.view(press.body).get("callback_id") or "")
-        meta = LinkMeta(of=scope.of, id=scope.id, under=under, beneath=beneath, home=_home(press, beneath))
+        meta = LinkMeta(
+            of=scope.of,
+            id=scope.id,
+            under=under,
+            beneath=beneath,
+            home=_home(press, beneath),
+            everybodys=among_everybodys(press),
+        )
         sessions = [found.session] if found.session else []
         await press.show(link_form(found, meta, reader_for(found.viewer, sessions, found.now)))
 
@@ -62,7 +69,7 @@ class MeetingsFeature:
 
     def _draw(self, press: Press, meta: LinkMeta) -> Draw | None:
         if meta.beneath == Callback.DETAILS:
-            return lambda _: details_for(self._deps, press, meta.id, home=meta.home)
+            return lambda _: details_for(self._deps, press, meta.id, home=meta.home, everybodys=meta.everybodys)
         draw = self.beneath.get(meta.beneath)
         return None if draw is None else lambda actor: draw(actor, meta.id)
 

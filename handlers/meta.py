@@ -152,6 +152,7 @@ class LateMeta(_AsJson):
     `ids` are the sessions to decide about. They fit into a button's value. `action` is the cancellation that a request
     is about. `record` is the session whose details are in the view `under` this one, if they are: that view is redrawn
     after a change here. Or `client` is the one whose page is there. `later` means to return credits that were kept.
+    `everybodys`: that record was opened among everybody's sessions, and stays one of those when it is redrawn.
     """
 
     ids: tuple[str, ...] = ()
@@ -161,6 +162,7 @@ class LateMeta(_AsJson):
     client: str = _texts(MAX_ID)
     home: bool = False
     later: bool = False
+    everybodys: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +170,7 @@ class LinkMeta(_AsJson):
     """What a form of a meeting link belongs to.
 
     `under` is the id of the view from which it was opened, and `beneath` that view's callback_id: it is redrawn after a
-    change. `home` as in `Meta`.
+    change. `home` as in `Meta`, `everybodys` as in `LateMeta`.
     """
 
     of: LinkOf = LinkOf.SESSION
@@ -176,6 +178,7 @@ class LinkMeta(_AsJson):
     under: str = _texts(MAX_ID)
     beneath: str = _texts(SHORT)
     home: bool = False
+    everybodys: bool = False
 
     @property
     def scope(self) -> LinkScope:
@@ -187,7 +190,7 @@ class LinkMeta(_AsJson):
 class RequestMeta(_AsJson):
     """The state of the dialog of a request. `subject` is what it is about: a session.
 
-    `record`, `under` and `home` are as in `LateMeta`, and `round` counts as in `Meta`.
+    `record`, `under`, `home` and `everybodys` are as in `LateMeta`, and `round` counts as in `Meta`.
     """
 
     subject: str = _texts(MAX_ID, least=1)
@@ -195,6 +198,7 @@ class RequestMeta(_AsJson):
     under: str = _texts(MAX_ID)
     home: bool = False
     round: int = 0
+    everybodys: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from handlers.inputs import BadInput
 from handlers.meta import RequestMeta
 from handlers.parse import BadRequest
 from handlers.press import Press, on_action, on_submit
-from handlers.records import details_for, from_home, in_record, record_under, redraw_record
+from handlers.records import among_everybodys, details_for, from_home, in_record, record_under, redraw_record
 from handlers.refusals import refusal
 from handlers.views.kit import Json
 from handlers.views.move_requests import answer_words, ask_move_view, move_asked_view
@@ -37,7 +37,13 @@ class MoveRequestFeature:
     async def open_for(self, press: Press, session_id: str) -> None:
         """Open the form, or the request if there is one. Raises NotYours, and CannotRequest if nothing can be asked."""
         record, under = record_under(press, session_id)
-        meta = RequestMeta(subject=session_id, record=record, under=under, home=from_home(press))
+        meta = RequestMeta(
+            subject=session_id,
+            record=record,
+            under=under,
+            home=from_home(press),
+            everybodys=among_everybodys(press),
+        )
         case = await self._deps.met(press.client, press.actor, lambda: self._look(press.actor, session_id))
         await press.show(_begun(case, meta))
 

@@ -7,13 +7,13 @@ from coaching.actions.outcomes import Closed, CloseSession, close
 from coaching.causes import Blocked
 from coaching.errors import CannotClose, ChangedMeanwhile, CoachesOnly, CoachingError, NotYours
 from coaching.outcomes import refused
-from coaching.sessions import Actor, Hat, Status
+from coaching.sessions import EVERYBODY, Actor, Hat, Status
 from handlers import parse
 from handlers.deps import Deps, Publish
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.press import Press, on_action, on_submit
-from handlers.records import details_for, from_home, in_record
+from handlers.records import among_everybodys, details_for, from_home, in_record
 from handlers.views.outcomes import VERBS, no_show_view
 from handlers.views.waiting import outcome_said
 from handlers.views.words import reader_for
@@ -61,6 +61,8 @@ class OutcomeFeature:
         if session.status is not Status.NO_SHOW and (why := refused(session, Status.NO_SHOW, found.now)):
             raise CannotClose(session_id, why)
         subject = session.coach.id if found.hat is Hat.COACH else session.client.id
+        if found.hat is Hat.ADMIN and among_everybodys(press):
+            subject = EVERYBODY
         meta = Meta(hat=found.hat, subject=subject, draft=session.id, home=home)
         await press.show(no_show_view(session, found.viewer, meta, found.now))
         return False
@@ -70,7 +72,8 @@ class OutcomeFeature:
         """Note a session as a no-show, and show its record in place of the dialog."""
         meta = Meta.load_dialog(press.body)
         await self._close(press.actor, meta.draft, Status.NO_SHOW)
-        view = await details_for(self._deps, press, meta.draft, home=meta.home)
+        everybodys = meta.subject == EVERYBODY
+        view = await details_for(self._deps, press, meta.draft, home=meta.home, everybodys=everybodys)
         # The view beneath shows the session as it was.
         await press.replace({**view, "clear_on_close": True})
         self._home(press.client, press.actor, home=meta.home)

@@ -14,19 +14,27 @@ from handlers.waiting import draw, in_queue
 
 
 async def details_for(
-    deps: Deps, press: Press, session_id: str, *, home: bool, refused: bool = False, notice: str | None = None
+    deps: Deps,
+    press: Press,
+    session_id: str,
+    *,
+    home: bool,
+    everybodys: bool | None = None,
+    refused: bool = False,
+    notice: str | None = None,
 ) -> Json:
     """Build the details of a session for the actor. Raises NotYours.
 
     `refused`: they wanted to cancel it and cannot, so the details begin with the reason. `notice` (mrkdwn): they begin
-    with this.
+    with this. `everybodys`: they are opened among everybody's sessions, as the press tells unless it came from a dialog
+    in between.
     """
     found = await deps.met(
         press.client, press.actor, lambda: browse.details(deps.store, deps.clock, press.actor, session_id)
     )
     session = found.row.session
     subject = session.client.id if found.hat is not Hat.COACH else session.coach.id
-    if found.hat is Hat.ADMIN and among_everybodys(press):
+    if found.hat is Hat.ADMIN and (among_everybodys(press) if everybodys is None else everybodys):
         # What an admin does from here on is done in the coach's place, as in the list.
         subject = EVERYBODY
     return details_view(found, Meta(hat=found.hat, subject=subject, home=home), refused=refused, notice=notice)
@@ -104,7 +112,9 @@ def beneath(press: Press, session_id: str) -> LateMeta:
     client = page_under(press)
     if client:
         under = parse.view_id(press.body)
-    return LateMeta(record=record, client=client, under=under, home=from_home(press))
+    return LateMeta(
+        record=record, client=client, under=under, home=from_home(press), everybodys=among_everybodys(press)
+    )
 
 
 async def redraw_record(deps: Deps, press: Press, meta: LateMeta | RequestMeta) -> None:
@@ -115,6 +125,8 @@ async def redraw_record(deps: Deps, press: Press, meta: LateMeta | RequestMeta) 
         client_id, home = meta.client, meta.home
         await press.redraw_beneath(lambda _: client_page(deps, press, client_id, home=home))
     elif meta.record:
-        await press.redraw_beneath(lambda _: details_for(deps, press, meta.record, home=meta.home))
+        await press.redraw_beneath(
+            lambda _: details_for(deps, press, meta.record, home=meta.home, everybodys=meta.everybodys)
+        )
     else:
         await press.redraw_beneath(lambda _: draw(deps, press))

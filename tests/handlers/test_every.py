@@ -1,5 +1,6 @@
 """Everybody's sessions, for admins: found, paged, and changed in their coaches' place."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -208,6 +209,52 @@ async def test_an_admin_hands_over_and_sets_a_link_from_the_list(stage: Stage, b
     assert (await stage.session(booked[1].id)).meeting_link == "https://meet.example.com/room"
 
 
+async def test_a_record_from_the_list_stays_under_the_coachs_rules_after_its_link_was_set(
+    stage: Stage, booked: list[Session]
+) -> None:
+    stage.clock.advance(40 * H)
+    before = await stage.world.balance()
+    ada = await opened(stage)
+    await ada.choose("Details", near="Client: Anna Lee", index=0)
+    await ada.click("Meeting link…")
+    await ada.fill("Link", "https://meet.example.com/room")
+    await ada.submit()
+    assert title(ada) == "Session details"
+    await ada.choose("Cancel…")
+    assert "Return everything" in shown(ada)
+    await ada.submit()
+    assert (await stage.session(booked[0].id)).cancellation is not None
+    assert await stage.world.balance() == before + 100
+
+
+async def test_a_record_from_the_list_stays_one_of_everybodys_after_a_decision(
+    stage: Stage, booked: list[Session]
+) -> None:
+    stage.clock.advance(40 * H)
+    await stage.world.cancel(booked[0], who=ANNA)
+    stage.clock.advance(H)
+    ada = await opened(stage)
+    await ada.choose("Details", near="Client: Anna Lee", index=0)
+    await ada.click("Decide…")
+    await ada.submit()
+    await stage.settled()
+    await ada.close()
+    assert title(ada) == "Session details"
+    assert of_everybody(ada)
+
+
+async def test_a_record_from_the_list_stays_one_of_everybodys_after_a_no_show(
+    stage: Stage, booked: list[Session]
+) -> None:
+    stage.clock.advance(2 * DAY + 2 * H)
+    ada = await opened(stage)
+    await ada.choose("No-show…", near="Client: Anna Lee", index=0)
+    await ada.submit()
+    assert (await stage.session(booked[0].id)).status is Status.NO_SHOW
+    assert title(ada) == "Session details"
+    assert of_everybody(ada)
+
+
 async def test_an_admin_only_looks_at_what_they_take_themselves(stage: Stage, booked: list[Session]) -> None:
     await stage.world.grant(ADMIN)
     own = await stage.world.book(5 * DAY, client=ADMIN)
@@ -265,3 +312,9 @@ def offered(person: Person) -> str:
 def buttons(person: Person) -> list[str]:
     assert person.modal is not None
     return person.modal.buttons
+
+
+def of_everybody(person: Person) -> bool:
+    """Whether what is done in the open view is done among everybody's sessions."""
+    assert person.modal is not None
+    return json.loads(person.modal.data["private_metadata"])["subject"] == EVERYBODY

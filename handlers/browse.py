@@ -18,7 +18,15 @@ from handlers.meta import Meta, month_of
 from handlers.move_requests import MoveRequestFeature
 from handlers.outcomes import OutcomeFeature
 from handlers.press import Press, on_action
-from handlers.records import after_change, details_for, from_home, in_every_list, page_under, record_under
+from handlers.records import (
+    after_change,
+    details_for,
+    from_home,
+    in_every_list,
+    page_under,
+    record_under,
+    subject_pressed,
+)
 from handlers.reschedule import RescheduleFeature
 from handlers.sought import placed
 from handlers.views.kit import Json
@@ -107,7 +115,7 @@ class BrowseFeature:
     async def menu(self, press: Press) -> None:
         """Carry out a choice from a session's overflow menu."""
         verb, hat, session_id = parse.menu(parse.value(press.body))
-        subject = Meta.load(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
+        subject = subject_pressed(press, hat)
         if verb == "details":
             await self.open_details(press, session_id)
         elif verb in self._dialogs:

@@ -6,7 +6,7 @@ from coaching.actions.access import check_admin
 from coaching.actions.every import EveryPage, every_session
 from coaching.every import EVERYTHING, Sought
 from coaching.meetings import LinkOf, LinkScope
-from coaching.sessions import EVERYBODY, Actor, Hat, Status
+from coaching.sessions import EVERYBODY, Actor, Hat, Person, Status
 from handlers import parse
 from handlers.book import BookFeature
 from handlers.browse import BrowseFeature
@@ -15,7 +15,9 @@ from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meetings import MeetingsFeature
 from handlers.meta import MAX_SOUGHT, BookingMeta, Meta
+from handlers.parse import Body
 from handlers.press import Press, on_action, on_submit
+from handlers.records import from_home
 from handlers.sought import day_of, place_of, placed
 from handlers.views.book import Picks
 from handlers.views.every import every_view, find_every_view
@@ -35,8 +37,7 @@ class EveryFeature:
 
     async def open(self, press: Press, sought: Sought = EVERYTHING) -> None:
         """Open the list, narrowed down to what is sought. Raises AdminsOnly."""
-        home = parse.surface(press.body) == "home"
-        meta = Meta(hat=Hat.ADMIN, subject=EVERYBODY, home=home, sought=placed(sought))
+        meta = Meta(hat=Hat.ADMIN, subject=EVERYBODY, home=from_home(press), sought=placed(sought))
         found = await self._deps.met(press.client, press.actor, lambda: self._page(press.actor, meta))
         await press.show(every_view(found, meta))
 
@@ -74,9 +75,10 @@ class EveryFeature:
         )
         if first is not None and last is not None and last < first:
             raise BadInput(Block.FIND_LAST, "the last day is before the first")
+        before = place_of(meta.sought)[0]
         sought = Sought(
-            coach_id=parse.picker(body, Block.FIND_COACH, "selected_user") or "",
-            client_id=parse.picker(body, Block.FIND_CLIENT, "selected_user") or "",
+            coach_id=_person(body, Block.FIND_COACH, before.coach_id),
+            client_id=_person(body, Block.FIND_CLIENT, before.client_id),
             first=first,
             last=last,
             status=parse.one_of(Status, state, "state") if state else None,
@@ -93,14 +95,16 @@ class EveryFeature:
     @on_action(Action.EVERY_BOOK)
     async def book(self, press: Press) -> None:
         """Open the booking dialog for the named client, with any coach. Raises AdminsOnly."""
-        meta = BookingMeta(hat=Hat.ADMIN, subject=parse.text(parse.value(press.body), "client"))
+        client = parse.text(parse.value(press.body), "client")
+        meta = BookingMeta(hat=Hat.ADMIN, subject=client, home=from_home(press))
         await self._book.open(press, meta, Picks())
         await press.ack()
 
     @on_action(Action.EVERY_TAKEN)
     async def taken(self, press: Press) -> None:
         """Show the sessions that the named coach takes, in place of those that they give."""
-        meta = Meta(hat=Hat.ADMIN, subject=parse.text(parse.value(press.body), "person"))
+        person = parse.text(parse.value(press.body), "person")
+        meta = Meta(hat=Hat.ADMIN, subject=person, home=from_home(press))
         await press.redraw(await self._browse.drawn(press.actor, meta))
         await press.ack()
 
@@ -114,3 +118,9 @@ class EveryFeature:
 
     async def _link(self, press: Press, session_id: str) -> None:
         await self._meetings.open(press, LinkScope(LinkOf.SESSION, session_id))
+
+
+def _person(body: Body, block: str, before: str) -> str:
+    """Return the chosen person. A menu cannot show who is not in Slack, so left empty it keeps that one."""
+    kept = before if before and not Person(before).in_slack else ""
+    return parse.picker(body, block, "selected_user") or kept

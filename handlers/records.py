@@ -65,8 +65,16 @@ def page_under(press: Press) -> str:
 def session_pressed(press: Press) -> tuple[Hat, str, str]:
     """Return in which role, for whom and for which session somebody pressed a button of one session."""
     _, hat, session_id = parse.menu(parse.value(press.body))
-    subject = Meta.load(press.body).subject if parse.surface(press.body) == "modal" else press.actor.user_id
-    return hat, subject, session_id
+    return hat, subject_pressed(press, hat), session_id
+
+
+def subject_pressed(press: Press, hat: Hat) -> str:
+    """Return whose sessions somebody looked at who pressed something of one session, to act on it in this role."""
+    if parse.surface(press.body) != "modal":
+        return press.actor.user_id
+    subject = Meta.load(press.body).subject
+    # Among everybody's sessions an admin acts on those that they give as their coach.
+    return press.actor.user_id if hat is Hat.COACH and subject == EVERYBODY else subject
 
 
 def from_home(press: Press) -> bool:
@@ -74,7 +82,10 @@ def from_home(press: Press) -> bool:
     where = parse.surface(press.body)
     if where != "modal":
         return where == "home"
-    raw = parse.view(press.body).get("private_metadata")
+    view = parse.view(press.body)
+    if view.get("callback_id") == Callback.SETUP:  # it stores its page only
+        return False
+    raw = view.get("private_metadata")
     return isinstance(raw, str) and bool(raw) and Meta.load(press.body).home
 
 

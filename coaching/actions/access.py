@@ -138,6 +138,22 @@ def require_owned(actor: Actor, hat: Hat, subject_id: str, asked: Collection[str
         raise NotYours("session", foreign, actor.user_id)
 
 
+async def roles_in(
+    queries: Queries, actor: Actor, hat: Hat, subject_id: str, sessions: Sequence[Session]
+) -> dict[str, Hat]:
+    """Return the role in which somebody who looks at this person's sessions in this role changes each of them.
+
+    Among everybody's sessions an admin who is a coach changes their own ones as their coach.
+    """
+    roles = dict.fromkeys((s.id for s in sessions), hat)
+    if hat is not Hat.ADMIN or subject_id != EVERYBODY:
+        return roles
+    own = [s.id for s in sessions if s.coach.id == actor.user_id]
+    if own and (await queries.people.viewer(actor.user_id)).is_coach:
+        roles |= dict.fromkeys(own, Hat.COACH)
+    return roles
+
+
 async def hats_for(queries: Queries, actor: Actor, sessions: Sequence[Session]) -> dict[str, Hat]:
     """Return the role in which the actor may see each of these sessions. Raises NotYours, RightsInDoubt."""
     hats = {s.id: Hat.COACH for s in sessions if s.coach.id == actor.user_id}

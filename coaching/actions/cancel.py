@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from coaching import returns
-from coaching.actions.access import require_owned, require_subject
+from coaching.actions.access import require_owned, require_subject, roles_in
 from coaching.actions.choices import claim_choice
 from coaching.actions.stakeholders import with_copies
 from coaching.causes import Blocked
@@ -327,7 +327,10 @@ async def carry_out(
     until = None
     if undoable:
         until = undo_until(sessions, draft.side, (await uow.workspace.settings()).undo_window, now)
-    await uow.sessions.cancel(sessions, at=now, by=actor.user_id, role=draft.hat, reason=draft.reason, undo_until=until)
+    roles = await roles_in(uow, actor, draft.hat, draft.subject_id, sessions)
+    for role in dict.fromkeys(roles.values()):
+        theirs = [s for s in sessions if roles[s.id] is role]
+        await uow.sessions.cancel(theirs, at=now, by=actor.user_id, role=role, reason=draft.reason, undo_until=until)
     opened = returns.to_open((back for line in terms.lines for back in line.back), now)
     transfers: list[Transfer] = []
     refunds: list[Refund] = []
@@ -353,7 +356,8 @@ async def carry_out(
             # The coach, or an admin in their place, chose to keep the credits while canceling. This is the decision, made
             # only once.
             refunds.append(replace(refund, decision=Decision.KEPT, percent=0, amount=0, usable=()))
-        entries.append(Entry(session.id, now, Event.CANCELED, actor.user_id, draft.hat, line.returned, draft.reason))
+        role = roles[session.id]
+        entries.append(Entry(session.id, now, Event.CANCELED, actor.user_id, role, line.returned, draft.reason))
     await uow.ledger.add_refunds(refunds)
     if opened:
         await uow.grants.open_returned(list(opened.values()), now)

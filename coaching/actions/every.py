@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from coaching import zones
 from coaching.actions.access import require_admin
@@ -15,13 +15,16 @@ from coaching.ports import Queries, Store
 from coaching.records import EVER, Viewer
 from coaching.sessions import Actor, Hat, Person
 
+_TICK = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EveryPage:
     """A page of everybody's sessions, soonest first, with what an admin may do with each in its coach's place.
 
     `coach` and `client` are those sought, `gives` whether that client is on the list of coaches too. `earlier` and
-    `later` are the places that the pages before and after this one begin at.
+    `later` are the places that the pages before and after this one begin at. `none_ahead`: there is none from today on,
+    where the list begins by itself.
     """
 
     viewer: Viewer
@@ -32,6 +35,7 @@ class EveryPage:
     client: Person | None = None
     earlier: Turn | None = None
     later: Turn | None = None
+    none_ahead: bool = False
 
 
 async def every_session(
@@ -59,7 +63,10 @@ async def every_session(
                 earlier = Turn(begin.starts_at, begin.id, back=True)
             if (come or sought.last is None) if turn.back else more:
                 later = Turn(end.starts_at, end.id)
-        elif not come and within[0] == EVER[0]:
+        elif come:
+            # What was there is gone, or nothing ever was: the way back leads to where the reader came from.
+            earlier, later = _back_from(turn)
+        elif not turn.back and within[0] == EVER[0]:
             earlier = replace(turn, back=True)
         terms = await terms_of(queries, shown, now)
         rows = [_own(row, actor) for row in terms.rows(shown, Hat.ADMIN)]
@@ -72,6 +79,7 @@ async def every_session(
             client=await _person(queries, sought.client_id),
             earlier=earlier,
             later=later,
+            none_ahead=not shown and not come and earlier is not None,
         )
 
 
@@ -81,6 +89,13 @@ def _start(sought: Sought, within: tuple[datetime, datetime], today: datetime) -
     if sought.first is not None:
         return Turn(first, "")
     return Turn(last, "", back=True) if sought.last is not None and last <= today else Turn(today, "")
+
+
+def _back_from(turn: Turn) -> tuple[Turn | None, Turn | None]:
+    """Return the places of the pages before and after an empty one: the session that the turn started at is on them."""
+    if turn.back:
+        return None, Turn(turn.at, "")
+    return Turn(min(turn.at, EVER[1] - _TICK) + _TICK, "", back=True), None
 
 
 def _own(row: Row, actor: Actor) -> Row:

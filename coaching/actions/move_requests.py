@@ -274,7 +274,7 @@ async def _accept(
     # The terms are those of an admin's move for the client: not counted, and no new refund for a late one.
     after = moved(meant, policies[session.policy_id], at, now, Hat.ADMIN)
     await uow.requests.close([asked], RequestState.ACCEPTED, actor.user_id, now)
-    await carry_out(uow, [(session, after)], room, by=actor.user_id, hat=hat, now=now)
+    await carry_out(uow, [(session, after)], room, by=actor.user_id, roles={session.id: hat}, now=now)
     await uow.requests.drop_answered([session.id], now)
 
 

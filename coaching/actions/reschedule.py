@@ -1,10 +1,10 @@
 """Moving sessions to other times: the booking stays, and its terms follow (C11)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from coaching.actions.access import deciders, require_owned, require_subject
+from coaching.actions.access import deciders, require_owned, require_subject, roles_in
 from coaching.actions.plans import replan
 from coaching.actions.slots import canceled_with, close_undo, require_free
 from coaching.actions.stakeholders import with_copies
@@ -96,7 +96,8 @@ async def move_sessions(store: Store, clock: Clock, command: MoveSessions) -> Re
                 now,
                 moving=set(wanted),
             )
-        action_id = await carry_out(uow, pairs, making_room, by=actor.user_id, hat=hat, now=now)
+        roles = await roles_in(uow, actor, hat, command.subject_id, sessions)
+        action_id = await carry_out(uow, pairs, making_room, by=actor.user_id, roles=roles, now=now)
         viewer = await uow.people.viewer(actor.user_id)
         await uow.commit()
     return Rescheduled(viewer=viewer, action_id=action_id, sessions=pairs, now=now)
@@ -108,24 +109,26 @@ async def carry_out(
     making_room: Sequence[str],
     *,
     by: str,
-    hat: Hat,
+    roles: Mapping[str, Hat],
     now: datetime,
 ) -> str:
     """Write one move of locked sessions, given as (before, after): state, reminders, notices, timeline.
 
-    `making_room` are canceled sessions, locked as well, whose undo the move closes. Returns the action's id. Raises
-    ChangedMeanwhile, SlotTaken, ClientBusy.
+    `roles` are the mover's, by session. `making_room` are canceled sessions, locked as well, whose undo the move closes.
+    Returns the action's id. Raises ChangedMeanwhile, SlotTaken, ClientBusy.
     """
     sessions, ids, action_id = [old for old, _ in pairs], [old.id for old, _ in pairs], new_id(now)
     closed = await close_undo(uow, making_room)
-    await uow.sessions.move(pairs, at=now, by=by, role=hat, action_id=action_id)
+    await uow.sessions.move(pairs, at=now, by=by, roles=roles, action_id=action_id)
     await uow.notices.refresh(refreshed_by(Change.STATE), [*ids, *closed], now, released=closed)
     await uow.requests.overtake(ids, by, now)
     after_all = [replace(after, version=after.version + 1) for _, after in pairs]
     await replan(uow, after_all, now, Cause.MOVED)
     told = moves.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
     await uow.notices.add(await with_copies(uow, told, sessions))
-    await uow.timeline.add([Entry(old.id, now, Event.MOVED, by, hat, old_starts_at=old.starts_at) for old in sessions])
+    await uow.timeline.add(
+        [Entry(old.id, now, Event.MOVED, by, roles[old.id], old_starts_at=old.starts_at) for old in sessions]
+    )
     return action_id
 
 

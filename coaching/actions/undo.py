@@ -49,7 +49,7 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
     workspace_id = actor.workspace_id
     async with store.write(workspace_id) as uow:
         found = await uow.sessions.of_action(action_id)
-        role = await _role(uow, actor, action_id, found)
+        roles = await _roles(uow, actor, action_id, found)
         viewer = await uow.people.viewer(actor.user_id)
         sessions = await uow.sessions.lock([s.id for s in found])
         if _restored(sessions):
@@ -69,7 +69,7 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
         except Engaged as error:
             raise UndoClosed(action_id, NoUndo.SLOT) from error
         ids = [s.id for s in sessions]
-        await uow.timeline.add([Entry(s.id, now, Event.UNDONE, actor.user_id, role, s.price) for s in sessions])
+        await uow.timeline.add([Entry(s.id, now, Event.UNDONE, actor.user_id, roles[s.id], s.price) for s in sessions])
         # Refresh before anything is withdrawn: it locks all messages in the order in which the relay does.
         await uow.notices.refresh(refreshed_by(Change.STATE), ids, now)
         # Who cancels themselves gives up their request to move. What others cancel and undo leaves it as it was.
@@ -83,26 +83,23 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
     return Undone(viewer=viewer, sessions=restored, now=now)
 
 
-async def _role(uow: UnitOfWork, actor: Actor, action_id: str, sessions: Sequence[Session]) -> Hat:
-    """Return the role in which the actor canceled these, or sees them restored.
+async def _roles(uow: UnitOfWork, actor: Actor, action_id: str, sessions: Sequence[Session]) -> Mapping[str, Hat]:
+    """Return the role in which the actor canceled each of these, or sees it restored.
 
     Raises NotYours, CoachesOnly, AdminsOnly, RightsInDoubt.
     """
     if _restored(sessions):
-        return _common(await hats_for(uow, actor, sessions))
-    own = [s.cancellation for s in sessions if s.cancellation is not None and s.cancellation.by.id == actor.user_id]
-    if not sessions or len(own) != len(sessions):
+        return await hats_for(uow, actor, sessions)
+    roles = {s.id: s.cancellation.role for s in sessions if s.cancellation and s.cancellation.by.id == actor.user_id}
+    if not sessions or len(roles) != len(sessions):
         raise NotYours("cancellation", [action_id], actor.user_id)
-    role = own[0].role
-    await require_subject(uow, actor, role, actor.user_id)
-    if role is not Hat.ADMIN:
-        require_owned(actor, role, actor.user_id, [s.id for s in sessions], sessions)
-    return role
-
-
-def _common(hats: Mapping[str, Hat]) -> Hat:
-    """Return the role that the actor has in all of these sessions, or an admin's."""
-    return next(iter(hats.values())) if len(set(hats.values())) == 1 else Hat.ADMIN
+    # An admin who is a coach too may have canceled some of them as that.
+    for role in dict.fromkeys(roles.values()):
+        await require_subject(uow, actor, role, actor.user_id)
+        if role is not Hat.ADMIN:
+            theirs = [s for s in sessions if roles[s.id] is role]
+            require_owned(actor, role, actor.user_id, [s.id for s in theirs], theirs)
+    return roles
 
 
 def _restored(sessions: Sequence[Session]) -> bool:

@@ -1,6 +1,6 @@
 """Sessions: lists of them, and every change of their state."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -111,10 +111,12 @@ class SessionWrites(SessionReads, Protocol):
         *,
         at: datetime,
         by: str,
-        role: Hat,
+        roles: Mapping[str, Hat],
         action_id: str,
     ) -> None:
         """Move sessions, given as (before, after), all or none. They may take one another's places.
+
+        `roles` are the mover's, by session.
 
         Raises ChangedMeanwhile, SlotTaken, ClientBusy.
         """

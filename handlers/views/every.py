@@ -60,11 +60,12 @@ def every_view(page: EveryPage, meta: Meta) -> Json:
         every = button(say("Show all"), Action.EVERY_ALL, label=say("Show all sessions again"))
         blocks.append(section(words, every))
     if not page.rows:
-        blocks.append(section(say("No session was found here.")))
+        none = say("No session was found from today on; *Earlier* shows the ones before.")
+        blocks.append(section(none if page.none_ahead else say("No session was found here.")))
     for day, group in groupby(page.rows, key=lambda row: reader.times.local(row.session.starts_at).date()):
         blocks.append(header(reader.times.near_day(day, reader.now)))
-        blocks.extend(_row(row, reader) for row in group)
-    if pager := _pager(page, meta, say):
+        blocks.extend(_row(row, _hat(row.session, page.viewer), reader) for row in group)
+    if pager := _pager(page, say):
         blocks.append(actions(pager))
     blocks.extend(map(context, reader.zone_if_needed([row.session for row in page.rows])))
     return modal(say.title("Every session"), Callback.EVERY, blocks, metadata=meta, close=say.title("Close"))
@@ -95,7 +96,12 @@ def _narrowed(page: EveryPage, reader: Reader) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _row(row: Row, reader: Reader) -> Json:
+def _hat(session: Session, viewer: Viewer) -> Hat:
+    """Return the role in which the viewer acts on a session: what they give themselves they change as its coach."""
+    return Hat.COACH if session.coach.id == viewer.person.id and viewer.is_coach else Hat.ADMIN
+
+
+def _row(row: Row, hat: Hat, reader: Reader) -> Json:
     """Return one session: its state, when, what and with whom, whose it is, and what can be done."""
     session = row.session
     strike = "~" if session.status is Status.CANCELED else ""
@@ -107,12 +113,12 @@ def _row(row: Row, reader: Reader) -> Json:
         both(session, reader)[1],
         *([place] if place else []),
     ]
-    return section("\n".join(lines), overflow(Action.SESSION_MENU, _menu(row, session, reader)))
+    return section("\n".join(lines), overflow(Action.SESSION_MENU, _menu(row, session, hat, reader)))
 
 
-def _menu(row: Row, session: Session, reader: Reader) -> list[Json]:
+def _menu(row: Row, session: Session, hat: Hat, reader: Reader) -> list[Json]:
     """Return the actions that are possible for a session now, at most five."""
-    say, hat = reader.say, Hat.ADMIN
+    say = reader.say
     items = [option(say("Details"), f"details:{hat}:{session.id}")]
     if session.client.id == reader.person.id:
         return items
@@ -124,13 +130,12 @@ def _menu(row: Row, session: Session, reader: Reader) -> list[Json]:
         items.append(option(say("Hand over…"), f"hand:{hat}:{session.id}"))
     if session.status is Status.SCHEDULED and reader.now <= session.ends_at:
         items.append(option(say("Meeting link…"), f"link:{hat}:{session.id}"))
-    if may_rebook(session, hat):
+    if may_rebook(session, Hat.ADMIN):
         items.append(option(say("Book again…"), f"again:{hat}:{session.id}"))
     return (items + menu_options(session, reader, hat))[:5]
 
 
-def _pager(page: EveryPage, meta: Meta, say: Say) -> list[Json]:
-    del meta
+def _pager(page: EveryPage, say: Say) -> list[Json]:
     row = []
     if page.earlier is not None:
         value = placed(page.sought, page.earlier)
@@ -147,8 +152,8 @@ def find_every_view(viewer: Viewer, sought: Sought, meta: Meta) -> Json:
     states = [option(say.of(words), str(state)) for state, words in STATES.items()]
     state = select(Action.INPUT, states, chosen=str(sought.status) if sought.status else None, placeholder=say("Any"))
     blocks = [
-        field(say("Coach"), _person(sought.coach_id), Block.FIND_COACH, optional=True),
-        field(say("Client"), _person(sought.client_id), Block.FIND_CLIENT, optional=True),
+        _person(say("Coach"), sought.coach_id, Block.FIND_COACH, say),
+        _person(say("Client"), sought.client_id, Block.FIND_CLIENT, say),
         field(say("From"), _day(sought.first.isoformat() if sought.first else ""), Block.FIND_FIRST, optional=True),
         field(
             say("Until"),
@@ -169,11 +174,13 @@ def find_every_view(viewer: Viewer, sought: Sought, meta: Meta) -> Json:
     )
 
 
-def _person(person_id: str) -> Json:
+def _person(label: str, person_id: str, block: Block, say: Say) -> Json:
     who: Json = {"type": "users_select", "action_id": Action.INPUT}
-    if person_id and Person(person_id).in_slack:
-        who["initial_user"] = person_id
-    return who
+    if not person_id or Person(person_id).in_slack:
+        return field(label, {**who, "initial_user": person_id} if person_id else who, block, optional=True)
+    # Slack's menu has only its own people.
+    hint = say("Somebody who is not in Slack stays chosen until you choose another person.")
+    return field(label, who, block, hint=hint, optional=True)
 
 
 def _day(day: str) -> Json:

@@ -1,6 +1,6 @@
 """All changes of a session's state."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -202,12 +202,13 @@ class SessionWrites(SessionReads):
         *,
         at: datetime,
         by: str,
-        role: Hat,
+        roles: Mapping[str, Hat],
         action_id: str,
     ) -> None:
         """Move sessions, given as (before, after), all or none. Raises ChangedMeanwhile, SlotTaken, ClientBusy.
 
-        Several sessions are all moved before overlaps are checked, so they may take one another's places.
+        `roles` are the mover's, by session. Several sessions are all moved before overlaps are checked, so they may take
+        one another's places.
         """
         several = len(moved) > 1
         if several:
@@ -238,8 +239,11 @@ class SessionWrites(SessionReads):
                 raise ChangedMeanwhile(f"session {old.id} was not as expected")
         for _, new in moved if several else ():
             await self.settle(new)
-        done = {"action_id": action_id, "at": at, "by": by, "role": str(role)}
-        rows = [{**move_row(old, new), **done, "late": new.terms_start_at is not None} for old, new in moved]
+        done = {"action_id": action_id, "at": at, "by": by}
+        rows = [
+            {**move_row(old, new), **done, "role": str(roles[old.id]), "late": new.terms_start_at is not None}
+            for old, new in moved
+        ]
         await self._write(insert(moves), rows)
 
     async def close_undo(self, session_ids: Collection[str]) -> None:

@@ -117,7 +117,7 @@ LAST_DAY = local_day(date(2027, 1, 5), "UTC")
 
 async def _move(uow: UnitOfWork, old: Session, at: datetime) -> None:
     new = replace(old, starts_at=old.starts_at + DAY, ends_at=old.ends_at + DAY, reschedules=old.reschedules + 1)
-    await uow.sessions.move([(old, new)], at=at, by=ANNA, role=Hat.CLIENT, action_id="m")
+    await uow.sessions.move([(old, new)], at=at, by=ANNA, roles={old.id: Hat.CLIENT}, action_id="m")
 
 
 def _paid(session_id: str) -> Transfer:

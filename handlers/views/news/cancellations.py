@@ -118,12 +118,13 @@ def _receipt_title(sessions: Sequence[Session], reader: Reader) -> str:
     ended = sessions[0].cancellation if sessions else None
     if ended is None or ended.role is Hat.CLIENT or ended.by.id == reader.person.id:
         return say.plural("You canceled {n} session", "You canceled {n} sessions", n)
-    if ended.role is Hat.COACH:
+    as_admin = any(one.cancellation and one.cancellation.role is Hat.ADMIN for one in sessions)
+    if ended.role is Hat.COACH and not as_admin:
         coach = reader.name(ended.by)
         return say.plural(
             "{coach} canceled {n} session with you", "{coach} canceled {n} sessions with you", n, coach=coach
         )
-    if ended.role is Hat.ADMIN:
+    if as_admin:
         who = acted(ended.by, Hat.ADMIN, None, reader)
         return say.plural("{who} canceled {n} session for you", "{who} canceled {n} sessions for you", n, who=who)
     return say.plural("{n} session was canceled", "{n} sessions were canceled", n)

@@ -128,8 +128,8 @@ def _to_client(pairs: Sequence[Pair], reader: Reader) -> str:
         return shifts.title(pairs, None, say)
     if move.by.id == reader.person.id:
         return say.plural("You moved {n} session", "You moved {n} sessions", n)
-    if move.role is Hat.ADMIN:
-        who = acted(move.by, move.role, None, reader)
+    if any(one.role is Hat.ADMIN for _, one in pairs):
+        who = acted(move.by, Hat.ADMIN, None, reader)
         return say.plural("{who} moved {n} session for you", "{who} moved {n} sessions for you", n, who=who)
     return _with_you(move, n, reader)
 

@@ -71,9 +71,10 @@ def _return(session: Session, reader: Reader) -> list[Json]:
 
 def _title(sessions: list[Session], reader: Reader) -> str:
     say, n = reader.say, len(sessions)
-    ended = sessions[0].cancellation if sessions else None
     clients = clients_of(sessions, reader)
-    if ended is not None and ended.role is Hat.COACH:
+    if any(one.cancellation for one in sessions) and all(
+        one.cancellation is None or one.cancellation.role is Hat.COACH for one in sessions
+    ):
         return say.plural(
             "You canceled {n} session with {clients}", "You canceled {n} sessions with {clients}", n, clients=clients
         )

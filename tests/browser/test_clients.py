@@ -19,6 +19,7 @@ async def test_a_coach_opens_a_client_writes_a_note_and_books_the_next_session(d
     menu = carla.page.get_by_role("combobox", name="Open a client…")
     await menu.click()
     await menu.type("ben")
+    await expect(carla.page.get_by_role("option")).to_have_text("Ben Okafor")
     await carla.page.keyboard.press("Enter")
     modal = await carla.opens("Client")
     await expect(modal).to_contain_text("Ben Okafor")

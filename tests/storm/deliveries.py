@@ -1,7 +1,7 @@
 """What was told against what should have been: doubled, lost, late and out of order."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -67,7 +67,7 @@ def weigh(
             continue
         found.doubled.append(f"{post.channel} {post.ts} {post.lines[0] if post.lines else ''}")
         _blame(post, troubles, pulse, found)
-        if (place := _same(post, posts, recorded)) is not None:
+        if (place := _same(post, by_place, recorded)) is not None:
             earlier[place] = min(post.at, earlier.get(place, post.at))
     messages = []
     for row in leaders:
@@ -102,12 +102,23 @@ def _blame(post: Post, troubles: Sequence[Trouble], pulse: Pulse, found: Deliver
         found.long_known.append(f"{post.channel} {post.ts}: {known:.1f} s before a {troubles[nearest].what}")
 
 
-def _same(post: Post, posts: Sequence[Post], recorded: dict[tuple[str, str], Any]) -> tuple[str, str] | None:
-    """Find the recorded message that says what this copy says: the words may differ by what passed between them."""
-    others = [o for o in posts if o.channel == post.channel and (o.channel, o.ts) in recorded]
-    alike = [(len(set(o.lines) & set(post.lines)), -abs(o.at - post.at), o) for o in others]
-    best = max(alike, key=lambda one: one[:2], default=None)
-    return (best[2].channel, best[2].ts) if best is not None and best[0] >= min(2, len(post.lines)) else None
+def _same(
+    post: Post, by_place: Mapping[tuple[str, str], Post], recorded: Mapping[tuple[str, str], Any]
+) -> tuple[str, str] | None:
+    """Find the recorded message that says what this copy says: the words may differ by what passed between them.
+
+    None whose cause came after the copy: two messages of one kind share most of their lines.
+    """
+    others = [
+        by_place[place]
+        for place, row in recorded.items()
+        if place in by_place and row.channel == post.channel and seconds(row.caused) <= post.at
+    ]
+    alike = [
+        (o.lines[:1] == post.lines[:1], len(set(o.lines) & set(post.lines)), -abs(o.at - post.at), o) for o in others
+    ]
+    best = max(alike, key=lambda one: one[:3], default=None)
+    return (best[3].channel, best[3].ts) if best is not None and best[1] >= min(2, len(post.lines)) else None
 
 
 def _time(message: _Message, troubles: Sequence[Trouble], pulse: Pulse, found: Deliveries, replicas: int) -> None:
@@ -150,9 +161,16 @@ def _order(messages: Sequence[_Message], found: Deliveries) -> None:
                 ready = max(seconds(older.row.first_due), committed)
                 if older.row.first_due < newer.row.first_due and ready < newer.first < older.first:
                     found.overtook.append(
-                        f"{newer.row.dedupe_key} came {older.first - newer.first:.1f} s before {older.row.dedupe_key}"
+                        f"{newer.row.dedupe_key} ({_span(newer)}) came {older.first - newer.first:.1f} s before "
+                        f"{older.row.dedupe_key} ({_span(older)})"
                     )
                     break
+
+
+def _span(message: _Message) -> str:
+    """Return when a message was caused, first seen, and recorded as sent: seconds of the clock."""
+    times = seconds(message.row.caused), message.first, float(message.row.message_ts)
+    return "caused {:.1f}, seen {:.1f}, recorded {:.1f}".format(*(at % 1000 for at in times))
 
 
 def seconds(at: datetime) -> float:

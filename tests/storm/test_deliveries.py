@@ -1,7 +1,7 @@
 """The storm's own scales: whatever is planted is counted, and nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -81,6 +81,18 @@ def test_a_second_copy_counts_for_the_trouble_it_comes_from_and_the_first_was_se
     assert not found.long_known
     stage.troubles.clear()
     assert len(stage.weighed().unexplained) == 1
+
+
+def test_a_copy_is_of_no_message_whose_cause_came_after_it(stage: Stage) -> None:
+    stage.trouble(What.STILL, 0, 18)
+    stage.came("a", 4)
+    stage.told("a", 0, 19)
+    stage.posts[-1] = replace(stage.posts[-1], lines=("canceled a", "the day after tomorrow"))
+    stage.told("b", 14, 6)
+    stage.posts[-1] = replace(stage.posts[-1], lines=("canceled a", "tomorrow"))
+    found = stage.weighed()
+    assert len(found.doubled) == 1
+    assert found.overtook == [], "what was seen early is a, which looks more like b by now"
 
 
 def test_what_is_doubled_though_it_was_known_a_while_before_the_kill_is_counted(stage: Stage) -> None:

@@ -158,7 +158,12 @@ export function select(el, block, ctx, value, { id, label }) {
     } else { close(); if (!had) commit([item]); }
   }
 
-  const note = (message) => open?.panel.replaceChildren(h("p.select-note", {}, message));
+  // Where words stand in place of options there is nothing to pick: Enter must not take what was found before.
+  function note(message) {
+    rows = [];
+    mark(-1);
+    open?.panel.replaceChildren(h("p.select-note", {}, message));
+  }
 
   function draw(items) {
     if (!open) return;
@@ -209,7 +214,10 @@ export function select(el, block, ctx, value, { id, label }) {
     unfold();
     open.typed = input.value;
     clearTimeout(timer);
-    timer = setTimeout(() => open && load(), offered(el) ? 0 : 200);
+    if (offered(el)) return load();
+    asked += 1; // what is on its way answers an earlier text
+    note("Loading…");
+    timer = setTimeout(() => open && load(), 200);
   });
   input.addEventListener("blur", () => setTimeout(() => open && !open.panel.contains(document.activeElement) && document.activeElement !== input && close(), 0));
   node.addEventListener("click", (event) => {

@@ -53,6 +53,7 @@ class Ticker:
         self._chores_at = float("-inf")
         self._chores_for: datetime | None = None
         self._chores: asyncio.Task[None] | None = None
+        self._audit: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Ticker"]:
@@ -68,11 +69,12 @@ class Ticker:
             scheduler.shutdown(wait=False)
             # The scheduler defers its last step to the loop's next turn.
             await asyncio.sleep(0)
-            if self._chores is not None:
+            if under_way := [task for task in (self._chores, self._audit) if task is not None]:
                 # Most are done in a moment. A connection that is canceled while it opens is never closed properly.
-                await asyncio.wait([self._chores], timeout=STOP_SECONDS)
-                self._chores.cancel()
-                await asyncio.wait([self._chores])
+                await asyncio.wait(under_way, timeout=STOP_SECONDS)
+                for task in under_way:
+                    task.cancel()
+                await asyncio.wait(under_way)
 
     async def tick(self) -> None:
         """Have the relay look if it is time. Start the chores if it is time and the last ones are done."""
@@ -84,6 +86,9 @@ class Ticker:
         if resting and (skipped or wall - self._chores_at >= self._chores_seconds):
             self._chores_at, self._chores_for = wall, now
             self._chores = asyncio.create_task(self.chores(), name="chores")
+        # It may take minutes, and what is due must not wait for it.
+        if self._reconciler is not None and (self._audit is None or self._audit.done()):
+            self._audit = asyncio.create_task(self._try("reconciliation", self._reconciler.look), name="audit")
 
     async def chores(self) -> None:
         """Run due jobs, measure the lag, look people up, and purge what is no longer needed."""
@@ -97,16 +102,17 @@ class Ticker:
             chores.append(("retention", self._retention.look))
         if self._mail is not None:
             chores.append(("mail lag", self._mail.measure))
-        if self._reconciler is not None:  # the last, because it may take the longest
-            chores.append(("reconciliation", self._reconciler.look))
         for name, chore in chores:
-            try:
-                await chore()
-            except StorageBusy:
-                log.info("the database is busy; a chore waits for the next minute", chore=name)
-            except Exception:
-                # One chore's error must not keep the others from running.
-                log.exception("a chore failed", chore=name)
+            await self._try(name, chore)
+
+    async def _try(self, name: str, chore: Callable[[], Awaitable[None]]) -> None:
+        """Run a chore. Its error does not keep the others from running."""
+        try:
+            await chore()
+        except StorageBusy:
+            log.info("the database is busy; a chore waits for the next minute", chore=name)
+        except Exception:
+            log.exception("a chore failed", chore=name)
 
     async def _upkeep(self, name: str, job: upkeep.Job) -> None:
         done = await upkeep.run(self._store, self._relay.clock, job)

@@ -1,7 +1,9 @@
 """The rules on `/metrics`: tried in the background now and then, and told in the log when something changes."""
 
+import asyncio
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -31,7 +33,7 @@ def metrics() -> Metrics:
 
 def always(url: str, metrics: Metrics) -> Reconciler:
     """A reconciler for which it is always time."""
-    return Reconciler(url, metrics, first_seconds=0, every_seconds=0)
+    return Reconciler(url, metrics, first_seconds=0, every_seconds=0, rest=0)
 
 
 def value(metrics: Metrics, name: str, **labels: str) -> float | None:
@@ -82,6 +84,53 @@ async def test_it_looks_only_when_it_is_time(database_url: str, metrics: Metrics
     first = value(metrics, "sessions_reconciliation_timestamp_seconds")
     await seldom.look()
     assert first == value(metrics, "sessions_reconciliation_timestamp_seconds") != 0
+
+
+async def test_what_is_due_does_not_wait_for_a_long_audit(stage: Stage, database_url: str) -> None:
+    relay = await stage.running()
+    directory = Directory(stage.store, stage.client_for, clock=stage.clock)
+    looking = asyncio.Event()
+
+    class Endless(Reconciler):
+        async def look(self) -> None:
+            looking.set()
+            await asyncio.Event().wait()
+
+    endless = Endless(database_url, stage.metrics)
+    session = await stage.world.book(timedelta(days=2))
+    async with Ticker(relay, directory, stage.store, endless, seconds=0.05, chores_seconds=0.1).running():
+        await looking.wait()
+        stage.clock.set(session.ends_at + timedelta(hours=1))
+
+        async def over() -> bool:
+            async with stage.store.read(session.workspace_id) as queries:
+                [now] = await queries.sessions.by_ids([session.id])
+            return now.status is not session.status
+
+        await stage.until(over)
+
+
+async def test_after_a_long_audit_it_rests_for_long(
+    database_url: str, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(now=0.0)
+
+    def passed() -> float:
+        clock.now += 60
+        return clock.now
+
+    monkeypatch.setattr("bot.reconciler.time", SimpleNamespace(monotonic=lambda: clock.now, perf_counter=passed))
+    reconciler = Reconciler(database_url, metrics, first_seconds=0)
+    await reconciler.look()
+    ended = clock.now
+    assert value(metrics, "sessions_reconciliation_duration_seconds") == 60
+    metrics.reconciliation_seconds.set(0)
+    clock.now = ended + 60 * 50 - 1
+    await reconciler.look()
+    assert value(metrics, "sessions_reconciliation_duration_seconds") == 0
+    clock.now = ended + 60 * 50
+    await reconciler.look()
+    assert value(metrics, "sessions_reconciliation_duration_seconds") == 60
 
 
 async def test_a_database_that_does_not_answer_is_busy_and_tried_again(metrics: Metrics) -> None:

@@ -168,9 +168,11 @@ class _Run:
         now, command = self._clock.now(), self._command
         ids = await uow.coaches.ids_ahead(command.coach_id, now, MAX_PER_ACTION + 1)
         found = await uow.sessions.by_ids(ids)
-        if not any(s.status is Status.SCHEDULED for s in found):
+        booked = {s.id for s in found if s.status is Status.SCHEDULED}
+        if not booked:
             await self._close_undo(uow, found)
             return 0, True
+        ids = [one for one in ids if one in booked]
         picked = _whole_clients(ids, found)
         locked = await uow.sessions.lock(picked)
         policies = await uow.terms.by_ids({s.policy_id for s in locked})

@@ -54,7 +54,8 @@ _IDS_AHEAD = (
         ),
         _s.starts_at >= bindparam("now", type_=Instant),
     )
-    .order_by(_s.client_id, _s.starts_at, _s.id)
+    # "scheduled" before "canceled": what can still be undone must not push out what is booked.
+    .order_by(_s.status.desc(), _s.client_id, _s.starts_at, _s.id)
     .limit(bindparam("most"))
 )
 _late = refunds.alias("late")
@@ -195,9 +196,9 @@ class CoachReads(Repository):
         return int((await self._run(_AHEAD, {"ws": self._ws, "coach": coach_id, "now": now})).scalar_one())
 
     async def ids_ahead(self, coach_id: str, now: datetime, most: int) -> list[str]:
-        """Return up to `most` sessions of a coach that have not started, those of one client together.
+        """Return up to `most` sessions of a coach that have not started: booked ones, then canceled ones that can be undone.
 
-        They are booked, or canceled in a way that can still be undone.
+        Those of one client are together among each.
         """
         parameters = {"ws": self._ws, "coach": coach_id, "now": now, "most": most}
         return [row.id for row in await self._run(_IDS_AHEAD, parameters)]

@@ -1,5 +1,6 @@
 """Who may take a coach off the list."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -16,6 +17,7 @@ from storage import SqlStore
 from storage.reconciliation import findings
 from storage.tables import notices
 from storage.unit_of_work import SqlUnitOfWork
+from tests.support import patience
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE, World
 
 
@@ -201,3 +203,26 @@ async def test_undo_stays_open_where_the_sessions_of_a_removed_coach_stay(store:
         store, clock, undo.Undo(actor=Actor(WORKSPACE, ANNA), action_id=done.draft.action_id or "")
     )
     assert [s.status for s in restored.sessions] == [Status.SCHEDULED]
+
+
+@pytest.mark.parametrize("many", [2, 3])
+async def test_many_cancellations_that_can_be_undone_do_not_keep_a_coach_from_being_removed(
+    store: SqlStore, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """They fill the first action before the one client whose session is booked."""
+    monkeypatch.setattr(retire, "MAX_PER_ACTION", 2)
+    world = World(store, clock)
+    await world.people()
+    await world.grant(ANNA)
+    held = [await world.book(timedelta(days=day)) for day in range(3, 3 + many)]
+    await world.grant(BORIS)
+    booked = await world.book(timedelta(days=9), client=BORIS)
+    await world.confirm(await world.quote(*held))
+    command = retire.Retire(actor=Actor(WORKSPACE, ADMIN), request_key="off", coach_id=COACH, cancel=True)
+    async with asyncio.timeout(patience.SECONDS):
+        assert await retire.retire(store, clock, command) == 1
+    async with store.read(WORKSPACE) as queries:
+        after = await queries.sessions.by_ids([one.id for one in (*held, booked)])
+        assert not await queries.coaches.listed([COACH])
+    assert {one.status for one in after} == {Status.CANCELED}
+    assert {one.cancellation.undo_until for one in after if one.cancellation} == {None}

@@ -66,7 +66,7 @@ class Planned:
     """A reminder as it was planned, with the row's key. Instants are aware UTC.
 
     `offset` is how long before the cutoff (or start) it is due, `version` the session's version when it was first
-    planned.
+    planned. `canceled_at`: it was dropped then, because the session was canceled.
     """
 
     session_id: str
@@ -77,9 +77,19 @@ class Planned:
     stand: Stand
     offset: timedelta
     version: int = 1
+    canceled_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        require_utc(self.cutoff, self.due_at)
+        require_utc(self.cutoff, self.due_at, self.canceled_at)
+
+    def missed(self, unseen_since: datetime | None, now: datetime) -> bool:
+        """Return whether it would have gone out by now, had nobody canceled the session since `unseen_since`.
+
+        It may have been due before that: delivery can be behind.
+        """
+        if unseen_since is None or self.canceled_at is None:
+            return False
+        return self.canceled_at >= unseen_since and self.due_at <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +121,7 @@ def replan(
     waiting, or if it replaces one that was waiting and no nearer step was sent (R2, R3).
 
     `unseen_since` (UTC) is when the session was canceled by somebody else than its client, who knows nothing of that: a
-    step that fell due since then is sent at once.
+    step that was dropped for it and is due by now is sent at once.
     """
     on = session.status is Status.SCHEDULED
     aims = (
@@ -191,7 +201,7 @@ def _steps(
             continue
         row, at = old.get(offset), cutoff - offset
         waits = row is not None and row.key in waiting
-        missed = row is not None and unseen_since is not None and unseen_since <= row.due_at <= now
+        missed = row is not None and row.missed(unseen_since, now)
         if row is not None and waits and row.due_at <= now:
             steps[row.due_at] = offset  # already due: delivery has it
         elif at > now or waits or missed or (instead and not any(nearer <= offset for nearer in before)):

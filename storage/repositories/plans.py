@@ -45,6 +45,8 @@ _PLANNED = select(
     _n.lead,
     _n.planned_version,
     _n.state,
+    _n.why,
+    _n.finished_at,
     _UNSENT.label("unsent"),
 ).where(
     _n.workspace_id == bindparam("ws"),
@@ -138,6 +140,7 @@ class PlanWrites(Repository):
             stand = Stand.TOLD
             if row.unsent and row.state in ("pending", "dropped"):
                 stand = Stand.WAITING if row.state == "pending" else Stand.DROPPED
+            canceled = stand is Stand.DROPPED and row.why == Why.SESSION_CANCELED
             found[row.session_id].append(
                 Planned(
                     row.session_id,
@@ -149,6 +152,7 @@ class PlanWrites(Repository):
                     # A previous release that runs beside this one writes neither column.
                     max(row.cutoff - row.due_at, timedelta(0)) if row.lead is None else timedelta(seconds=row.lead),
                     row.planned_version or 1,
+                    row.finished_at if canceled else None,
                 )
             )
         return found

@@ -13,6 +13,7 @@ from coaching.errors import AdminsOnly, CoachesOnly, NotYours, SlotTaken, UndoCl
 from coaching.news.kinds import NoticeKind
 from coaching.sessions import Actor, Decision, Hat, Person, Session, Status
 from coaching.stakeholders import NewsOf
+from coaching.why import Why
 from coaching.workspace import Settings
 from storage import SqlStore
 from storage.reconciliation import findings
@@ -122,6 +123,28 @@ async def test_a_reminder_that_fell_due_before_the_undo_still_comes(
         (row.dedupe_key, row.due_at) for row in after
     }
     assert await faults(world) == []
+
+
+async def test_a_reminder_that_was_due_and_unsent_before_others_canceled_still_comes(world: World) -> None:
+    session = await world.book(5 * DAY)
+    world.clock.set(session.refund_cutoff_at - 2 * HOUR + 10 * SECOND)  # the relay is behind
+    done = await canceled(world, session)
+    world.clock.advance(20 * SECOND)
+    await take_back(world, done)
+    told = [row for row in await rows(world, NoticeKind.REMINDER) if row.state == "pending"]
+    assert [(row.lead, row.due_at) for row in told] == [(7200, world.clock.now())]
+    assert await faults(world) == []
+
+
+async def test_a_reminder_that_was_dropped_for_another_reason_stays_dropped_after_an_undo(world: World) -> None:
+    session = await world.book(5 * DAY)
+    world.clock.set(session.refund_cutoff_at - 2 * HOUR + 10 * SECOND)
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.plans.drop([session.id], Why.KEPT, world.clock.now(), countdown_only=True)
+        await uow.commit()
+    world.clock.advance(SECOND)
+    await take_back(world, await canceled(world, session))
+    assert {row.state for row in await rows(world, NoticeKind.REMINDER)} == {"dropped"}
 
 
 async def test_a_coach_who_kept_credits_while_canceling_can_undo_that_too(world: World) -> None:

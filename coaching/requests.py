@@ -93,6 +93,10 @@ class Request:
         """Half-way to the deadline. From then on the admins decide about credits if the contact has said nothing."""
         return self.at + (self.decide_by - self.at) / 2
 
+    def withdrawn_with(self, at: datetime, by_id: str) -> bool:
+        """Return whether what somebody did then to its subject withdrew it: a cancellation, or a hand-over."""
+        return self.state is RequestState.WITHDRAWN and (self.answered_at, self.answered_by) == (at, by_id)
+
     def overdue(self, now: datetime) -> bool:
         """Return whether nobody decided in time. The deadline itself is in time."""
         return self.open and now > self.decide_by

@@ -162,7 +162,7 @@ async def withdraw(store: Store, clock: Clock, actor: Actor, request_id: str) ->
             await uow.timeline.add([Entry(session.id, now, Event.MOVE_WITHDRAWN, actor.user_id, Hat.CLIENT)])
             await uow.notices.refresh(refreshed_by(Change.SETTLED), [session.id], now)
             await uow.requests.withdraw([asked], actor.user_id, now)
-        elif asked.state is RequestState.WITHDRAWN and session.cancellation is not None:
+        elif (ended := session.cancellation) is not None and asked.withdrawn_with(ended.at, ended.by.id):
             await uow.requests.stay_withdrawn(asked, actor.user_id, now)
         asked = await request_of(uow, actor, RequestKind.MOVE, request_id)
         case = await _case(uow, actor, session, now, must=False)

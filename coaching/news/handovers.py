@@ -33,12 +33,14 @@ def handed_over(action_id: str, pairs: Sequence[tuple[Session, Session]], now: d
 class HandedOver(Announcement):
     """To a client: another coach gives these sessions. They are of one action and this client; `policies` by id.
 
-    `withdrawn` are the ids of those that the client had asked to move: the hand-over withdrew the request.
+    `withdrawn` are the ids of those that the client had asked to move: the hand-over withdrew the request. Of those in
+    `asked` they have asked again.
     """
 
     moves: Sequence[tuple[Session, Move]]
     policies: Mapping[str, Policy]
     withdrawn: Collection[str] = ()
+    asked: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -324,7 +324,7 @@ class RequestWrites(RequestReads):
         """Open the requests again that the cancellation of these sessions withdrew, with their unsent messages."""
         ended = {s.id: (s.cancellation.at, s.cancellation.by.id) for s in canceled if s.cancellation}
         latest = {one.subject_id: one for one in await self.overtaken(ended)}
-        found = [one for one in latest.values() if (one.answered_at, one.answered_by) == ended[one.subject_id]]
+        found = [one for one in latest.values() if one.withdrawn_with(*ended[one.subject_id])]
         if found:
             await self._write(_REOPEN, {"ws": self._ws, **pairs_given(sorted((q.subject_id, q.number) for q in found))})
             await self._write(_TELL_AFTER_ALL, {"ws": self._ws, "ids": sorted({one.action_id for one in found})})

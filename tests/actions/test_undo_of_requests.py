@@ -104,6 +104,21 @@ async def test_what_the_client_takes_back_meanwhile_stays_withdrawn(world: World
     assert await faults(world) == []
 
 
+@HATS
+async def test_a_request_that_was_taken_back_before_the_cancellation_keeps_its_answer(
+    world: World, hat: Hat, who: str
+) -> None:
+    session, request = await asked(world)
+    anna = Actor(WORKSPACE, ANNA)
+    await move_requests.withdraw(world.store, world.clock, anna, request.action_id)
+    before = await reread(world, request)
+    world.clock.advance(5 * SECOND)
+    await canceled(world, session, hat, who)
+    again = await move_requests.withdraw(world.store, world.clock, anna, request.action_id)
+    assert again.again
+    assert await reread(world, request) == before
+
+
 async def test_undo_opens_no_request_that_was_over_before(world: World) -> None:
     session, request = await asked(world)
     await move_requests.withdraw(world.store, world.clock, Actor(WORKSPACE, ANNA), request.action_id)

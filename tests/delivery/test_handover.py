@@ -145,6 +145,23 @@ async def test_the_client_reads_that_the_hand_over_withdrew_their_request_to_mov
     assert (words in told) is (wish == "open")
 
 
+async def test_a_client_who_has_asked_again_is_not_told_that_they_can(stage: Stage) -> None:
+    await stage.world.settings(Settings(undo_window=timedelta(0)))
+    session = await booked(stage, 120 * H)
+    for coach in (COACH, OTHER_COACH):
+        await stage.world.open(coach)
+    stage.clock.set(session.starts_at - 10 * H)
+    await ask_to_move(stage, session, back=False)
+    stage.clock.advance(timedelta(seconds=5))
+    await stage.world.hand_over(session, who=ADMIN)
+    stage.clock.advance(timedelta(seconds=5))
+    await ask_to_move(stage, session, back=False)
+    await stage.relay().drain()
+    [told] = [post.text for post in stage.posts(ANNA) if "instead of Carla Coach" in post.text]
+    assert "it named times of Carla Coach." in told
+    assert "You can ask again." not in told
+
+
 async def ask_to_move(stage: Stage, session: Session, *, back: bool) -> None:
     anna = Actor(WORKSPACE, ANNA)
     command = move_requests.AskMove(actor=anna, session_id=session.id, times=[session.starts_at + 24 * H])

@@ -1,6 +1,6 @@
 """News of hand-overs, for the client, the coach who gave a session and the one who gives it now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.delivery.copies import Handed, coach_of, coach_then
@@ -22,7 +22,8 @@ from storage.repositories.deliveries import DeliveryReads
 class Handovers(News):
     """The sessions that each action handed over, with their policies, and all hand-overs of these sessions.
 
-    `overtaken` are the requests to move these sessions that were taken back or overtaken.
+    `overtaken` are the requests to move these sessions that were taken back or overtaken, and `asked` are the ids of the
+    sessions of which there is an open one again.
     """
 
     loaded: Loaded
@@ -30,6 +31,7 @@ class Handovers(News):
     policies: Mapping[str, Policy]
     handed: Handed
     overtaken: Sequence[Request]
+    asked: Collection[str]
 
     def about(self, row: Claimed) -> Sequence[Session]:
         return [session for session, _ in self._handed(row)]
@@ -50,6 +52,7 @@ class Handovers(News):
                 moves=pairs,
                 policies=self.policies,
                 withdrawn={s.id for s, move in pairs if self._withdrew(move)},
+                asked=self.asked,
             )
         gave = any(_gave(row, move) for _, move in pairs)
         if not row.is_edit and not gave and not any(_stands(row, s, self.handed) for s, _ in pairs):
@@ -60,8 +63,9 @@ class Handovers(News):
 
     def _withdrew(self, move: Move) -> bool:
         """Return whether this hand-over withdrew the client's request to move the session."""
-        ended = (move.session_id, move.at, move.by.id)
-        return any((one.subject_id, one.answered_at, one.answered_by) == ended for one in self.overtaken)
+        return any(
+            one.subject_id == move.session_id and one.withdrawn_with(move.at, move.by.id) for one in self.overtaken
+        )
 
     def _handed(self, row: Claimed) -> list[tuple[Session, Move]]:
         """Return the sessions of an action that concern a notice's reader."""
@@ -93,10 +97,13 @@ async def load(reads: DeliveryReads, rows: Sequence[Claimed], loaded: Loaded) ->
     moves = await reads.batch.moves_of_actions({row.action_id for row in rows if row.action_id})
     to_clients = [moves.get(row.action_id or "", ()) for row in rows if row.kind is NoticeKind.HANDED_OVER]
     sessions = [session for pairs in moves.values() for session, _ in pairs]
+    overtaken = await reads.requests.overtaken({move.session_id for pairs in to_clients for _, move in pairs})
+    asked = await reads.requests.open_moves({one.subject_id for one in overtaken})
     return Handovers(
         loaded,
         moves,
         await reads.terms.by_ids({session.policy_id for session in sessions}),
         await reads.batch.handed({session.id for session in sessions}),
-        await reads.requests.overtaken({move.session_id for pairs in to_clients for _, move in pairs}),
+        overtaken,
+        {one.subject_id for one in asked},
     )

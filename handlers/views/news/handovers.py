@@ -65,7 +65,7 @@ def _of_client(told: HandedOver, session: Session, move: Move, reader: Reader) -
         # The times that the client named were those of the coach before.
         old = reader.name(move.old_coach)
         over = say("Your request to move it was withdrawn, because it named times of {coach}.", coach=old)
-        rows.append(say.sentences(over, say("You can ask again.")))
+        rows.append(over if session.id in told.asked else say.sentences(over, say("You can ask again.")))
     return [*rows, refund_line(session, told.policies[session.policy_id], reader)]
 
 

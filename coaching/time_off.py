@@ -24,13 +24,13 @@ def days_off(first: date, last: date, time_zone: str, note: str | None = None) -
 def hours_off(first: date, opens: time | None, last: date, closes: time | None, time_zone: str) -> TimeOff:
     """Return the time off from a local time of one day until one of another. None: from, or until, the day's end.
 
-    Until midnight is until the last day's end: nobody means a last day off of which nothing is off. Where clocks show
-    a time twice, or not at all, the whole of that hour is off. Raises BadSetting.
+    Until midnight of the only day is until its end; of a later day it is until that day begins. Where clocks show a time
+    twice, or not at all, the whole of that hour is off. Raises BadSetting.
     """
     if last < first:
         raise BadSetting(Field.TIME_OFF, "the last day off is not before the first")
     begins = day_bounds(first, time_zone)[0] if opens is None else _edge(first, opens, time_zone, later=False)
-    if closes is None or closes == time.min:
+    if closes is None or (closes == time.min and first == last):
         return TimeOff(begins, day_bounds(last, time_zone)[1])
     return TimeOff(begins, _edge(last, closes, time_zone, later=True))
 

@@ -161,8 +161,8 @@ def time_off_form(hours: Hours) -> Json:
             ),
             context(
                 say(
-                    "Over several days it is one stretch, not the same hours every day. Until midnight means the end of "
-                    "the last day."
+                    "Over several days it is one stretch, not the same hours every day. On a single day, until midnight "
+                    "means the end of that day; over several days, the beginning of the last one."
                 )
             ),
         ],

@@ -71,14 +71,16 @@ async def test_a_day_may_begin_or_end_off(stage: Stage, booked: list[Session]) -
     assert booked
 
 
-async def test_hours_off_until_midnight_end_with_the_last_day(stage: Stage, booked: list[Session]) -> None:
+async def test_hours_off_until_midnight_end_with_a_single_day_or_as_the_last_day_begins(
+    stage: Stage, booked: list[Session]
+) -> None:
     carla = stage.person(COACH)
     await carla.command("/sessions hours")
     await add(carla, "2026-11-20", "15:00", "2026-11-20", "00:00")
     await add(carla, "2026-11-23", "15:00", "2026-11-24", "00:00")
     assert [(off.starts_at, off.ends_at) for off in await times_off(stage)] == [
         (datetime(2026, 11, 20, 20, tzinfo=UTC), datetime(2026, 11, 21, 5, tzinfo=UTC)),
-        (datetime(2026, 11, 23, 20, tzinfo=UTC), datetime(2026, 11, 25, 5, tzinfo=UTC)),
+        (datetime(2026, 11, 23, 20, tzinfo=UTC), datetime(2026, 11, 24, 5, tzinfo=UTC)),
     ]
     assert booked
 
@@ -88,7 +90,7 @@ async def test_the_form_says_that_several_days_are_one_stretch(stage: Stage, boo
     await carla.command("/sessions hours")
     await carla.click("Add time off…")
     assert "Over several days it is one stretch, not the same hours every day." in seen(carla)
-    assert "Until midnight means the end of the last day." in seen(carla)
+    assert "On a single day, until midnight means the end of that day" in seen(carla)
     assert booked
 
 

@@ -47,11 +47,17 @@ class SessionQuote:
 class Quote:
     """The terms of canceling several sessions together.
 
-    `at_once`: it is told at once and has no undo, because one of them starts within the hour.
+    `at_once`: it is told at once and has no undo, because one of them starts within the hour. None: not known, because
+    an earlier release quoted it.
     """
 
     lines: tuple[SessionQuote, ...]
-    at_once: bool = False
+    at_once: bool | None = False
+
+    def same(self, other: "Quote") -> bool:
+        """Return whether both state the same terms. What one of them does not know is no difference."""
+        known = self.at_once is not None and other.at_once is not None
+        return self.lines == other.lines and not (known and self.at_once is not other.at_once)
 
     @property
     def returned(self) -> int:

@@ -229,7 +229,7 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
         require_owned(actor, draft.hat, draft.subject_id, draft.picked, sessions)
         fresh = await _quote_left(uow, command.typed.into(draft), sessions, now, lock=True)
         unseen = command.seal is not None and command.seal != draft.quote.seal
-        if fresh.quote != draft.quote or unseen or not fresh.sessions:
+        if not fresh.quote.same(draft.quote) or unseen or not fresh.sessions:
             fresh = await _with_contact(uow, replace(fresh, changed=True))
             await uow.drafts.save(fresh.draft, now)
             await uow.commit()

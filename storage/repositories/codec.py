@@ -84,8 +84,8 @@ def dump_draft(draft: Draft) -> str:
             ]
             for line in draft.quote.lines
         ]
-        if draft.quote.at_once:
-            body["at_once"] = True
+        if draft.quote.at_once is not None:
+            body["at_once"] = draft.quote.at_once
     return orjson.dumps(body).decode()
 
 
@@ -102,7 +102,7 @@ def load_draft(draft_id: str, user_id: str, text: str) -> Draft:
         picked=tuple(body["picked"]),
         reason=body["reason"],
         refund_late=body["refund_late"],
-        quote=None if lines is None else Quote(tuple(_load_line(*line) for line in lines), body.get("at_once", False)),
+        quote=None if lines is None else Quote(tuple(_load_line(*line) for line in lines), body.get("at_once")),
         action_id=body["action"],
         moves=tuple((i, from_micros(old), from_micros(new)) for i, old, new in body.get("moves", ())),
     )

@@ -1,15 +1,18 @@
 """Only terms that somebody has seen are carried out, and only one's own dialog."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from coaching.actions import cancel
 from coaching.clock import ManualClock
 from coaching.errors import DialogExpired
 from coaching.sessions import Actor, Hat
 from storage import SqlStore
+from storage.tables import drafts
 from tests.support.world import ANNA, BORIS, COACH, WORKSPACE, World
 
 DAY = timedelta(hours=24)
@@ -65,3 +68,20 @@ async def test_a_reason_with_characters_no_database_keeps_is_kept_without_them(w
     [after] = done.sessions
     assert after.cancellation is not None
     assert after.cancellation.reason == "nul and half ? a smile 😀"
+
+
+async def test_a_dialog_that_an_earlier_release_stored_is_confirmed_as_it_was_shown(world: World) -> None:
+    """It does not know whether the cancellation can be undone, which is no new price."""
+    session = await world.book(3 * DAY)
+    world.clock.set(session.starts_at - DAY / 48)
+    quoted = await world.quote(session, who=COACH, hat=Hat.COACH)
+    assert quoted.quote.at_once
+    async with world.store.engines.writer.begin() as connection:
+        found = select(drafts.c.body).where(drafts.c.id == quoted.draft.id)
+        body = json.loads((await connection.execute(found)).scalar_one())
+        del body["at_once"]
+        stored = update(drafts).where(drafts.c.id == quoted.draft.id).values(body=json.dumps(body))
+        await connection.execute(stored)
+    shown = replace(quoted, draft=replace(quoted.draft, quote=replace(quoted.quote, at_once=None)))
+    assert shown.quote.seal != quoted.quote.seal
+    assert isinstance(await world.confirm(shown), cancel.Canceled)

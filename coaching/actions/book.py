@@ -27,7 +27,7 @@ from coaching.timeline import Entry, Event
 class Book:
     """A session to book. `starts_at` is an aware instant; `price` is in hundredths of a credit.
 
-    `within_hours`: whether the coach's hours bind this booking. They bind clients, but not recorded history.
+    `within_hours`: it is booked now, so the coach's hours bind it and both people are told. Recorded history is neither.
     `rebooks` is the canceled session that it replaces. `request_key` names the request, so that it books only once.
     `policy_id` names the policy that was shown, and `pays` are the parts that grants were shown to pay, the chosen one
     first (None: nothing was shown, and the grants pay in their order). `bounds` hold it to what a link is for.
@@ -104,7 +104,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             raise TermsChanged
         cutoff = refund_cutoff(policy, starts_at=starts_at, booked_at=now)
         if command.within_hours and command.actor.user_id != command.client_id:
-            # Nobody is held to what somebody else booked before they could read of it.
+            # Nobody is held to what somebody else booked before they could read of it. Recorded history is not news.
             cutoff = unasked_cutoff(cutoff, starts_at=starts_at, now=now)
         session = Session(
             workspace_id=workspace_id,
@@ -178,5 +178,5 @@ async def _replaced(uow: UnitOfWork, command: Book, now: datetime) -> list[str]:
     if command.role is Hat.COACH:
         require_owned(command.actor, Hat.COACH, command.actor.user_id, [command.rebooks], canceled)
     held = [s for s in canceled if s.cancellation and s.cancellation.told_later(s.client.id, now)]
-    own = command.role is not Hat.COACH
-    return [s.id for s in held if own or (s.cancellation and s.cancellation.by.id == command.actor.user_id)]
+    any_of_them = command.role is not Hat.COACH
+    return [s.id for s in held if any_of_them or (s.cancellation and s.cancellation.by.id == command.actor.user_id)]

@@ -262,8 +262,9 @@ async def canceled_with(uow: UnitOfWork, session_ids: Collection[str]) -> list[s
 
 
 async def close_undo(uow: UnitOfWork, session_ids: Collection[str]) -> list[str]:
-    """Close the undo of these cancellations, because their time is booked for something else. Locks their sessions.
+    """Close the undo of these cancellations, because nothing may bring their sessions back. Locks their sessions.
 
+    Their time is booked for something else, another session is booked in their place, or their coach was removed.
     Returns all sessions of these cancellations. The caller refreshes their messages together with all others that it
     changes, and releases the ones that were held back (`released`).
     """

@@ -82,11 +82,9 @@ def from_home(press: Press) -> bool:
     where = parse.surface(press.body)
     if where != "modal":
         return where == "home"
-    view = parse.view(press.body)
-    if view.get("callback_id") == Callback.SETUP:  # it stores its page only
-        return False
-    raw = view.get("private_metadata")
-    return isinstance(raw, str) and bool(raw) and Meta.load(press.body).home
+    raw = parse.view(press.body).get("private_metadata")
+    # The set-up stores its page only, a number.
+    return isinstance(raw, str) and raw.startswith("{") and Meta.load(press.body).home
 
 
 def in_every_list(press: Press) -> bool:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from coaching import zones
 from coaching.clock import require_utc
+from coaching.records import Viewer
 from coaching.sessions import Person
+from coaching.slots import day_bounds
 
 WEEK = timedelta(days=7)
 """The days that are shown ahead, from today on."""
@@ -21,14 +24,14 @@ REMOVED = "removed"
 class TroubleKind(StrEnum):
     """What is broken, the most urgent first."""
 
+    MAIL = "mail"
+    """The mail server lets nobody in."""
     COACH_LEFT = "coach_left"
     """A coach has left Slack, and is still on the list or has sessions ahead."""
     CLIENT_LEFT = "client_left"
     """A client has left Slack and has sessions ahead."""
     CHANNEL = "channel"
     """A coach's alert channel took no message."""
-    MAIL = "mail"
-    """The mail server lets nobody in."""
     CAME_BACK = "came_back"
     """Mails to a person's present address come back."""
     LOST = "lost"
@@ -60,7 +63,7 @@ class Staff:
     """What an admin's App Home says of the coaches: how many there are, which of them give no hours, what is broken.
 
     `without_hours` names the first of `idle` coaches. `troubles` are the first of each kind, and `more` names the kinds of
-    which there are more. `booked` and `canceled` are the sessions of the `WEEK` that begins today.
+    which there are more. `booked` and `canceled` are the sessions that have not started and do until `week_ends`.
     """
 
     coaches: int
@@ -70,3 +73,9 @@ class Staff:
     without_hours: Sequence[Person] = ()
     troubles: Sequence[Trouble] = ()
     more: frozenset[TroubleKind] = frozenset()
+
+
+def week_ends(viewer: Viewer, now: datetime) -> datetime:
+    """Return when the last of the days ahead ends on the viewer's calendar (aware UTC). Today is the first of them."""
+    zone = zones.first_known(viewer.person.time_zone)
+    return day_bounds(now.astimezone(zone).date() + WEEK, zone.key)[0]

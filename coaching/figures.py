@@ -19,7 +19,7 @@ COACHES = 15
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """A day on the viewer's calendar: sessions that take place or took place, and canceled ones."""
+    """A day on the viewer's calendar: sessions that have not started yet, and canceled ones that would not have."""
 
     day: date
     booked: int = 0
@@ -28,16 +28,17 @@ class DayFigures:
 
 @dataclass(frozen=True, slots=True)
 class MonthFigures:
-    """The cancellations of a month on the viewer's calendar, by what came back.
+    """The cancellations of a month on the viewer's calendar: those of clients by what came back, and all others.
 
-    `in_time` were canceled before the free cancellation ended. `late` returned nothing. `returned` were late as well, and
-    something came back all the same.
+    `in_time` were canceled before the free cancellation ended, or cost nothing. `late` returned nothing. `returned` were
+    late as well, and something came back all the same. `by_others` were canceled by coaches and admins.
     """
 
     month: date
     in_time: int = 0
     late: int = 0
     returned: int = 0
+    by_others: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ class Waiting:
 class Queue:
     """The first of what waits, what ends soonest first, and the total. `more`: there is more than the total.
 
-    `others` are the first of `open_elsewhere` requests that coaches are asked about, for an admin, who may decide as well.
+    `others` are the first of `open_elsewhere` things that coaches have not decided, for an admin, who may decide as well:
+    requests, and late cancellations without one. `more_elsewhere`: there are more than these.
     """
 
     items: Sequence[Waiting] = ()
@@ -60,6 +61,7 @@ class Queue:
     more: bool = False
     others: Sequence[Waiting] = ()
     open_elsewhere: int = 0
+    more_elsewhere: bool = False
 
     def __bool__(self) -> bool:
         """Whether anything waits."""

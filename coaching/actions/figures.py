@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from coaching import zones
 from coaching.actions.access import require_admin
-from coaching.business import WEEK
+from coaching.business import WEEK, week_ends
 from coaching.clock import Clock
 from coaching.figures import (
     AHEAD,
@@ -49,7 +49,8 @@ async def open_figures(store: Store, clock: Clock, actor: Actor) -> Figures:
         zone = zones.first_known(viewer.person.time_zone)
         today = now.astimezone(zone).date()
         week = [today + timedelta(days=n) for n in range(WEEK.days)]
-        begins = [day_bounds(day, zone.key)[0] for day in (*week, week[-1] + timedelta(days=1))]
+        # What has started is not ahead any more: Home counts the same.
+        begins = [now, *(day_bounds(day, zone.key)[0] for day in week[1:]), week_ends(viewer, now)]
         back, ahead = months_back(today), months_ahead(today)
         back_from = [day_bounds(month, zone.key)[0] for month in back]
         ahead_until = [day_bounds(next_month(month), zone.key)[0] for month in ahead]

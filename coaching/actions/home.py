@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from coaching import zones
 from coaching.actions.access import is_admin_still
 from coaching.actions.browse import LIST_PAGE, SessionPage, pages_of
 from coaching.actions.clients import LOOKED_AT
 from coaching.actions.credit_answers import open_request
 from coaching.actions.waiting import queue_of
 from coaching.availability import Availability
-from coaching.business import Staff
+from coaching.business import Staff, week_ends
 from coaching.clients import Client
 from coaching.clock import Clock
 from coaching.packages import Holding, Pool
@@ -19,7 +18,6 @@ from coaching.ports import Queries, Store
 from coaching.records import Scope, Viewer, Window
 from coaching.requests import Request
 from coaching.sessions import Actor, Hat
-from coaching.slots import day_bounds
 from coaching.waiting import EMPTY, Queue
 from coaching.workspace import Settings
 
@@ -94,11 +92,5 @@ async def open_home(store: Store, clock: Clock, actor: Actor, *, admin: bool = T
         return replace(home, asked=asked, asked_pool=pool)
 
 
-def today_of(viewer: Viewer, now: datetime) -> datetime:
-    """Return when the present day began on the viewer's calendar."""
-    zone = zones.first_known(viewer.person.time_zone)
-    return day_bounds(now.astimezone(zone).date(), zone.key)[0]
-
-
 async def _staff(queries: Queries, viewer: Viewer, now: datetime) -> Staff:
-    return await queries.business.staff(now, today_of(viewer, now), named=HOME_NAMED, each=HOME_BROKEN)
+    return await queries.business.staff(now, week_ends(viewer, now), named=HOME_NAMED, each=HOME_BROKEN)

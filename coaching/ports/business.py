@@ -9,9 +9,9 @@ from coaching.business import Staff
 class BusinessReads(Protocol):
     """Read operations."""
 
-    async def staff(self, now: datetime, today: datetime, *, named: int, each: int) -> Staff:
+    async def staff(self, now: datetime, until: datetime, *, named: int, each: int) -> Staff:
         """Return how many coaches there are, the first `named` without hours, and the first `each` of what is broken.
 
-        `today` is when the present day began, from which the sessions of the next days are counted.
+        The sessions that start from now `until` then are counted.
         """
         ...

@@ -14,8 +14,8 @@ class FigureReads(Protocol):
         """Return, between each of these instants and the next one, how many sessions start, and how many canceled ones."""
         ...
 
-    async def months(self, begins: Sequence[datetime]) -> Sequence[tuple[int, int, int]]:
-        """Return, from each of these instants on, the cancellations in time, late, and late with something returned."""
+    async def months(self, begins: Sequence[datetime]) -> Sequence[tuple[int, int, int, int]]:
+        """Return, from each of these instants on, the cancellations as `MonthFigures` has them, without imported ones."""
         ...
 
     async def coaches(

@@ -46,8 +46,9 @@ def _months(figures: Figures, reader: Reader) -> list[Json]:
     title = say("Cancellations by month")
     names = [reader.times.month(one.month) for one in figures.months]
     in_time, returned, late = say("In time"), say("Late, returned"), say("Late, kept")
+    others = say("By coaches and admins")
     rows = [
-        [name, *(say.number(n) for n in (one.in_time, one.returned, one.late))]
+        [name, *(say.number(n) for n in (one.in_time, one.returned, one.late, one.by_others))]
         for name, one in zip(names, figures.months, strict=True)
     ]
     lines = []
@@ -56,12 +57,18 @@ def _months(figures: Figures, reader: Reader) -> list[Json]:
             say.plural("{n} in time", "{n} in time", one.in_time),
             say.plural("{n} late and returned", "{n} late and returned", one.returned),
             say.plural("{n} late and kept", "{n} late and kept", one.late),
+            say.plural("{n} by coaches and admins", "{n} by coaches and admins", one.by_others),
         ]
         lines.append(" · ".join([f"*{name}*", *facts]))
+    small = [
+        say("In time and late are what clients canceled themselves. What cost nothing counts as in time."),
+        say("What an admin canceled for a client counts under coaches and admins. Imported ones are left out."),
+    ]
     return [
         header(title),
         *bars(names, [(one.in_time, one.returned, one.late) for one in figures.months], [in_time, returned, late]),
-        table(title, [say("Month"), in_time, returned, late], rows, [section("\n".join(lines))]),
+        table(title, [say("Month"), in_time, returned, late, others], rows, [section("\n".join(lines))]),
+        context(say.sentences(*small)),
     ]
 
 
@@ -84,7 +91,7 @@ def _coaches(figures: Figures, reader: Reader) -> list[Json]:
     ]
     if rest := figures.every - len(figures.coaches):
         small.append(
-            say.plural("{n} more coach has fewer hours booked.", "{n} more coaches have fewer hours booked.", rest)
+            say.plural("{n} more coach has no more hours booked.", "{n} more coaches have no more hours booked.", rest)
         )
     return [
         header(title),

@@ -1,5 +1,7 @@
 """What is broken, in an admin's App Home: a row for each thing, with the button that mends it."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from coaching.business import LOST_WITHIN, REMOVED, Staff, Trouble, TroubleKind
@@ -24,10 +26,20 @@ def trouble_part(staff: Staff, reader: Reader) -> list[Json]:
         return []
     # Admins see the addresses of people who are known by nothing else.
     reader = replace(reader, sees_mail=True)
-    rows = [_row(one, reader) for one in staff.troubles[:MOST]]
+    rows = [_row(one, reader) for one in _first(staff.troubles)]
     if staff.more or len(staff.troubles) > MOST:
         rows.append(context(say("There is more of this. It shows here once these are settled.")))
     return [header(say("To put right")), *rows, *_idle(staff, reader)]
+
+
+def _first(troubles: Sequence[Trouble]) -> list[Trouble]:
+    """Return as many as Home shows, in their order: the first of each kind, then the second, so that none is missing."""
+    of_kind: Counter[TroubleKind] = Counter()
+    turns = []
+    for place, one in enumerate(troubles):
+        turns.append((of_kind[one.kind], place))
+        of_kind[one.kind] += 1
+    return [troubles[place] for place in sorted(place for _, place in sorted(turns)[:MOST])]
 
 
 def _idle(staff: Staff, reader: Reader) -> list[Json]:
@@ -74,7 +86,7 @@ def _row(one: Trouble, reader: Reader) -> Json:
             return _said(say("Mails cannot be sent at present"), lines)
         case TroubleKind.CAME_BACK:
             title = say("Mails to {person} come back", person=_name(one, reader))
-            lines = [_since(one, reader), say("They hear nothing by mail until they have another address.")]
+            lines = [_since(one, reader), _until(one, reader)]
             return _said(title, lines)
     title = say("A message to {person} could not be delivered", person=_name(one, reader))
     days = say.duration(LOST_WITHIN.days, "day")
@@ -90,6 +102,13 @@ def _since(one: Trouble, reader: Reader) -> str:
     if one.since is None:
         return ""
     return reader.say("Last seen on {time}.", time=reader.instant(one.since))
+
+
+def _until(one: Trouble, reader: Reader) -> str:
+    """Say what mends an address, and who does it."""
+    if one.person is not None and one.person.in_slack:
+        return reader.say("They hear nothing by mail until they change the address in their Slack profile.")
+    return reader.say("They hear nothing until they come to Slack. Please tell them another way, and invite them.")
 
 
 def _name(one: Trouble, reader: Reader) -> str:

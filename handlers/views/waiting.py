@@ -38,9 +38,9 @@ def waiting_part(queue: Queue, reader: Reader, room: int, said: str | None = Non
     if others:
         blocks += [header(say("Open decisions of coaches")), *others]
     total = queue.total + queue.open_elsewhere
-    if total > shown + more or queue.more:
+    if total > shown + more or queue.more or queue.more_elsewhere:
         label = say("Show all that waits for you")
-        every = f"{say.number(total)}+" if queue.more else say.number(total)
+        every = f"{say.number(total)}+" if queue.more or queue.more_elsewhere else say.number(total)
         blocks.append(actions([button(say("Show all ({n})", n=every), Action.WAITING, label=label)], "home:waiting"))
     return blocks
 
@@ -48,7 +48,7 @@ def waiting_part(queue: Queue, reader: Reader, room: int, said: str | None = Non
 def _fitting(queue: Queue, reader: Reader, room: int, *, elsewhere: bool = False) -> tuple[list[Json], int]:
     """Return the blocks of the first rows for which there is room, and of how many things they are."""
     items, total = (queue.others, queue.open_elsewhere) if elsewhere else (queue.items, queue.total)
-    cut = queue.more or total > len(items)
+    cut = (queue.more_elsewhere if elsewhere else queue.more) or total > len(items)
     blocks: list[Json] = []
     shown = 0
     for several in _by_answer(items):
@@ -85,7 +85,7 @@ def waiting_view(found: OpenQueue, meta: Meta, said: str | None = None) -> Json:
     left = queue.total + queue.open_elsewhere - shown - elsewhere
     if not rows and not others:
         blocks.append(section(say("Nothing waits for you.")))
-    elif queue.more:
+    elif queue.more or queue.more_elsewhere:
         number = f"{say.number(left)}+"
         blocks.append(context(say("… and {number} more, once these are decided.", number=number)))
     elif left:
@@ -125,9 +125,9 @@ def _details(session: Session, reader: Reader) -> Json:
 
 
 def _elsewhere(one: Waiting, reader: Reader) -> bool:
-    """Return whether a coach is asked about this, and an admin sees it."""
-    asked = one.asked
-    return asked is not None and not asked.by_admins and one.session.coach.id != reader.person.id
+    """Return whether another coach decides this, and an admin sees it."""
+    by_admins = one.asked is not None and one.asked.by_admins
+    return not by_admins and one.session.coach.id != reader.person.id
 
 
 def _buttons(one: Waiting, sessions: Sequence[Session], reader: Reader, *, cut: bool) -> list[Json]:

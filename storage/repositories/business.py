@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     String,
     and_,
@@ -25,7 +26,6 @@ from sqlalchemy import (
 )
 
 from coaching.business import LOST_WITHIN, REMOVED, Staff, Trouble, TroubleKind
-from coaching.business import WEEK as AHEAD
 from storage.repositories.base import Repository
 from storage.repositories.coaches import WEEK, left_slack
 from storage.repositories.people import person_of
@@ -83,8 +83,8 @@ _IN_WEEK = (
     .where(
         _k.workspace_id == _WS,
         _k.name >= word(""),
-        _s.starts_at >= bindparam("today", type_=Instant),
-        _s.starts_at < bindparam("week_ends", type_=Instant),
+        _s.starts_at >= _NOW,
+        _s.starts_at < bindparam("until", type_=Instant),
     )
     .group_by(_s.status)
     .subquery("in_week")
@@ -117,27 +117,34 @@ _CLIENT_LEFT = select(
 ).where(_m.workspace_id == _WS, _m.left_at.is_not(None), literal_column("0") < _TAKEN_AHEAD)
 # The keys of `channel_trouble_key`, of this week and of the last one.
 _PREFIX = word("channel_trouble:") + _k.member_id + word(":") + _k.alert_channel + word(":")
+_LAST, _THIS = notices.alias("last_week"), notices.alias("this_week")
+_IN_THIS = _THIS.c.dedupe_key.is_not(None)
+
+
+def _of_week(told: FromClause, week: str) -> ColumnElement[bool]:
+    return and_(told.c.workspace_id == _WS, told.c.dedupe_key == _PREFIX + bindparam(week, type_=String))
+
+
+# A channel that took nothing in either week is one row, with the last time.
 _CHANNELS = (
     select(
         *_row(
             TroubleKind.CHANNEL,
             who=_k.member_id,
-            since=_n.due_at,
-            code=_n.trouble,
+            since=case((_IN_THIS, _THIS.c.due_at), else_=_LAST.c.due_at),
+            code=case((_IN_THIS, _THIS.c.trouble), else_=_LAST.c.trouble),
             channel=_k.alert_channel,
         )
     )
     .select_from(coaches)
-    .join(
-        notices,
-        and_(
-            _n.workspace_id == _WS,
-            _n.dedupe_key.in_(
-                [_PREFIX + bindparam("last_week", type_=String), _PREFIX + bindparam("this_week", type_=String)]
-            ),
-        ),
+    .outerjoin(_THIS, _of_week(_THIS, "this_week"))
+    .outerjoin(_LAST, _of_week(_LAST, "last_week"))
+    .where(
+        *_ON_LIST,
+        _k.alert_channel.is_not(None),
+        _k.name >= word(""),
+        or_(_IN_THIS, _LAST.c.dedupe_key.is_not(None)),
     )
-    .where(*_ON_LIST, _k.alert_channel.is_not(None), _k.name >= word(""))
 )
 _MAIL = select(*_row(TroubleKind.MAIL, since=_o.since, code=_o.code)).where(_o.workspace_id == _WS)
 _CAME_BACK = select(*_row(TroubleKind.CAME_BACK, who=_m.id, since=_m.refused_at)).where(
@@ -163,7 +170,21 @@ _LOST = (
     .order_by(_n.finished_at.desc())
 )
 _KINDS = {str(kind): kind for kind in TroubleKind}
-_TROUBLES = (_COACH_LEFT, _CLIENT_LEFT, _CHANNELS, _MAIL, _CAME_BACK, _LOST)
+_TROUBLES = {
+    TroubleKind.MAIL: _MAIL,
+    TroubleKind.COACH_LEFT: _COACH_LEFT,
+    TroubleKind.CLIENT_LEFT: _CLIENT_LEFT,
+    TroubleKind.CHANNEL: _CHANNELS,
+    TroubleKind.CAME_BACK: _CAME_BACK,
+    TroubleKind.LOST: _LOST,
+}
+_ALIKE = 5
+"""How many messages about one session to one person may be lost, on average, for the first ones to be told apart."""
+
+
+def _most(kind: TroubleKind, each: int) -> int:
+    """Return how many rows are read, to know the first `each` and whether there are more."""
+    return (each + 1) * (_ALIKE if kind is TroubleKind.LOST else 1)
 
 
 def _first(rows: Select[Any], most: int) -> Select[Any]:
@@ -175,7 +196,10 @@ def _first(rows: Select[Any], most: int) -> Select[Any]:
 def _staff(named: int, each: int) -> Select[Any]:
     idle = BY_LACK.with_only_columns(*_row("without", who=_k.member_id))
     facts = union_all(
-        *_COUNTS, _WEEK_AHEAD, _first(idle, named), *(_first(one, each + 1) for one in _TROUBLES)
+        *_COUNTS,
+        _WEEK_AHEAD,
+        _first(idle, named),
+        *(_first(rows, _most(kind, each)) for kind, rows in _TROUBLES.items()),
     ).subquery("facts")
     return select(facts, _m.name, _m.email, _m.time_zone, _m.locale, _m.is_admin).outerjoin_from(
         facts, members, and_(_m.workspace_id == _WS, _m.id == facts.c.who)
@@ -185,10 +209,10 @@ def _staff(named: int, each: int) -> Select[Any]:
 class BusinessReads(Repository):
     """Read operations."""
 
-    async def staff(self, now: datetime, today: datetime, *, named: int, each: int) -> Staff:
+    async def staff(self, now: datetime, until: datetime, *, named: int, each: int) -> Staff:
         """Return how many coaches there are, the first `named` without hours, and the first `each` of what is broken.
 
-        `today` is when the present day began, from which the sessions of the next days are counted.
+        The sessions that start from now `until` then are counted.
         """
         parameters = {
             "ws": self._ws,
@@ -196,8 +220,7 @@ class BusinessReads(Repository):
             "last_week": _week(now - WEEK),
             "this_week": _week(now),
             "lost_since": now - LOST_WITHIN,
-            "today": today,
-            "week_ends": today + AHEAD,
+            "until": until,
         }
         rows = (await self._run(_staff(named, each), parameters)).all()
         counts = {row.fact: int(row.number) for row in rows if row.fact in (_COACHES, _IDLE)}
@@ -208,12 +231,11 @@ class BusinessReads(Repository):
             kind = _KINDS.get(row.fact)
             if kind is None:
                 continue
-            # A channel that took nothing in either week is named once, with the last time.
-            key = (kind, row.who, row.session if kind is TroubleKind.LOST else None)
-            seen[kind] += key not in troubles or kind is TroubleKind.LOST
-            if key in troubles and (troubles[key].since or now) >= from_micros(row.since):
-                continue
-            troubles[key] = _trouble(kind, row)
+            seen[kind] += 1
+            # What was lost is named once for each person and session, with the last time.
+            key = (kind, row.who, row.session)
+            if key not in troubles or (troubles[key].since or now) < from_micros(row.since):
+                troubles[key] = _trouble(kind, row)
         kept: Counter[TroubleKind] = Counter()
         shown = []
         for one in sorted(troubles.values(), key=lambda one: list(TroubleKind).index(one.kind)):
@@ -229,7 +251,7 @@ class BusinessReads(Repository):
             idle=counts[_IDLE],
             without_hours=tuple(without),
             troubles=tuple(shown),
-            more=frozenset(kind for kind, n in seen.items() if n > each),
+            more=frozenset(kind for kind in TroubleKind if kept[kind] > each or seen[kind] >= _most(kind, each)),
         )
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from coaching.figures import CoachFigures
+from coaching.sessions import Hat
 from storage.repositories.base import Repository
 from storage.repositories.grant_rows import BALANCE, CHECKPOINT
 from storage.repositories.people import person_of
@@ -74,9 +75,10 @@ def _months(number: int) -> Select[Any]:
     by_policy = refunds.alias("by_policy").c
     back = select(func.sum(_r.amount)).where(theirs).correlate(sessions).scalar_subquery()
     bucket = _bucket(_s.canceled_at, number).label("bucket")
-    # Of what is free nothing can come back.
     state = case(
-        (by_policy.late.is_not(true()), literal_column("0")),
+        (_s.canceled_role != word(Hat.CLIENT), literal_column("3")),
+        # Of what was free nothing was kept, however late it was.
+        (or_(by_policy.late.is_not(true()), _s.price == _NOTHING), literal_column("0")),
         (func.coalesce(back, _NOTHING) > _NOTHING, literal_column("2")),
         else_=literal_column("1"),
     ).label("state")
@@ -93,7 +95,13 @@ def _months(number: int) -> Select[Any]:
                 by_policy.decision == word("policy"),
             ),
         )
-        .where(*_COACHES, _s.status == word("canceled"), _s.canceled_at >= _at("b0"))
+        .where(
+            *_COACHES,
+            _s.status == word("canceled"),
+            _s.canceled_at >= _at("b0"),
+            # What was imported was canceled elsewhere, and nobody knows when.
+            _s.canceled_role != word(Hat.SYSTEM),
+        )
         .group_by(bucket, state)
     )
 
@@ -150,11 +158,14 @@ class FigureReads(Repository):
         found = {int(row.bucket): (int(row.every) - int(row.canceled), int(row.canceled)) for row in rows}
         return [found.get(n, (0, 0)) for n in range(len(begins))]
 
-    async def months(self, begins: Sequence[datetime]) -> Sequence[tuple[int, int, int]]:
-        """Return, from each of these instants on, the cancellations in time, late, and late with something returned."""
+    async def months(self, begins: Sequence[datetime]) -> Sequence[tuple[int, int, int, int]]:
+        """Return, from each of these instants on, the cancellations as `MonthFigures` has them, without imported ones."""
         rows = await self._run(_months(len(begins)), {"ws": self._ws, **_bounds(begins)})
         found = {(int(row.bucket), int(row.state)): int(row.number) for row in rows}
-        return [(found.get((n, 0), 0), found.get((n, 1), 0), found.get((n, 2), 0)) for n in range(len(begins))]
+        return [
+            (found.get((n, 0), 0), found.get((n, 1), 0), found.get((n, 2), 0), found.get((n, 3), 0))
+            for n in range(len(begins))
+        ]
 
     async def coaches(
         self, since: datetime, until: datetime, week_begins: datetime, week_ends: datetime

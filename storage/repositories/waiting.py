@@ -1,4 +1,4 @@
-"""What waits for a coach: one statement over requests, canceled sessions and sessions that are over."""
+"""What waits for a person: one statement over requests, canceled sessions and sessions that are over."""
 
 import json
 from datetime import datetime, timedelta
@@ -32,18 +32,19 @@ from coaching.sessions import ERASED
 from coaching.waiting import CONFIRM_WITHIN, EMPTY, UNDECIDED_WITHIN, Queue, Waiting, WaitKind
 from storage.repositories.base import Repository
 from storage.repositories.session_rows import select_of, session_of
-from storage.tables import refunds, requests, sessions
+from storage.tables import coaches, refunds, requests, sessions
 from storage.types import Instant, from_micros, word
 
 COUNTED = 100
 """How many of each kind are counted. Where there are more, the total says so."""
 _LONGEST = timedelta(days=1)
-_q, _r, _s = requests.c, refunds.c, sessions.c
+_k, _q, _r, _s = coaches.c, requests.c, refunds.c, sessions.c
 _NOW = bindparam("now", type_=Instant)
 _WHO: ColumnElement[str] = bindparam("who", type_=String)
 _COACH: ColumnElement[str] = bindparam("coach", type_=String)
 """The person as a coach; nobody, for an admin who is none."""
-_OWN = (_s.workspace_id == bindparam("ws"), _s.coach_id == _COACH, _s.client_id != _WHO)
+_WS: ColumnElement[str] = bindparam("ws", type_=String)
+_OWN = (_s.workspace_id == _WS, _s.coach_id == _COACH, _s.client_id != _WHO)
 _NO_TEXT: ColumnElement[str | None] = cast(null(), String)
 _SETTLED = or_(_s.held_until.is_(None), _s.held_until < _NOW)
 """It can no longer be undone."""
@@ -93,7 +94,7 @@ _OPEN = (
     .select_from(requests)
     .join(sessions, and_(_s.workspace_id == _q.workspace_id, _s.id == _q.subject_id))
     .where(
-        _q.workspace_id == bindparam("ws"),
+        _q.workspace_id == _WS,
         _q.state == word("open"),
         _q.decide_by >= _NOW,
         _q.kind.in_([word(RequestKind.EXCEPTION), word(RequestKind.MOVE)]),
@@ -106,7 +107,8 @@ _REQUESTS = _OPEN.where(
     # A coach's own also if it went to the admins while they were not on the list: they are asked again.
     or_(_s.coach_id == _COACH, and_(_ADMIN, _q.by_admins.is_(true())))
 )
-# For admins: what other coaches are asked, in a part of its own, so that it takes no room from what waits for them.
+# For admins: what other coaches are asked and have not decided, in a part of its own, so that it takes no room from what
+# waits for them.
 _ELSEWHERE = _OPEN.where(_ADMIN, _q.by_admins.is_(false()), _s.coach_id != _COACH)
 
 
@@ -132,10 +134,10 @@ _ASKED = (
     .exists()
 )
 # The same as `Decision.OPEN` (`session_rows`): late or in part, not all returned, and nobody has decided.
-_LATE = (
+_UNDECIDED = (
     select(*_row(word(WaitKind.LATE), _s.canceled_at, _micros(_s.canceled_at, UNDECIDED_WITHIN)))
     .where(
-        *_OWN,
+        _s.client_id != _WHO,
         _s.client_id.not_like(literal_column(f"'{ERASED}%'")),  # nobody is left to whom credits could return
         _s.status == word("canceled"),
         _s.canceled_at > bindparam("undecided", type_=Instant),
@@ -149,6 +151,13 @@ _LATE = (
         ~_ASKED,
     )
     .order_by(_s.canceled_at)
+)
+_LATE = _UNDECIDED.where(_s.workspace_id == _WS, _s.coach_id == _COACH)
+# By the index of each coach's cancellations, in the order of the index of names, of which the range is all.
+_LATE_ELSEWHERE = (
+    _UNDECIDED.select_from(coaches)
+    .join(sessions, and_(_s.workspace_id == _WS, _s.coach_id == _k.member_id))
+    .where(_ADMIN, _k.workspace_id == _WS, _k.name >= word(""), _k.member_id != _COACH)
 )
 _OUTCOMES = (
     select(
@@ -177,11 +186,12 @@ _OUTCOMES = (
 def _queue(most: int) -> Select[Any]:
     """Return the statement for the first `most`: what waits from indexes, then what is shown of it."""
     own = [_first(one, literal_column("0")) for one in (_REQUESTS, _LATE, _OUTCOMES)]
-    every = union_all(*own, _first(_ELSEWHERE, literal_column("1"))).subquery("every")
+    elsewhere = [_first(one, literal_column("1")) for one in (_ELSEWHERE, _LATE_ELSEWHERE)]
+    every = union_all(*own, *elsewhere).subquery("every")
     columns = [column for column in every.c if column.key not in ("workspace_id", "id")]
-    elsewhere = func.sum(every.c.elsewhere).over().label("open_elsewhere")
+    open_elsewhere = func.sum(every.c.elsewhere).over().label("open_elsewhere")
     shown = (
-        select(*every.c, func.count().over().label("total"), elsewhere)
+        select(*every.c, func.count().over().label("total"), open_elsewhere)
         .order_by(every.c.elsewhere, every.c.leaves, every.c.id)
         .limit(literal_column(str(most)))
         .subquery("shown")
@@ -220,6 +230,7 @@ class WaitingReads(Repository):
             more=total > COUNTED,
             others=[_waiting(row) for row in found if row.waits_elsewhere],
             open_elsewhere=min(elsewhere, COUNTED),
+            more_elsewhere=elsewhere > COUNTED,
         )
 
 

@@ -190,3 +190,34 @@ async def given_up(stage: Stage, *session_ids: str) -> None:
         refused += len(mine)
         failed = [replace(untouched(row), state=NoticeState.FAILED, why_code="user_is_restricted") for row in mine]
         await queue.record(failed, now)
+
+
+@pytest.mark.usefixtures("open_hours")
+async def test_whatever_else_is_broken_mail_comes_first_and_no_kind_is_missing(stage: Stage) -> None:
+    now = stage.clock.now()
+    sessions = [await stage.world.book(n * 24 * H) for n in range(1, 5)]
+    await given_up(stage, *(session.id for session in sessions))
+    clients = [ANNA, BORIS, OTHER_COACH]
+    for number, client in enumerate(clients):
+        await stage.world.book((number + 2) * 25 * H, client=client, price=0)
+        await retire.left(stage.store, stage.clock, WORKSPACE, client)
+    await retire.left(stage.store, stage.clock, WORKSPACE, COACH)
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.notices.tell_admins(channel_trouble(COACH, "C0COACH", "is_archived", now))
+        await uow.mails.locked_out(LockedWhy.LOGIN, now)
+        for client in clients:
+            await uow.mails.came_back(client, f"{client}@example.com", now)
+        await uow.commit()
+    shown = (await home(stage)).partition(SECTION)[2]
+    kinds = [
+        "Mails cannot be sent at present",
+        "Carla Coach has left Slack",
+        "of theirs",
+        "Alerts for Carla Coach cannot be posted",
+        "They hear nothing by mail until they change the address in their Slack profile.",
+        "could not be delivered",
+    ]
+    places = [shown.find(kind) for kind in kinds]
+    assert -1 not in places, shown
+    assert places == sorted(places)
+    assert "There is more of this." in shown

@@ -43,13 +43,14 @@ EXCUSED: Excuses = {
     "plans.PlanSweeps.ahead": {Fault.SORT: "Sorted are one person's sessions ahead."},
     "schedule.ScheduleReads.any_hours": {Fault.WORKSPACE: _ANY},
     "waiting.WaitingReads.queue": {
-        Fault.SORT: "Sorted are the requests of a workspace that are open, and one coach's last sessions: a hundred of each.",
+        Fault.SORT: "Sorted are what is open in a workspace, late cancellations of some days, and one coach's last sessions.",
     },
     "timeline.TimelineReads._lines": {Fault.SORT: "Sorted are the notices of one session."},
 }
 """By function: the fault, and the reason for which it does no harm, or may stay for now."""
 
 SELDOM: Excuses = {
+    "business.BusinessReads.staff": {Fault.SCAN: _COUNTED, Fault.WORKSPACE: _COUNTED},
     "catalogue.CatalogueReads.packages": {Fault.SORT: _OFFERS},
     "pools.PoolReads.first": {Fault.SORT: _OFFERS},
     "channels.ChannelMoves.move": {Fault.SCAN: _ONCE, Fault.WORKSPACE: _ONCE},

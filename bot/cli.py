@@ -109,11 +109,23 @@ def import_(
     workspace: Annotated[
         str | None, typer.Option(help="Slack workspace id (T…); needed only when it cannot be found out otherwise.")
     ] = None,
+    ask: Annotated[
+        bool, typer.Option("--map", help="Another product wrote the file: ask what its columns and words mean.")
+    ] = False,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="A file (TOML) that says what they mean; with --map the answers are written to it."),
+    ] = None,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Only show what would be made.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask before sessions are made from another product's file.")
+    ] = False,
 ) -> None:
     """Bring sessions in from a CSV file: all or nothing, safe to repeat."""
-    from bot.importing import import_file
+    from bot.importing import Wishes, import_file
 
-    _run(import_file(_settings(Need.DATABASE), file, workspace))
+    wishes = Wishes(mapping=mapping, ask=ask, dry=dry, sure=yes)
+    _run(import_file(_settings(Need.DATABASE), file, workspace, wishes))
 
 
 @cli.command()

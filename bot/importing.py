@@ -1,39 +1,69 @@
-"""`python -m bot import FILE.csv`: read, stage, check, apply, and report in plain words."""
+"""`python -m bot import FILE.csv`: read, stage, check, show, apply, and report in plain words."""
 
 import os
-from collections.abc import Iterator
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from bot.database import DatabaseUnusable, prepare
+from bot.import_mapping import MapOpen, Mapping, mapped
+from bot.import_questions import Questions
+from bot.import_sources import MappedSource, OwnSource, Source
+from bot.import_words import count, first_lines, how_read, outlook, summary
 from bot.settings import Settings
 from bot.workspaces import NO_WORKSPACE_ID, is_workspace, of_token, only_one
 from coaching.clock import Clock, SystemClock
 from coaching.errors import ReplyLost, StorageBusy
-from coaching.imports import BadFile, BadLine, Header, ImportedLine, Problem, parse_header, parse_line, read_records
+from coaching.imports import BadFile, BadLine, ImportedLine, Problem
 from storage.importer import Import, Report, importing
 
 BATCH = 1000
-MAX_LINE = 1 << 20
-"""Bytes in one physical line. A longer one is no CSV, and reading it whole could use up all memory."""
 DONE, FAILED, USAGE = 0, 1, 2
+_FOREIGN = "If another product wrote the file, say what its columns are: run the same command with --map."
 
 
-async def run_import(url: str, path: Path, workspace_id: str, *, console: Console, clock: Clock) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What whoever runs an import wants.
+
+    `mapping`: a file that says what the columns mean. `ask`: be asked what they mean. `dry`: only see what would be made.
+    `sure`: be asked nothing before it is made. `answers`: where answers come from, if not from the terminal.
+    """
+
+    mapping: Path | None = None
+    ask: bool = False
+    dry: bool = False
+    sure: bool = False
+    answers: TextIO | None = None
+
+
+_AS_EVER = Wishes()
+
+
+async def run_import(
+    url: str, path: Path, workspace_id: str, *, console: Console, clock: Clock, wishes: Wishes = _AS_EVER
+) -> int:
     """Import `path` into the database at `url`, which is migrated first.
 
-    Return 0 if done, 1 if nothing was imported or nobody can tell.
+    Return 0 if done, 1 if nothing was imported or nobody can tell, 2 if something has to be said first.
     """
     say = _Saying(console)
     try:
         with _open(path) as file:
             await prepare(url)
+            source = await _source(url, file, workspace_id, say, clock, wishes)
             async with importing(url, workspace_id, clock.now()) as work:
-                return await _Run(say, file, work, clock).run()
+                return await _Run(say, file, source, work, clock, wishes).run()
+    except MapOpen as open_:
+        for sentence in open_.sentences:
+            say(sentence)
+        say("Nothing was imported. Answer with --map, or in a file given with --mapping.")
+        return USAGE
     except (OSError, BadFile) as error:
         say(_about_file(path, error))
     except DatabaseUnusable as error:
@@ -49,6 +79,30 @@ async def run_import(url: str, path: Path, workspace_id: str, *, console: Consol
     return FAILED
 
 
+async def _source(url: str, file: BinaryIO, workspace_id: str, say: "_Saying", clock: Clock, wishes: Wishes) -> Source:
+    """Return the lines of a file: with our columns, or with others that somebody explained. Raises BadFile, MapOpen."""
+    own = OwnSource(file)
+    if not file.seekable():
+        return own
+    wanted = Mapping(url, workspace_id, clock, path=wishes.mapping, ask=_questions(say, wishes))
+    if wishes.mapping is None and not wishes.ask:
+        try:
+            own.check()
+        except BadFile as error:
+            if (found := await mapped(file, wanted)) is None:
+                raise BadFile(f"{error} {_FOREIGN}") from None
+            return found
+        return own
+    found = await mapped(file, wanted)
+    if found is None:
+        raise BadFile(f"Nobody said what its columns are. {_FOREIGN}")
+    return found
+
+
+def _questions(say: "_Saying", wishes: Wishes) -> Questions | None:
+    return Questions(say.console, wishes.answers) if wishes.ask else None
+
+
 class _Saying:
     """Prints sentences literally: nothing in a file is markup."""
 
@@ -62,29 +116,26 @@ class _Saying:
 class _Run:
     """One import from an open file."""
 
-    def __init__(self, say: _Saying, file: BinaryIO, work: Import, clock: Clock) -> None:
-        self._say, self._file, self._work, self._now = say, file, work, clock.now()
+    def __init__(
+        self, say: _Saying, file: BinaryIO, source: Source, work: Import, clock: Clock, wishes: Wishes
+    ) -> None:
+        self._say, self._file, self._source, self._work, self._now = say, file, source, work, clock.now()
+        self._wishes = wishes
         self._size = os.fstat(file.fileno()).st_size
         self._bad = self._staged = self._read = 0
 
     async def run(self) -> int:
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            console=self._say.console,
-            transient=True,
-            disable=not self._say.console.is_terminal,
-        ) as progress:
-            reading = progress.add_task("Reading", total=max(self._size, 1), note="")
-            await self._stage(progress, reading)
+        with self._progress() as progress:
+            await self._stage(progress, progress.add_task("Reading", total=max(self._size, 1), note=""))
             checking = progress.add_task("Checking", total=1, note="")
             for clash in await self._work.check():
                 self._complain(clash.line, clash.problem)
             progress.update(checking, completed=1)
-            if self._bad:
-                return self._give_up()
+        if self._bad:
+            return self._give_up()
+        if (code := await self._shown()) is not None:
+            return code
+        with self._progress() as progress:
             writing = progress.add_task("Writing", total=1, note="")
             result = await self._work.apply(
                 lambda what, done, total: progress.update(writing, completed=done, total=total, note=what)
@@ -97,28 +148,58 @@ class _Run:
             self._say(sentence)
         return DONE
 
+    def _progress(self) -> Progress:
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=self._say.console,
+            transient=True,
+            disable=not self._say.console.is_terminal,
+        )
+
+    async def _shown(self) -> int | None:
+        """Show what would be made, and return how the import ends if it ends here.
+
+        A file with our columns says what it means, so it comes in unless somebody only wants to look.
+        """
+        source = self._source if isinstance(self._source, MappedSource) else None
+        if source is None and not self._wishes.dry:
+            return None
+        preview = await self._work.preview()
+        if source is not None:
+            for sentence in how_read(source.dialect, source.found, source.facts):
+                self._say(sentence)
+        for sentence in outlook(preview, self._source.left_out):
+            self._say(sentence)
+        if (table := first_lines(preview)) is not None:
+            self._say.console.print(table)
+        if self._wishes.dry:
+            self._say("Nothing was imported: this was a dry run.")
+            return DONE
+        if self._wishes.sure or not preview.report.sessions:
+            return None
+        if self._wishes.answers is None and not (self._say.console.is_terminal and sys.stdin.isatty()):
+            self._say("Nothing was imported yet. If this is right, run the same command with --yes.")
+            return USAGE
+        if not Questions(self._say.console, self._wishes.answers).sure("Import them?"):
+            self._say("Nothing was imported.")
+            return FAILED
+        return None
+
     async def _stage(self, progress: Progress, task: TaskID) -> None:
-        records = read_records(_lines(self._file))
-        header = _header(records)
         batch: list[tuple[int, ImportedLine]] = []
-        for number, record in records:
-            line = self._parse(header, number, record)
-            if line is not None:
-                batch.append((number, line))
+        for number, line in self._source.lines(self._now):
+            self._read += 1
+            if isinstance(line, BadLine):
+                self._complain(number, *line.problems)
+                continue
+            batch.append((number, line))
             if len(batch) == BATCH:
                 await self._keep(batch, progress, task)
                 batch = []
         await self._keep(batch, progress, task)
-
-    def _parse(self, header: Header, number: int, record: list[str] | BadLine) -> ImportedLine | None:
-        self._read += 1
-        try:
-            if isinstance(record, BadLine):
-                raise record
-            return parse_line(header, record, self._now)
-        except BadLine as error:
-            self._complain(number, *error.problems)
-            return None
 
     async def _keep(self, batch: list[tuple[int, ImportedLine]], progress: Progress, task: TaskID) -> None:
         if batch:
@@ -134,54 +215,25 @@ class _Run:
 
     def _give_up(self) -> int:
         self._say(
-            f"{_count(self._bad, 'problem')} found; nothing was imported. Mend the file and run the command again."
+            f"{count(self._bad, 'problem')} found; nothing was imported. Mend the file and run the command again."
         )
         return FAILED
-
-
-def summary(report: Report) -> list[str]:
-    """Describe what an import did, in sentences."""
-    here = f"{_count(report.already_here, 'session')} of the file {_are(report.already_here)} here already"
-    if not report.sessions:
-        if not report.already_here:
-            return ["The file holds no sessions, so nothing changed."]
-        return [f"{here}, left as found: nothing changed."]
-    told = [f"{_count(report.sessions, 'session')} imported."]
-    if report.already_here:
-        told.append(f"{here}, left as found.")
-    packages = f", in {_count(report.packages, 'package')}" if report.packages else ""
-    told.append(f"They are of {_count(report.clients, 'client')} and {_count(report.coaches, 'coach')}{packages}.")
-    if report.pending:
-        who = "1 person is" if report.pending == 1 else f"{report.pending:,} people are"
-        told.append(f"{who} not in Slack yet: they are linked when they appear.")
-    if report.new_coaches:
-        told.append(
-            f"{_count(report.new_coaches, 'coach')} came in who {_are(report.new_coaches)} not set up yet: they get alerts "
-            "as direct messages until an admin names a channel in `/sessions setup`."
-        )
-    return told
 
 
 def _open(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _look(path: Path) -> None:
-    """Check first that there is a file with a valid header. Raises OSError, BadFile."""
+def _look(path: Path) -> BadFile | None:
+    """Return what is wrong with the header, if the file can be read twice. Raises OSError."""
     if path.is_fifo():
-        return  # it can be read only once
+        return None
     with _open(path) as file:
-        _header(read_records(_lines(file)))
-
-
-def _header(records: Iterator[tuple[int, list[str] | BadLine]]) -> Header:
-    """Parse the header. Raises BadFile."""
-    _, cells = next(records, (1, None))
-    if cells is None:
-        raise BadFile("The file is empty: it needs a header and one line per session.")
-    if isinstance(cells, BadLine):
-        raise BadFile(f"The header {cells}.")
-    return parse_header(cells)
+        try:
+            OwnSource(file).check()
+        except BadFile as error:
+            return error
+    return None
 
 
 def _about_file(path: Path, error: OSError | BadFile) -> str:
@@ -190,49 +242,33 @@ def _about_file(path: Path, error: OSError | BadFile) -> str:
     return f"{path} cannot be read: {error.strerror or error}."
 
 
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
-
-
-def _count(number: int, noun: str) -> str:
-    plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else plural}"
-
-
-def _lines(file: BinaryIO) -> Iterator[str]:
-    """Yield the physical lines of UTF-8 text, without a byte order mark. Raises BadFile that names the line."""
-    number = 0
-    while line := file.readline(MAX_LINE + 1):
-        number += 1
-        if len(line) > MAX_LINE:
-            raise BadFile(f"Line {number}: is longer than {MAX_LINE:,} bytes, so this is no CSV file.")
-        try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError:
-            raise BadFile(f"Line {number}: is not UTF-8; save the file as “CSV UTF-8”.") from None
-
-
-async def import_file(settings: Settings, path: Path, workspace: str | None) -> int:
+async def import_file(settings: Settings, path: Path, workspace: str | None, wishes: Wishes = _AS_EVER) -> int:
     """Find out which workspace is meant, then import. Return the exit code.
 
     The workspace is the one named, else the one SLACK_BOT_TOKEN belongs to, else the only one in the database.
     """
     console = Console(highlight=False, emoji=False)
+    say = _Saying(console)
     url = settings.database_url.get_secret_value()
     if workspace is not None and not is_workspace(workspace):
-        _Saying(console)(NO_WORKSPACE_ID)
+        say(NO_WORKSPACE_ID)
+        return USAGE
+    if wishes.ask and not sys.stdin.isatty() and wishes.answers is None:
+        say("--map asks questions, and nobody can answer here: give a file with --mapping instead.")
         return USAGE
     try:
-        _look(path)
-    except (OSError, BadFile) as error:
-        _Saying(console)(_about_file(path, error))
-        return FAILED
-    try:
+        wrong = _look(path)
         workspace = workspace or await of_token() or await only_one(url)
+    except OSError as error:
+        say(_about_file(path, error))
+        return FAILED
     except DatabaseUnusable as error:
-        _Saying(console)(f"{error} Nothing was imported.")
+        say(f"{error} Nothing was imported.")
+        return FAILED
+    if workspace is None and wrong is not None and wishes.mapping is None and not wishes.ask:
+        say(f"{_about_file(path, wrong)} {_FOREIGN}")
         return FAILED
     if workspace is None:
-        _Saying(console)("It is not clear which workspace to import into: name it with --workspace T…")
+        say("It is not clear which workspace to import into: name it with --workspace T…")
         return USAGE
-    return await run_import(url, path, workspace, console=console, clock=SystemClock())
+    return await run_import(url, path, workspace, console=console, clock=SystemClock(), wishes=wishes)

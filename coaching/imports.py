@@ -129,14 +129,14 @@ class _Lines:
         return self.last
 
 
-def read_records(lines: Iterable[str]) -> Iterator[tuple[int, list[str] | BadLine]]:
+def read_records(lines: Iterable[str], separator: str = ",") -> Iterator[tuple[int, list[str] | BadLine]]:
     """Yield each record with the physical line (from 1) on which it starts; a malformed record comes as BadLine.
 
     Blank records are left out. Raises BadFile where a quotation mark is never closed: the records after it cannot be
     separated.
     """
     given = _Lines(lines)
-    reader = csv.reader(given, strict=True)
+    reader = csv.reader(given, strict=True, delimiter=separator)
     while True:
         start, given.taken = reader.line_num + 1, 0
         try:

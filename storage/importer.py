@@ -25,7 +25,7 @@ from coaching.imports import ImportedLine, Problem, shown, terms
 from coaching.naming import same_name
 from coaching.policy import Policy, TermsOf
 from coaching.zones import first_known
-from storage import import_copy
+from storage import import_copy, import_preview
 from storage import import_staging as sql
 from storage.engine import SQLITE
 from storage.import_engine import import_engine
@@ -69,6 +69,14 @@ class Report:
     pending: int
     new_coaches: int
     locked: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an import would do."""
+
+    report: Report
+    made: import_preview.Made
 
 
 class Import:
@@ -253,6 +261,16 @@ class Import:
 
     async def _all(self, question: Any) -> Sequence[Any]:  # noqa: ANN401 - SQLAlchemy's rows
         return (await self._connection.execute(question)).all()
+
+    async def preview(self) -> Preview:
+        """Return what `apply` would make of what was checked. Raises StorageBusy."""
+        with busy_as_typed_error():
+            row = (await self._all(import_preview.kinds(self._ws)))[0]
+            first = [import_preview.shown_line(line) for line in await self._all(import_preview.first_lines())]
+            report = await self._report()
+            await self._connection.rollback()
+        made = import_preview.Made(types=row.types, new_types=row.new_types, new_clients=row.new_clients, first=first)
+        return Preview(report, made)
 
     async def apply(self, on_step: Callable[[str, int, int], None] = lambda *_: None) -> Report | list[Clash]:
         """Copy the checked rows into the real tables, all or nothing.

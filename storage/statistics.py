@@ -147,6 +147,7 @@ NOTE_FIGURES = (
     ("notes", "ix_notes_client", "20000 20000 10 1 1"),
     ("sessions", "ix_sessions_pair", "100000 100000 1000 20 1 1"),
 )
+FILE_MAP_FIGURES = (("file_maps", "file_maps", "20 20 1"),)
 EVERY_FIGURES = (("sessions", "ix_sessions_every", "100000 100000 1 1 1"),)
 
 
@@ -199,6 +200,8 @@ WITH_COACHES = _inserts(WITH_COACH_FIGURES)
 """Added by migration 0041, which finds the requests that name a coach."""
 EXPORTS = _inserts(EXPORT_FIGURES)
 """Added by migration 0048, which keeps who exported what."""
+FILE_MAPS = _inserts(FILE_MAP_FIGURES)
+"""Added by migration 0052, which remembers what columns mean."""
 BUSINESS = _inserts(BUSINESS_FIGURES)
 """Added by migration 0050, which finds what is broken."""
 WAITING = _inserts(WAITING_FIGURES)

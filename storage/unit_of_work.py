@@ -24,6 +24,7 @@ from storage.repositories.drafts import DraftWrites
 from storage.repositories.erasing import ErasureWrites
 from storage.repositories.expiries import GrantSweeps
 from storage.repositories.exports import ExportWrites
+from storage.repositories.file_maps import FileMapWrites
 from storage.repositories.grants import GrantWrites
 from storage.repositories.handovers import HandoverWrites
 from storage.repositories.ledger import LedgerWrites
@@ -87,6 +88,7 @@ class SqlUnitOfWork(SqlQueries):
     drafts = noun(DraftWrites)
     erasures = noun(ErasureWrites)
     exports = noun(ExportWrites)
+    file_maps = noun(FileMapWrites)
     grants = noun(GrantWrites)
     handovers = noun(HandoverWrites)
     ledger = noun(LedgerWrites)

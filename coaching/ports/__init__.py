@@ -18,6 +18,7 @@ from coaching.ports.erasures import ErasureReads, ErasureWrites
 from coaching.ports.every import EveryReads
 from coaching.ports.exports import ExportReads, ExportWrites
 from coaching.ports.figures import FigureReads
+from coaching.ports.file_maps import FileMapReads, FileMapWrites
 from coaching.ports.grants import GrantReads, GrantSweeps, GrantWrites
 from coaching.ports.handovers import HandoverReads, HandoverWrites
 from coaching.ports.ledger import LedgerReads, LedgerWrites
@@ -78,6 +79,9 @@ class Queries(Protocol):
 
     @property
     def exports(self) -> ExportReads: ...
+
+    @property
+    def file_maps(self) -> FileMapReads: ...
 
     @property
     def figures(self) -> FigureReads: ...
@@ -169,6 +173,9 @@ class UnitOfWork(Queries, Protocol):
 
     @property
     def exports(self) -> ExportWrites: ...
+
+    @property
+    def file_maps(self) -> FileMapWrites: ...
 
     @property
     def grants(self) -> GrantWrites: ...

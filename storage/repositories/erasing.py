@@ -27,13 +27,26 @@ from sqlalchemy import (
     update,
 )
 
+from coaching.bringing.file_map import word_key
 from coaching.erasure import Held
 from coaching.mail_ids import pending_ids
 from coaching.why import Why
 from storage.constraints import LOCK_PEOPLE
 from storage.repositories.base import Repository
 from storage.repositories.personal import DELETED, EMPTIED, KEYS, TYPED, UNTOLD, Typed, names_people, renamed
-from storage.tables import admins, coaches, drafts, grants, members, notices, refunds, requests, sessions, stakeholders
+from storage.tables import (
+    admins,
+    coaches,
+    drafts,
+    file_maps,
+    grants,
+    members,
+    notices,
+    refunds,
+    requests,
+    sessions,
+    stakeholders,
+)
 from storage.types import Instant, by_key, word
 
 _s, _n = sessions.c, notices.c
@@ -129,6 +142,7 @@ class ErasureWrites(ErasureReads):
         for column in DELETED:
             await self._write(delete(column.table).where(_here(column.table), _them(column)), given)
         await self._delete_drafts(ids, given)
+        await self._delete_file_maps(ids)
         for column in EMPTIED:
             emptied = update(column.table).where(_here(column.table), _them(column)).values({column.name: null()})
             await self._write(emptied, given)
@@ -157,6 +171,17 @@ class ErasureWrites(ErasureReads):
         gone = [row.id for row in rows if _names(row.body, naming, sessions_of_theirs)]
         if gone:
             await self._write(delete(drafts).where(_here(drafts), drafts.c.id.in_(gone)), given)
+
+    async def _delete_file_maps(self, ids: Sequence[str]) -> None:
+        """Forget what the columns of files mean where that names them. Whoever brings such a file in says it again."""
+        naming = [word_key(who.removeprefix("mail:")) for who in ids]
+        rows = await self._run(
+            select(file_maps.c.columns_key, file_maps.c.meaning).where(_here(file_maps)), {"ws": self._ws}
+        )
+        gone = [row.columns_key for row in rows if any(who in word_key(row.meaning) for who in naming)]
+        if gone:
+            found = delete(file_maps).where(_here(file_maps), file_maps.c.columns_key.in_(gone))
+            await self._write(found, {"ws": self._ws})
 
     async def _shorten(self, ids: Sequence[str], given: dict[str, Any]) -> None:
         """Give the keys of notices that would become too long with a pseudonym a digest, before they are renamed."""

@@ -17,6 +17,7 @@ from storage.tables import (
     calendar_addresses,
     coaches,
     drafts,
+    file_maps,
     grants,
     link_changes,
     mail_outages,
@@ -118,6 +119,7 @@ KEPT: Mapping[Column[Any], str] = {
     availability.c.name: _WHOLE,
     notifications.c.unwanted: _WHOLE,
     notes.c.text: "goes with the client it is about; what a coach wrote about others stays for their other coaches",
+    file_maps.c.meaning: "goes with whomever it names",
     drafts.c.body: "goes with whoever has the dialog open, and with whoever or whose session it names",
 }
 """Text that stays, or goes with its row, with the reason."""

@@ -13,6 +13,7 @@ from storage.repositories.erasing import ErasureReads
 from storage.repositories.every import EveryReads
 from storage.repositories.exports import ExportReads
 from storage.repositories.figures import FigureReads
+from storage.repositories.file_maps import FileMapReads
 from storage.repositories.grants import GrantReads
 from storage.repositories.handovers import HandoverReads
 from storage.repositories.ledger import LedgerReads
@@ -70,6 +71,7 @@ class SqlQueries(Bound):
     erasures = noun(ErasureReads)
     every = noun(EveryReads)
     exports = noun(ExportReads)
+    file_maps = noun(FileMapReads)
     figures = noun(FigureReads)
     grants = noun(GrantReads)
     handovers = noun(HandoverReads)

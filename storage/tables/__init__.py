@@ -7,6 +7,7 @@ of a workspace next to each other.
 from storage.tables.base import metadata
 from storage.tables.dialogs import drafts, inbound
 from storage.tables.exports import exports
+from storage.tables.file_maps import file_maps
 from storage.tables.ledger import checkpoints, grants, pool_members, pools, transfers
 from storage.tables.notes import notes
 from storage.tables.notices import notices, replans
@@ -35,6 +36,7 @@ __all__ = [
     "coaches",
     "drafts",
     "exports",
+    "file_maps",
     "grants",
     "inbound",
     "known_blocks",

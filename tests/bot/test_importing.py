@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot.demo.zone_rules import doctored
-from bot.importing import import_file, summary
+from bot.import_words import summary
+from bot.importing import import_file
 from bot.settings import Settings
 from storage import SqlStore
 from storage.importer import Report

@@ -21,6 +21,7 @@ from storage.statistics import (
     COACH_FIGURES,
     EXPORT_FIGURES,
     FIGURES,
+    FILE_MAP_FIGURES,
     FORGIVEN_FIGURES,
     HANDED_FIGURES,
     LATER_FIGURES,
@@ -174,6 +175,7 @@ async def test_sqlites_figures_name_every_index_there_is(databases: Databases, k
         *FORGIVEN_FIGURES,
         *WITH_COACH_FIGURES,
         *EXPORT_FIGURES,
+        *FILE_MAP_FIGURES,
         *HANDED_FIGURES,
         *COACH_FIGURES,
     )

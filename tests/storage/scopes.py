@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from coaching.addresses import Consent
 from coaching.blocks import KnownBlock
+from coaching.bringing.file_map import FileMap, Target
 from coaching.export_columns import What
 from coaching.exports import Export, Span
 from coaching.meetings import LinkOf, LinkScope
@@ -44,6 +45,7 @@ async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     await uow.notes.change(action_id, COACH, "bold", at)
     await uow.exports.add(Export(action_id, Person(ADMIN), at, [What.LEDGER], Span()))
     assert await uow.exports.fetch(action_id, at)
+    await uow.file_maps.keep("columns", FileMap(columns={Target.CLIENT: (action_id,)}), at)
 
 
 async def name_besides(uow: UnitOfWork, at: datetime) -> None:

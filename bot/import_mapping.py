@@ -82,8 +82,13 @@ async def mapped(file: BinaryIO, mapping: Mapping) -> MappedSource | None:
     Raises BadFile, and MapOpen where something is left that nobody can be asked.
     """
     said = mapping.said()
-    dialect = dialect_of(file, said.encoding, said.separator) if said else dialect_of(file)
-    names = header_of(file, dialect)
+    try:
+        dialect = dialect_of(file, said.encoding, said.separator) if said else dialect_of(file)
+        names = header_of(file, dialect)
+    except BadFile:
+        if said is None and mapping.ask is None:
+            return None  # it is no such file at all
+        raise
     remembered, coaches = await mapping.remembered(names)
     known = said or remembered
     if known is None and (documented := preset(names)) is not None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import TextIO, TypeVar
 
 from rich.console import Console
-from rich.prompt import Prompt
 from rich.text import Text
 
 from bot.import_words import asked, columns_table
@@ -96,12 +95,11 @@ class Questions:
     def _ask(self, question: str, parse: Callable[[str], _T], default: str | None = None) -> _T:
         while True:
             brackets = f" [{default}]" if default else ""
-            text = Prompt.ask(
-                Text(f"{question}{brackets}"), console=self._console, default=default or "", show_default=False,
-                stream=self._stream,
-            )  # fmt: skip
+            text = self._console.input(Text(f"{question}{brackets}: "), stream=self._stream)
+            if self._stream is not None and not text:
+                raise EOFError
             try:
-                return parse(text.strip())
+                return parse(text.strip() or default or "")
             except ValueError as wrong:
                 self._say(str(wrong))
 

@@ -64,6 +64,8 @@ async def run_import(
             say(sentence)
         say("Nothing was imported. Answer with --map, or in a file given with --mapping.")
         return USAGE
+    except EOFError:
+        say("Not every question was answered, so nothing was imported.")
     except (OSError, BadFile) as error:
         say(_about_file(path, error))
     except DatabaseUnusable as error:

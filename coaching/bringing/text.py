@@ -94,9 +94,10 @@ def encoding_of(file: BinaryIO) -> str:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
-    if b"\x00" in head:
-        # Text of western languages in UTF-16 without a mark has a zero in every second place.
-        return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+    # Text of western languages in UTF-16 without a mark has a zero in nearly every second place.
+    for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
+        if zeros.count(0) > len(zeros) // 2:
+            return encoding
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         while head:

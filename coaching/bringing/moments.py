@@ -100,7 +100,7 @@ def orders(text: str) -> frozenset[DateOrder] | None:
     if found is None:
         return None
     numbers, _ = found
-    if numbers.first == numbers.second <= 12:  # noqa: PLR2004 - months
+    if numbers.first == numbers.second <= 12:
         return None
     every = ((DateOrder.DAY_FIRST, numbers.second), (DateOrder.MONTH_FIRST, numbers.first))
     return frozenset(order for order, month in every if 1 <= month <= 12)

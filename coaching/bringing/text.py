@@ -41,7 +41,7 @@ def dialect_of(file: BinaryIO, encoding: str | None = None, separator: str | Non
 def records_of(file: BinaryIO, dialect: Dialect) -> Iterator[tuple[int, list[str] | BadLine]]:
     """Yield each record with its physical line, the header first. Raises BadFile."""
     with _text(file, dialect.encoding) as text:
-        yield from _marked(read_records(_lines(text), dialect.separator))
+        yield from _marked(read_records(_without_zeros(_lines(text)), dialect.separator))
 
 
 def header_of(file: BinaryIO, dialect: Dialect) -> tuple[str, ...]:
@@ -128,14 +128,19 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         while line := text.readline(MAX_LINE + 1):
             if len(line) > MAX_LINE:
                 raise BadFile(f"Line {number}: is longer than {MAX_LINE:,} characters, so this is no CSV file.")
-            if "\x00" in line:
-                raise BadFile(f"Line {number}: has zero bytes, so this is no text: save the file as “CSV UTF-8”.")
             yield line
             number += 1
     except UnicodeError:
         raise BadFile(
             f"From line {number} on this is not {text.encoding}: say how it is written, or save the file as “CSV UTF-8”."
         ) from None
+
+
+def _without_zeros(lines: Iterator[str]) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        if "\x00" in line:
+            raise BadFile(f"Line {number}: has zero bytes, so this is no text: save the file as “CSV UTF-8”.")
+        yield line
 
 
 def separator_of(file: BinaryIO, encoding: str) -> str | None:

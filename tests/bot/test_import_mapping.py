@@ -160,7 +160,7 @@ async def test_what_nobody_explained_is_listed_and_nothing_happens(terminal: Ter
     for words in (
         "line 2): in '03.12.2026 14:30', is the day or the month first?",
         "Zustand (line 3, 1 line): what does 'Offen' mean?",
-        f"Wer (line 2, 2 lines): who is 'Carla Mendes'? Does it mean {COACH}?",
+        f"Wer (line 2, 3 lines): who is 'Carla Mendes'? Does it mean {COACH}?",
     ):
         assert words in terminal.said
     assert await rows(store) == []

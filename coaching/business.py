@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from coaching import zones
 from coaching.clock import require_utc
+from coaching.first_steps import FirstSteps
 from coaching.records import Viewer
 from coaching.sessions import Person
 from coaching.slots import day_bounds
@@ -64,6 +65,7 @@ class Staff:
 
     `without_hours` names the first of `idle` coaches. `troubles` are the first of each kind, and `more` names the kinds of
     which there are more. `booked` and `canceled` are the sessions that have not started and do until `week_ends`.
+    `first_steps` is None from the first session on.
     """
 
     coaches: int
@@ -73,6 +75,7 @@ class Staff:
     without_hours: Sequence[Person] = ()
     troubles: Sequence[Trouble] = ()
     more: frozenset[TroubleKind] = frozenset()
+    first_steps: FirstSteps | None = None
 
 
 def week_ends(viewer: Viewer, now: datetime) -> datetime:

@@ -95,10 +95,10 @@ def register(
     book = BookFeature(deps, home.publish)
     meetings = MeetingsFeature(deps, home.publish)
     hours = HoursFeature(deps, home.publish, meetings, cancel, hand)
-    policies = PoliciesFeature(deps)
+    policies = PoliciesFeature(deps, home.publish)
     told = StakeholdersFeature(deps)
     setup = SetupFeature(deps, hours, policies, told, meetings, home.publish)
-    credits = CreditsFeature(deps)
+    credits = CreditsFeature(deps, setup.shown, home.publish)
     every = EveryFeature(deps, browse, book, meetings)
     clients = ClientsFeature(deps, browse, book)
     features = (
@@ -119,7 +119,7 @@ def register(
         ReminderFeature(deps, cancel),
         credits,
         CreditRequestFeature(deps, credits, book, home.publish),
-        PackagesFeature(deps, credits, policies),
+        PackagesFeature(deps, credits, policies, setup.shown, home.publish),
         home,
         GreetingsFeature(deps),
         PeopleFeature(deps, home.publish),

@@ -11,12 +11,12 @@ from coaching.packages import Holder, Holding
 from coaching.sessions import Actor
 from handlers import parse
 from handlers.amounts import HALF, credits_typed, day_picked, money_typed
-from handlers.deps import Deps
+from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import MAX_TURN, GrantMeta, HolderMeta, holder_of, turn_of
 from handlers.parse import BadRequest
-from handlers.press import Press, on_action, on_submit
+from handlers.press import Draw, Press, on_action, on_submit
 from handlers.views.credit_forms import expiry_form, give_form, given_words, take_back_form
 from handlers.views.credit_history import history_message, history_view
 from handlers.views.credits import credits_view
@@ -41,8 +41,11 @@ _LAYER = frozenset(
 class CreditsFeature:
     """The dialogs about credits."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, set_up: Draw, publish_home: Publish) -> None:
+        """`set_up` draws the set-up, which is beneath the form that asks who gets credits."""
         self._deps = deps
+        self._set_up = set_up
+        self._publish_home = publish_home
 
     async def open(self, press: Press, holder: Holder) -> None:
         """Show the credits of a person or a pool. Raises NotYours, AdminsOnly."""
@@ -110,6 +113,9 @@ class CreditsFeature:
         command = await self._command(press)
         given = await self._counted("give", credits.give(self._deps.store, self._deps.clock, command))
         told = await self.told(press.actor, given)
+        if HolderMeta.load(press.body).holder is None:
+            await press.redraw_beneath(self._set_up)
+        self._deps.later(self._publish_home(press.client, press.actor), "publish home")
         await self._done(press, given, given_words(given, told, await self._deps.say_to(press.actor)))
 
     @on_submit(Callback.CREDITS_BACK)

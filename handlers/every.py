@@ -100,6 +100,18 @@ class EveryFeature:
         await self._book.open(press, meta, Picks())
         await press.ack()
 
+    @on_action(Action.FIRST_BOOK)
+    async def book_first(self, press: Press) -> None:
+        """Open the booking dialog for whoever was chosen in the first steps. Raises AdminsOnly."""
+        client = parse.text(parse.action(press.body).get("selected_user"), "client")
+        await self._deps.introduced(press.client, press.actor, {"": [client]}, keep=True)
+        meta = BookingMeta(hat=Hat.ADMIN, subject=client, home=True)
+        if parse.surface(press.body) == "home":
+            await self._book.open(press, meta, Picks())
+        else:  # in place of the set-up, whose first steps are over once this is booked
+            await press.redraw(await self._book.begin(press.actor, meta, Picks()))
+        await press.ack()
+
     @on_action(Action.EVERY_TAKEN)
     async def taken(self, press: Press) -> None:
         """Show the sessions that the named coach takes, in place of those that they give."""

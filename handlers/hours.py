@@ -22,7 +22,7 @@ from handlers.meetings import MeetingsFeature
 from handlers.meta import ItemMeta, Meta
 from handlers.numbers import whole_at
 from handlers.parse import BadRequest, Body
-from handlers.press import Press, on_action, on_submit
+from handlers.press import Draw, Press, on_action, on_submit
 from handlers.views.command_words import Command, as_typed
 from handlers.views.hours import hours_form, hours_title, saved_view, time_off_form
 from handlers.views.kit import Json
@@ -50,6 +50,8 @@ class HoursFeature:
         self._cancel = cancel
         self._hand = hand
         self._publish_home = publish_home
+        self.beneath: Draw | None = None
+        """Draws the set-up, from which the form may have been opened."""
         meetings.beneath[Callback.HOURS] = self._form
 
     async def open(self, press: Press, coach_id: str) -> None:
@@ -82,9 +84,10 @@ class HoursFeature:
         coach_id = ItemMeta.load(press.body).id
         given = availability(press.body, await self._deps.say_to(press.actor))
         await slots.save_hours(self._deps.store, press.actor, parse.request_key(press.body), coach_id, given)
+        if self.beneath is not None:
+            await press.redraw_beneath(self.beneath)
         await press.replace(saved_view(await self._hours(press.actor, coach_id)))
-        if coach_id == press.actor.user_id or not press.has_beneath:
-            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
+        self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
     @on_action(Action.HOURS_ADD_OFF)
     async def ask_time_off(self, press: Press) -> None:

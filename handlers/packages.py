@@ -8,14 +8,14 @@ from coaching.sessions import Actor
 from handlers import parse
 from handlers.amounts import money_typed
 from handlers.credits import CreditsFeature, place
-from handlers.deps import Deps
+from handlers.deps import Deps, Publish
 from handlers.ids import NO, Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meta import OfferMeta
 from handlers.numbers import whole_at
 from handlers.parse import BadRequest
 from handlers.policies import PoliciesFeature
-from handlers.press import Press, on_action, on_submit
+from handlers.press import Draw, Press, on_action, on_submit
 from handlers.views.kit import Json
 from handlers.views.packages import catalogue_view, package_form, pool_form
 from language.say import say_for
@@ -24,8 +24,13 @@ from language.say import say_for
 class PackagesFeature:
     """The dialogs for packages and pools, above the set-up."""
 
-    def __init__(self, deps: Deps, credits: CreditsFeature, policies: PoliciesFeature) -> None:
+    def __init__(
+        self, deps: Deps, credits: CreditsFeature, policies: PoliciesFeature, beneath: Draw, publish_home: Publish
+    ) -> None:
+        """`beneath` draws the set-up, from which the dialogs are opened, unless they are opened from Home."""
         self._deps = deps
+        self._beneath = beneath
+        self._publish_home = publish_home
         self._credits = credits
         self._policies = policies
         policies.beneath[TermsOf.PACKAGE] = self._shown
@@ -116,7 +121,9 @@ class PackagesFeature:
         await self._saved(press)
 
     async def _saved(self, press: Press) -> None:
+        await press.redraw_beneath(self._beneath)
         await press.replace(await self._shown(press.actor))
+        self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
     async def _shown(self, actor: Actor) -> Json:
         """Return the dialog in its current state."""

@@ -11,7 +11,7 @@ from coaching.slots import AmbiguousTime, SkippedTime, resolve_local
 from coaching.tiers import parse_tiers, tiers_text
 from handlers import parse
 from handlers.amounts import credits_of
-from handlers.deps import Deps
+from handlers.deps import Deps, Publish
 from handlers.error_words import words_for
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.inputs import BadInput
@@ -59,8 +59,9 @@ _FORM = word("The form")
 class PoliciesFeature:
     """The form for terms. `beneath` has, by scope, the function that draws the view that the form was opened from."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, publish_home: Publish) -> None:
         self._deps = deps
+        self._publish_home = publish_home
         self.beneath: dict[TermsOf, Draw] = {}
 
     async def open(self, press: Press, scope: TermsScope) -> None:
@@ -90,6 +91,8 @@ class PoliciesFeature:
         await policies.save_terms(self._deps.store, press.actor, parse.request_key(press.body), meta.scope, policy)
         await self._redraw_beneath(press, meta.scope)
         await press.ack()
+        if meta.scope.of is TermsOf.WORKSPACE:  # that is a step of the set-up, which an admin's Home shows
+            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
     @on_action(Action.TERMS_DROP)
     async def drop(self, press: Press) -> None:

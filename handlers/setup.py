@@ -26,15 +26,9 @@ from handlers.press import Press, on_action, on_submit
 from handlers.retire import RetireForm
 from handlers.stakeholders import StakeholdersFeature
 from handlers.views.kit import Json
-from handlers.views.setup import (
-    MAX_TIMES,
-    admins_form,
-    coach_form,
-    person_key,
-    preferences_form,
-    setup_view,
-    type_form,
-)
+from handlers.views.person_key import person_key
+from handlers.views.preferences import MAX_TIMES, preferences_form
+from handlers.views.setup import admins_form, coach_form, setup_view, type_form
 from handlers.views.typed_words import hours_in, reminder_words_in
 from language.say import say_for
 from language.spoken import spoken
@@ -58,12 +52,13 @@ class SetupFeature:
         self._publish_home = publish_home
         self._hours = hours
         self._meetings = meetings
-        meetings.beneath[Callback.SETUP] = lambda actor, _: self._shown(actor)
+        meetings.beneath[Callback.SETUP] = lambda actor, _: self.shown(actor)
         self._policies = policies
-        policies.beneath.update({TermsOf.WORKSPACE: self._shown, TermsOf.TYPE: self._shown})
+        policies.beneath.update({TermsOf.WORKSPACE: self.shown, TermsOf.TYPE: self.shown})
+        hours.beneath = self.shown
         self._retire = RetireForm(deps)
         self._told = told
-        told.beneath = self._shown
+        told.beneath = self.shown
 
     async def open(self, press: Press) -> None:
         """Open the set-up. Raises AdminsOnly."""
@@ -228,19 +223,18 @@ class SetupFeature:
         await setup.save_session_type(self._deps.store, press.actor, parse.request_key(press.body), given)
         await self._saved(press)
 
-    async def _shown(self, actor: Actor) -> Json:
+    async def shown(self, actor: Actor) -> Json:
         """Return the dialog in its current state."""
         return setup_view(await setup.open_setup(self._deps.store, self._deps.clock, actor))
 
     async def _saved(self, press: Press, view: Json | None = None) -> None:
-        """Close the form, or put `view` in its place, and redraw what is beneath it: the dialog, or Home."""
-        await press.redraw_beneath(self._shown)
+        """Close the form, or put `view` in its place, and redraw what shows it too: the dialog beneath, and Home."""
+        await press.redraw_beneath(self.shown)
         if view is None:
             await press.ack()
         else:
             await press.replace(view)
-        if not press.has_beneath:
-            self._deps.later(self._publish_home(press.client, press.actor), "publish home")
+        self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
 
 def _type(types: Sequence[SessionType], type_id: str) -> SessionType:

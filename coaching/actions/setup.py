@@ -10,6 +10,7 @@ from coaching.clock import Clock
 from coaching.credits import MOST_CREDITS, ONE_CREDIT
 from coaching.errors import BadSetting
 from coaching.fields import Field
+from coaching.first_steps import FirstSteps
 from coaching.naming import kept_name, same_name, visible
 from coaching.ports import Store
 from coaching.quiet import QuietHours
@@ -33,7 +34,7 @@ class Setup:
 
     `bookable` are the ids of those with hours. `also_told`: the stakeholders of each of them, and of each session type,
     that has any. `refused`: when a coach's alert channel last refused a message, if that was recently. `left`: which of
-    them have left Slack.
+    them have left Slack. `first_steps` is None from the first session on.
     """
 
     viewer: Viewer
@@ -48,6 +49,7 @@ class Setup:
     refused: Mapping[str, datetime] = field(default_factory=dict)
     left: Collection[str] = ()
     page: int = 0
+    first_steps: FirstSteps | None = None
 
     @property
     def first(self) -> int:
@@ -83,6 +85,7 @@ async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) ->
             also_told=also_told,
             page=page,
             now=now,
+            first_steps=await queries.business.first_steps(now),
         )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from coaching.business import Staff
+from coaching.first_steps import FirstSteps
 
 
 class BusinessReads(Protocol):
@@ -14,4 +15,8 @@ class BusinessReads(Protocol):
 
         The sessions that start from now `until` then are counted.
         """
+        ...
+
+    async def first_steps(self, now: datetime) -> FirstSteps | None:
+        """Return how far the first steps are, or None if they are over."""
         ...

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from coaching.business import LOST_WITHIN, REMOVED, Staff, Trouble, TroubleKind
+from coaching.first_steps import Step
 from coaching.sessions import Person
 from coaching.stakeholders import is_channel
 from handlers.ids import Action
 from handlers.views.kit import Json, button, context, header, section
 from handlers.views.news.admins import LOCKED, mend_words
-from handlers.views.setup import person_key
+from handlers.views.person_key import person_key
 from handlers.views.words import Reader
 
 MOST = 8
@@ -22,14 +23,16 @@ NAMED = 3
 def trouble_part(staff: Staff, reader: Reader) -> list[Json]:
     """Return what is broken, the most urgent first, and nothing if nothing is."""
     say = reader.say
-    if not staff.troubles and not staff.idle:
+    # Hours are one of the first steps, until some coach has them.
+    idle = [] if staff.first_steps and Step.HOURS not in staff.first_steps.done else _idle(staff, reader)
+    if not staff.troubles and not idle:
         return []
     # Admins see the addresses of people who are known by nothing else.
     reader = replace(reader, sees_mail=True)
     rows = [_row(one, reader) for one in _first(staff.troubles)]
     if staff.more or len(staff.troubles) > MOST:
         rows.append(context(say("There is more of this. It shows here once these are settled.")))
-    return [header(say("To put right")), *rows, *_idle(staff, reader)]
+    return [header(say("To put right")), *rows, *idle]
 
 
 def _first(troubles: Sequence[Trouble]) -> list[Trouble]:

@@ -88,9 +88,10 @@ class PreviewedSession:
     price: int
 
 
-def terms_button(scope: TermsScope, say: Say) -> Json:
+def terms_button(scope: TermsScope, say: Say, *, style: str | None = None) -> Json:
     """Return the button that opens the form for the workspace's terms."""
-    return button(say("Edit"), Action.TERMS_OPEN, scope_value(scope), label=say("Edit the cancellation terms"))
+    label = say("Edit the cancellation terms")
+    return button(say("Edit"), Action.TERMS_OPEN, scope_value(scope), label=label, style=style)
 
 
 def filled_in(policy: Policy, say: Say, *, day: date, at: time, price: int) -> Typed:

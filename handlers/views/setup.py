@@ -1,13 +1,11 @@
 """Set-up: the current settings, what is missing, and the forms."""
 
-import hashlib
 from collections.abc import Sequence
 
 from coaching.actions.setup import COACHES_PAGE, Setup
 from coaching.addresses import is_address
+from coaching.first_steps import Step
 from coaching.policy import ReasonRule, TermsScope
-from coaching.quiet import quiet_text
-from coaching.reminder_times import EXAMPLE, offsets_text
 from coaching.sessions import Person
 from coaching.stakeholders import NewsOf, is_channel
 from coaching.workspace import Coach, SessionType, Settings
@@ -16,10 +14,10 @@ from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.meta import ItemMeta, PageMeta
 from handlers.views.every import every_section
 from handlers.views.exports import data_section
+from handlers.views.first_steps import first_steps_part, leads
 from handlers.views.kit import (
     MODAL_BLOCKS,
     Json,
-    Kept,
     actions,
     alert,
     button,
@@ -29,28 +27,25 @@ from handlers.views.kit import (
     field,
     header,
     modal,
-    number_input,
     option,
     overflow,
     radio,
     section,
-    select,
     text_input,
     typed,
 )
+from handlers.views.person_key import person_key
 from handlers.views.policies import terms_button
 from handlers.views.policy_words import policy_text
+from handlers.views.preferences import language_of, set_up_form, whole_number
 from handlers.views.retire import coach_name
 from handlers.views.times import clock_range
-from handlers.views.typed_words import reminder_words_in
 from handlers.views.words import Reader, amount, in_credits, reader_for, span
 from language.say import Say, word
-from language.spoken import DEFAULT, spoken
+from language.spoken import spoken
 
 ADMINS_NAMED = 20
 AFTER_TYPES = 8
-MAX_TIMES = 100
-"""The length of typed times: of reminders, of quiet hours."""
 """Blocks below the session types: divider, packages, terms, preferences, admins, data, small print."""
 CHANNELS_NAMED = 3
 """The most channels that are named in a list of stakeholders."""
@@ -67,19 +62,25 @@ def setup_view(setup: Setup) -> Json:
     reader = reader_for(setup.viewer, [], setup.now)
     settings, say = setup.settings, reader.say
     blocks: list[Json] = []
-    if not setup.coaches:
+    blocks += first_steps_part(setup.first_steps, settings.policy, reader)
+    if not setup.coaches and setup.first_steps is None:
         blocks.append(alert(say("No coaches yet. Add the first one, then import their sessions."), say))
     blocks.append(header(say("Coaches")))
     first, shown = setup.first, setup.coaches
     blocks.extend(_coach(coach, reader, setup) for coach in shown)
-    row = [button(say("Add coach"), Action.SETUP_ADD_COACH, style=None if setup.coaches else "primary")]
+    row = []
+    if not leads(setup.first_steps, Step.COACHES):
+        row.append(button(say("Add coach"), Action.SETUP_ADD_COACH, style=None if setup.coaches else "primary"))
     if first:
         label = say("Coaches earlier in the alphabet")
         row.append(button(f"‹ {say.meant('alphabet', 'Earlier')}", Action.SETUP_EARLIER, label=label))
     if first + len(shown) < setup.total:
         label = say("Coaches later in the alphabet")
         row.append(button(f"{say.meant('alphabet', 'Later')} ›", Action.SETUP_LATER, label=label))
-    blocks.append(actions(row))
+    if row:
+        blocks.append(actions(row))
+    else:
+        blocks.append(context(say("No coaches yet.")))
     if len(row) > 1:
         begin, last, every = map(say.number, (first + 1, first + len(shown), setup.total))
         shown_of = say("Coaches {first}–{last} of {all}", first=begin, last=last, all=every)
@@ -119,11 +120,6 @@ def setup_view(setup: Setup) -> Json:
     )
 
 
-def person_key(person_id: str) -> str:
-    """Return a person's name for an option's value (150 characters). A long e-mail address is hashed."""
-    return person_id if len(person_id) <= 100 else hashlib.sha256(person_id.encode()).hexdigest()
-
-
 def _types(setup: Setup, room: int, say: Say) -> list[Json]:
     """Return the session types, in as many blocks as there is room for."""
     types, fit = setup.types, room - 3
@@ -152,7 +148,8 @@ def _types(setup: Setup, room: int, say: Say) -> list[Json]:
         blocks.append(section(f"*{typed(one.name)}*\n{' · '.join(facts)}", menu))
     if more := max(0, len(types) - fit):
         blocks.append(context(say.plural("… and {n} more session type.", "… and {n} more session types.", more)))
-    blocks.append(actions([button(say("Add session type"), Action.SETUP_ADD_TYPE)], block_id="types"))
+    if not leads(setup.first_steps, Step.TYPES):
+        blocks.append(actions([button(say("Add session type"), Action.SETUP_ADD_TYPE)], block_id="types"))
     return [*blocks, divider()]
 
 
@@ -161,7 +158,7 @@ def type_form(given: SessionType | None, say: Say) -> Json:
     minutes = given.length.total_seconds() / 60 if given else None
     blocks = [
         field(say("Name"), text_input(Action.INPUT, initial=given.name if given else None, most=80), Block.TYPE_NAME),
-        _number(say("Minutes"), Block.TYPE_MINUTES, minutes, 1440),
+        whole_number(say("Minutes"), Block.TYPE_MINUTES, minutes, 1440),
         field(
             say("Price in credits"),
             text_input(Action.INPUT, initial=str(amount(given.price)) if given else "1", most=20),
@@ -176,12 +173,7 @@ def type_form(given: SessionType | None, say: Say) -> Json:
         hint = say("Who holds a package for it can go on booking it.")
         blocks.append(field(say("Clients can book it"), offered, Block.TYPE_OFFERED, hint=hint))
     title = say.title("Edit session type") if given else say.title("Add session type")
-    return _form(title, Callback.SETUP_TYPE, blocks, ItemMeta(given.id if given else ""), say)
-
-
-def _form(title: str, callback: Callback, blocks: Sequence[Json], metadata: Kept | None, say: Say) -> Json:
-    submit, close = say.title("Save"), say.title("Back")
-    return modal(title, callback, blocks, metadata=metadata, submit=submit, close=close)
+    return set_up_form(title, Callback.SETUP_TYPE, blocks, ItemMeta(given.id if given else ""), say)
 
 
 def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
@@ -239,15 +231,9 @@ def _preferences(settings: Settings, say: Say) -> str:
             say("Support contact: {contact}", contact=typed(contact, 200))
             if contact
             else say("Support contact: none; clients are sent to their coach"),
-            say("Language of channels and copies: {language}", language=spoken()[_language(settings)]),
+            say("Language of channels and copies: {language}", language=spoken()[language_of(settings)]),
         ]
     )
-
-
-def _language(settings: Settings) -> str:
-    """Return the language for channels: US English if the chosen one is not available."""
-    chosen = settings.language or DEFAULT
-    return chosen if chosen in spoken() else DEFAULT
 
 
 def _reminders(settings: Settings, say: Say) -> str:
@@ -283,93 +269,7 @@ def coach_form(coach: Coach | None, say: Say) -> Json:
         blocks.append(field(say("Or no channel"), drop, f"{Block.CHANNEL_DROP}:0", optional=True))
     blocks.append(field(label, where, Block.CHANNEL, hint=hint, optional=True))
     title = say.title("Add coach") if coach is None else say.title("Edit coach")
-    return _form(title, Callback.SETUP_COACH, blocks, ItemMeta("" if coach is None else coach.person.id), say)
-
-
-def _number(
-    label: str, block_id: str, value: float | None, most: int, *, hint: str | None = None, optional: bool = False
-) -> Json:
-    element = number_input(Action.INPUT, None if value is None else f"{value:g}", most, decimals=False)
-    return field(label, element, block_id, hint=hint, optional=optional)
-
-
-def preferences_form(settings: Settings, say: Say) -> Json:
-    """Build the form for how and when people are notified."""
-    words = reminder_words_in(say)
-    shown = [option(say("Show them in the alert channel"), YES), option(say("Keep them in the details"), NO)]
-    start = settings.start_reminder
-    blocks = [
-        field(
-            say("Reminders before free cancellation ends"),
-            text_input(Action.INPUT, initial=offsets_text(settings.reminder_offsets, words), most=MAX_TIMES),
-            Block.REMINDERS,
-            hint=say(
-                "For example: {example}. At most five; leave it empty for none.", example=offsets_text(EXAMPLE, words)
-            ),
-            optional=True,
-        ),
-        _number(
-            say("Minutes before the start for one more reminder"),
-            Block.START_REMINDER,
-            start.total_seconds() / 60 if start else None,
-            10080,
-            hint=say("0 or empty for none."),
-            optional=True,
-        ),
-        _number(
-            say("Days before credits expire to say so"),
-            Block.EXPIRY_NOTICE,
-            settings.expiry_notice.days if settings.expiry_notice else None,
-            366,
-            hint=say("0 or empty: nobody is told."),
-            optional=True,
-        ),
-        field(
-            say("Quiet hours"),
-            text_input(Action.INPUT, initial=quiet_text(settings.quiet_hours), most=MAX_TIMES),
-            Block.QUIET_HOURS,
-            hint=say(
-                "For example: {example}, on each client's own clock. "
-                "A reminder that would come at night comes the evening before.",
-                example="22:00–08:00",
-            ),
-            optional=True,
-        ),
-        _number(
-            say("Seconds in which a cancellation can be taken back"),
-            Block.UNDO_WINDOW,
-            settings.undo_window.total_seconds(),
-            600,
-            hint=say("0: not at all."),
-        ),
-        field(
-            say("Reasons clients give"),
-            radio(Action.INPUT, shown, YES if settings.reason_in_channel else NO),
-            Block.REASON_IN_CHANNEL,
-        ),
-        field(
-            say("Support contact"),
-            text_input(Action.INPUT, initial=settings.support_contact, most=200),
-            Block.SUPPORT,
-            hint=say("A name, address or channel for clients whose coach stays silent."),
-            optional=True,
-        ),
-        field(
-            say("Language"),
-            select(
-                Action.INPUT,
-                [option(own, name) for name, own in spoken().items()],
-                chosen=_language(settings),
-                placeholder=say("Choose a language"),
-            ),
-            Block.LANGUAGE,
-            hint=say(
-                "Used for messages in channels and for copies to others. Everybody else reads the language that they use "
-                "Slack in; a coach's alert channel has the coach's."
-            ),
-        ),
-    ]
-    return _form(say.title("Reminders and contact"), Callback.SETUP_PREFERENCES, blocks, None, say)
+    return set_up_form(title, Callback.SETUP_COACH, blocks, ItemMeta("" if coach is None else coach.person.id), say)
 
 
 def admins_form(admins: Sequence[Person], say: Say) -> Json:
@@ -381,7 +281,7 @@ def admins_form(admins: Sequence[Person], say: Say) -> Json:
     hint = say("Workspace admins and owners of Slack are admins in any case.")
     named = field(say("Admins"), element, Block.ADMINS, hint=hint, optional=True)
     words = context(say.plural("{n} admin named so far.", "{n} admins named so far.", len(chosen)))
-    return _form(say.title("Admins"), Callback.SETUP_ADMINS, [named, words], None, say)
+    return set_up_form(say.title("Admins"), Callback.SETUP_ADMINS, [named, words], None, say)
 
 
 def _also_told(targets: Sequence[str], say: Say) -> str:

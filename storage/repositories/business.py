@@ -1,14 +1,15 @@
 """The whole business of a workspace: its coaches, and what is broken, in one statement."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     FromClause,
+    Row,
     Select,
     String,
     and_,
@@ -21,44 +22,30 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    type_coerce,
     union_all,
 )
 
 from coaching.business import LOST_WITHIN, REMOVED, Staff, Trouble, TroubleKind
+from coaching.first_steps import FirstSteps
 from storage.repositories.base import Repository
 from storage.repositories.coaches import WEEK, left_slack
+from storage.repositories.facts import WS, fact, first
+from storage.repositories.first_steps import FACTS, first_steps_of
 from storage.repositories.people import person_of
 from storage.repositories.schedule import BY_LACK, NUMBERS
 from storage.tables import coaches, mail_outages, members, notices, sessions
 from storage.types import Instant, from_micros, word
 
 _k, _m, _n, _o, _s = coaches.c, members.c, notices.c, mail_outages.c, sessions.c
-_WS: ColumnElement[str] = bindparam("ws", type_=String)
 _NOW = bindparam("now", type_=Instant)
 _COACHES, _IDLE, _AHEAD = "coaches", "idle", "ahead"
-_ON_LIST = (_k.workspace_id == _WS, _k.removed.is_not(true()))
-
-
-def _row(kind: str, **values: Any) -> list[ColumnElement[Any]]:  # noqa: ANN401 - SQLAlchemy's own types
-    """Return the columns of one fact. What it does not say is empty."""
-    number, text = literal_column("0", BigInteger), cast(null(), String)
-    since = values.get("since")
-    return [
-        word(kind).label("fact"),
-        values.get("who", text).label("who"),
-        values.get("number", number).label("number"),
-        (number if since is None else func.coalesce(type_coerce(since, BigInteger), number)).label("since"),
-        values.get("code", text).label("code"),
-        values.get("channel", text).label("channel"),
-        values.get("session", text).label("session"),
-    ]
+_ON_LIST = (_k.workspace_id == WS, _k.removed.is_not(true()))
 
 
 def _still(whose: ColumnElement[str], of: Any, *, least: bool = False) -> Any:  # noqa: ANN401
     """Return how many sessions of a person have not started, or the id of the first of them."""
     mine = (
-        _s.workspace_id == _WS,
+        _s.workspace_id == WS,
         whose == of,
         _s.status == word("scheduled"),
         _s.starts_at >= _NOW,
@@ -72,16 +59,16 @@ def _still(whose: ColumnElement[str], of: Any, *, least: bool = False) -> Any:  
 
 _NUMBERS = NUMBERS.subquery("numbers")
 _COUNTS = (
-    select(*_row(_COACHES, number=_NUMBERS.c.coaches)),
-    select(*_row(_IDLE, number=_NUMBERS.c.coaches - _NUMBERS.c.giving)),
+    select(*fact(_COACHES, number=_NUMBERS.c.coaches)),
+    select(*fact(_IDLE, number=_NUMBERS.c.coaches - _NUMBERS.c.giving)),
 )
 _IN_WEEK = (
     select(_s.status, func.count().label("sessions"))
     .select_from(coaches)
     # By the index of each coach's sessions: it has all of this, and needs no other beside it.
-    .join(sessions, and_(_s.workspace_id == _WS, _s.coach_id == _k.member_id))
+    .join(sessions, and_(_s.workspace_id == WS, _s.coach_id == _k.member_id))
     .where(
-        _k.workspace_id == _WS,
+        _k.workspace_id == WS,
         _k.name >= word(""),
         _s.starts_at >= _NOW,
         _s.starts_at < bindparam("until", type_=Instant),
@@ -89,10 +76,10 @@ _IN_WEEK = (
     .group_by(_s.status)
     .subquery("in_week")
 )
-_WEEK_AHEAD = select(*_row(_AHEAD, number=_IN_WEEK.c.sessions, code=_IN_WEEK.c.status))
+_WEEK_AHEAD = select(*fact(_AHEAD, number=_IN_WEEK.c.sessions, code=_IN_WEEK.c.status))
 _GIVEN_AHEAD = _still(_s.coach_id, _k.member_id)
 _COACH_LEFT = select(
-    *_row(
+    *fact(
         TroubleKind.COACH_LEFT,
         who=_k.member_id,
         number=_GIVEN_AHEAD,
@@ -100,21 +87,21 @@ _COACH_LEFT = select(
         session=_still(_s.coach_id, _k.member_id, least=True),
     )
 ).where(
-    _k.workspace_id == _WS,
+    _k.workspace_id == WS,
     _k.name >= word(""),
     left_slack(_k.workspace_id, _k.member_id, coaches),
     or_(_k.removed.is_not(true()), literal_column("0") < _GIVEN_AHEAD),
 )
 _TAKEN_AHEAD = _still(_s.client_id, _m.id)
 _CLIENT_LEFT = select(
-    *_row(
+    *fact(
         TroubleKind.CLIENT_LEFT,
         who=_m.id,
         number=_TAKEN_AHEAD,
         since=_m.left_at,
         session=_still(_s.client_id, _m.id, least=True),
     )
-).where(_m.workspace_id == _WS, _m.left_at.is_not(None), literal_column("0") < _TAKEN_AHEAD)
+).where(_m.workspace_id == WS, _m.left_at.is_not(None), literal_column("0") < _TAKEN_AHEAD)
 # The keys of `channel_trouble_key`, of this week and of the last one.
 _PREFIX = word("channel_trouble:") + _k.member_id + word(":") + _k.alert_channel + word(":")
 _LAST, _THIS = notices.alias("last_week"), notices.alias("this_week")
@@ -122,13 +109,13 @@ _IN_THIS = _THIS.c.dedupe_key.is_not(None)
 
 
 def _of_week(told: FromClause, week: str) -> ColumnElement[bool]:
-    return and_(told.c.workspace_id == _WS, told.c.dedupe_key == _PREFIX + bindparam(week, type_=String))
+    return and_(told.c.workspace_id == WS, told.c.dedupe_key == _PREFIX + bindparam(week, type_=String))
 
 
 # A channel that took nothing in either week is one row, with the last time.
 _CHANNELS = (
     select(
-        *_row(
+        *fact(
             TroubleKind.CHANNEL,
             who=_k.member_id,
             since=case((_IN_THIS, _THIS.c.due_at), else_=_LAST.c.due_at),
@@ -146,15 +133,15 @@ _CHANNELS = (
         or_(_IN_THIS, _LAST.c.dedupe_key.is_not(None)),
     )
 )
-_MAIL = select(*_row(TroubleKind.MAIL, since=_o.since, code=_o.code)).where(_o.workspace_id == _WS)
-_CAME_BACK = select(*_row(TroubleKind.CAME_BACK, who=_m.id, since=_m.refused_at)).where(
-    _m.workspace_id == _WS,
+_MAIL = select(*fact(TroubleKind.MAIL, since=_o.since, code=_o.code)).where(_o.workspace_id == WS)
+_CAME_BACK = select(*fact(TroubleKind.CAME_BACK, who=_m.id, since=_m.refused_at)).where(
+    _m.workspace_id == WS,
     _m.refused_address.is_not(None),
     func.lower(_m.refused_address) == func.lower(_m.email),
 )
 _LOST = (
     select(
-        *_row(
+        *fact(
             TroubleKind.LOST,
             who=_n.recipient,
             since=_n.finished_at,
@@ -163,12 +150,13 @@ _LOST = (
         )
     )
     .where(
-        _n.workspace_id == _WS,
+        _n.workspace_id == WS,
         _n.state == word("failed"),
         _n.finished_at > bindparam("lost_since", type_=Instant),
     )
     .order_by(_n.finished_at.desc())
 )
+_WITHOUT = BY_LACK.with_only_columns(*fact("without", who=_k.member_id))
 _KINDS = {str(kind): kind for kind in TroubleKind}
 _TROUBLES = {
     TroubleKind.MAIL: _MAIL,
@@ -187,23 +175,20 @@ def _most(kind: TroubleKind, each: int) -> int:
     return (each + 1) * (_ALIKE if kind is TroubleKind.LOST else 1)
 
 
-def _first(rows: Select[Any], most: int) -> Select[Any]:
-    """Return the first of these rows, in a form that a union takes on both databases."""
-    return select(rows.limit(literal_column(str(most))).subquery())
-
-
 @lru_cache(maxsize=4)
 def _staff(named: int, each: int) -> Select[Any]:
-    idle = BY_LACK.with_only_columns(*_row("without", who=_k.member_id))
-    facts = union_all(
-        *_COUNTS,
-        _WEEK_AHEAD,
-        _first(idle, named),
-        *(_first(rows, _most(kind, each)) for kind, rows in _TROUBLES.items()),
-    ).subquery("facts")
+    troubles = [first(rows, _most(kind, each)) for kind, rows in _TROUBLES.items()]
+    return _with_people(*_COUNTS, _WEEK_AHEAD, first(_WITHOUT, named), *troubles, *FACTS)
+
+
+def _with_people(*rows: Select[Any]) -> Select[Any]:
+    facts = union_all(*rows).subquery("facts")
     return select(facts, _m.name, _m.email, _m.time_zone, _m.locale, _m.is_admin).outerjoin_from(
-        facts, members, and_(_m.workspace_id == _WS, _m.id == facts.c.who)
+        facts, members, and_(_m.workspace_id == WS, _m.id == facts.c.who)
     )
+
+
+_FIRST_STEPS = _with_people(*_COUNTS, first(_WITHOUT, 1), first(_CHANNELS, 1), *FACTS)
 
 
 class BusinessReads(Repository):
@@ -215,10 +200,8 @@ class BusinessReads(Repository):
         The sessions that start from now `until` then are counted.
         """
         parameters = {
-            "ws": self._ws,
+            **self._weeks(now),
             "now": now,
-            "last_week": _week(now - WEEK),
-            "this_week": _week(now),
             "lost_since": now - LOST_WITHIN,
             "until": until,
         }
@@ -252,7 +235,20 @@ class BusinessReads(Repository):
             without_hours=tuple(without),
             troubles=tuple(shown),
             more=frozenset(kind for kind in TroubleKind if kept[kind] > each or seen[kind] >= _most(kind, each)),
+            first_steps=_first_steps(rows, counts),
         )
+
+    async def first_steps(self, now: datetime) -> FirstSteps | None:
+        """Return how far the first steps are, or None if they are over."""
+        rows = (await self._run(_FIRST_STEPS, self._weeks(now))).all()
+        return _first_steps(rows, {row.fact: int(row.number) for row in rows if row.fact in (_COACHES, _IDLE)})
+
+    def _weeks(self, now: datetime) -> dict[str, Any]:
+        return {"ws": self._ws, "last_week": _week(now - WEEK), "this_week": _week(now)}
+
+
+def _first_steps(rows: Sequence[Row[Any]], counts: Mapping[str, int]) -> FirstSteps | None:
+    return first_steps_of(rows, coaches=counts[_COACHES], idle=counts[_IDLE], refused=TroubleKind.CHANNEL)
 
 
 def _week(at: datetime) -> str:

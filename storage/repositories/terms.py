@@ -146,12 +146,13 @@ class TermsWrites(TermsReads):
         if policy is None and scope.of is TermsOf.WORKSPACE:
             raise ValueError("a workspace has terms")
         table = _TABLES[scope.of]
-        mine = table.c.workspace_id == self._ws
-        await self._write(
-            update(table)
-            .where(mine if scope.of is TermsOf.WORKSPACE else and_(mine, table.c.id == scope.id))
-            .values(policy_id=None if policy is None else await self.keep(policy))
-        )
+        changed: dict[str, Any] = {"policy_id": None if policy is None else await self.keep(policy)}
+        which = [table.c.workspace_id == self._ws]
+        if scope.of is TermsOf.WORKSPACE:
+            changed["terms_saved"] = True
+        else:
+            which.append(table.c.id == scope.id)
+        await self._write(update(table).where(*which).values(changed))
 
     async def keep(self, policy: Policy) -> str:
         policy_id = policy_key(policy)

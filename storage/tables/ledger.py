@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ColumnElement,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    false,
     or_,
 )
 
@@ -26,6 +28,9 @@ pools = Table(
     Column("id", String(64), primary_key=True),
     Column("name", Text, nullable=False),
     Column("contact_id", String(260)),  # manages it, sees its history and gets its notices
+    Column(
+        "retired", Boolean(create_constraint=False), nullable=False, server_default=false()
+    ),  # gets nothing any more
     sqlite_with_rowid=False,
 )
 

@@ -31,6 +31,8 @@ workspaces = Table(
     Column("start_reminder", Integer, nullable=False, server_default="3600"),  # seconds before the start; 0: none
     Column("expiry_days", Integer, nullable=False, server_default="14"),  # days before credits expire; 0: no notice
     Column("language", String(16)),  # locale used in channels and for stakeholders; null: US English
+    # Whether an admin saved the terms, be they those that a workspace begins with.
+    Column("terms_saved", Boolean(create_constraint=False), nullable=False, server_default=false()),
 )
 
 known_blocks = Table(

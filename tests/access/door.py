@@ -46,7 +46,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Press:
-    """A button, menu or input used in a message, a modal or the Home. `state` is block → what it holds."""
+    """A button, menu or input used in a message, a modal or the Home. `state` is block → what it holds.
+
+    `person` is who was chosen in a menu of people, and `callback` the kind of the modal.
+    """
 
     action: str
     value: str | None = None
@@ -54,6 +57,8 @@ class Press:
     on: Literal["message", "modal", "home"] = "message"
     meta: str = ""
     state: Json = field(default_factory=dict)
+    person: str | None = None
+    callback: str = "list"
 
 
 @dataclass(frozen=True)
@@ -191,6 +196,7 @@ class Door:
         user, views, workspace = self._pg.workspace.users[role.user], self._pg.views, self._pg.workspace
         chosen = {"selected_option": {"text": {"type": "plain_text", "text": "x"}, "value": press.option}}
         held = chosen if press.option is not None else {} if press.value is None else {"value": press.value}
+        held |= {} if press.person is None else {"selected_user": press.person}
         action = {"action_id": press.action, "block_id": "b", "action_ts": workspace.new_ts(), **held}
         address = None
         if press.on == "message":
@@ -203,7 +209,7 @@ class Door:
             shown = {"type": "home", "blocks": [_words()]}
             place = Place(view=views.publish(role.user, shown, expected=None))
         else:
-            place = Place(view=self._modal(role, "list", press.meta))
+            place = Place(view=self._modal(role, press.callback, press.meta))
         trigger = views.new_trigger(role.user, "main", place.view.id if place.view else None)
         return self._payloads.block_actions(user, place, [action], trigger_id=trigger, response_url=address)
 

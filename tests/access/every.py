@@ -1,5 +1,7 @@
 """Everybody's sessions: who may see, find and change them. A part of the table in `matrix.py`."""
 
+from typing import Literal
+
 from coaching.every import Sought, Turn
 from coaching.records import EVER
 from coaching.sessions import EVERYBODY
@@ -29,6 +31,11 @@ def in_every(action: str, value: str | None = None) -> Form:
     return lambda _e, _r, h: Press(action, value, on="modal", meta=_meta(h))
 
 
+def first(on: Literal["home", "modal"]) -> Form:
+    """The menu of people among the first steps."""
+    return lambda _e, _r, _h: Press(A.FIRST_BOOK, on=on, meta="0" if on == "modal" else "", person=ANNA)
+
+
 def row(verb: str) -> Form:
     """The three dots of a session in the list."""
 
@@ -54,6 +61,8 @@ EVERY = (
     Line(A.EVERY_ALL, "", ADMINS, in_every(A.EVERY_ALL), "Quartz coaching"),
     Line(A.EVERY_FIND, "", ADMINS, in_every(A.EVERY_FIND), "Find sessions"),
     Line(A.EVERY_BOOK, "", ADMINS, in_every(A.EVERY_BOOK, ANNA), "Carla Cobalt"),
+    Line(A.FIRST_BOOK, "home", ADMINS, first("home"), "Carla Cobalt"),
+    Line(A.FIRST_BOOK, "set-up", ADMINS, first("modal"), "Carla Cobalt"),
     Line(A.EVERY_TAKEN, "", ADMINS, in_every(A.EVERY_TAKEN, ANNA), "Quartz coaching"),
     Line(C.EVERY_FIND, "", "---- YY ----- .-.", finding),  # what it shows is the list beneath
     Line(A.CANCEL_OPEN, "everybody's", ADMINS, in_every(A.CANCEL_OPEN), "Quartz coaching"),

@@ -227,7 +227,7 @@ def in_calendar(action: str, value: str | None = None) -> Form:
 
 def in_setup(action: str, value: Callable[[Estate], str | None] = lambda _e: None) -> Form:
     """A button in the set-up."""
-    return lambda e, _r, _h: Press(action, value(e), on="modal", meta="0")
+    return lambda e, _r, _h: Press(action, value(e), on="modal", meta="0", callback=Callback.SETUP)
 
 
 def coach_menu(verb: str) -> Form:

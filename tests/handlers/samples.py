@@ -12,6 +12,7 @@ from coaching.business import Staff, Trouble, TroubleKind
 from coaching.causes import Blocked
 from coaching.credits import Grant
 from coaching.drafts import Draft
+from coaching.first_steps import FirstSteps, Step
 from coaching.news.kinds import NoticeKind
 from coaching.news.notice import NoticeLine, NoticeState
 from coaching.packages import CREDITS, Holder, Holding
@@ -224,8 +225,25 @@ def details(
     )
 
 
-def home(given: Sequence[Session], viewer: Viewer = VIEWER, *, grants: int = 3, coaches: int = 0) -> Home:
-    """A Home with so many sessions in every part."""
+FIRST = tuple(
+    FirstSteps(
+        done=frozenset(done), idle=coach, listener=coach, refused=channel, why="is_archived" if channel else None
+    )
+    for done in ((), (Step.COACHES,), tuple(Step)[:-1])
+    for coach, channel in ((None, None), (CARLA, None), (CARLA, "C0COACH"))
+)
+"""How far the first steps may be."""
+
+
+def home(
+    given: Sequence[Session],
+    viewer: Viewer = VIEWER,
+    *,
+    grants: int = 3,
+    coaches: int = 0,
+    steps: FirstSteps | None = FirstSteps(),  # noqa: B008 - it is frozen
+) -> Home:
+    """A Home with so many sessions in every part, and the first steps if there are none."""
     past = page([ended(s) for s in given], viewer=viewer, scope=Scope.PAST)
     return Home(
         viewer=viewer,
@@ -244,11 +262,11 @@ def home(given: Sequence[Session], viewer: Viewer = VIEWER, *, grants: int = 3, 
         ],
         settings=Settings(),
         now=NOW,
-        staff=_staff(coaches) if viewer.is_admin else None,
+        staff=_staff(coaches, None if given else steps) if viewer.is_admin else None,
     )
 
 
-def _staff(coaches: int) -> Staff:
+def _staff(coaches: int, steps: FirstSteps | None) -> Staff:
     """What is broken with so many coaches: as much as Home shows of each kind."""
     troubles = [
         Trouble(
@@ -268,4 +286,5 @@ def _staff(coaches: int) -> Staff:
         without_hours=[CARLA] * min(coaches, HOME_NAMED),
         troubles=troubles if coaches else (),
         more=frozenset(TroubleKind) if coaches else frozenset(),
+        first_steps=steps,
     )

@@ -56,6 +56,7 @@ async def test_where_nothing_is_broken_home_says_what_the_next_days_bring(stage:
 
 
 async def test_only_admins_see_what_is_broken(stage: Stage) -> None:
+    await stage.world.open(OTHER_COACH)
     assert SECTION in await home(stage)
     for who in (ANNA, COACH):
         shown = await stage.person(who).home()

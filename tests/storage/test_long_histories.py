@@ -13,6 +13,7 @@ from coaching.actions.home import HOME_NAMED, HOME_PAST, WINDOWS, open_home
 from coaching.business import Staff
 from coaching.clock import ManualClock
 from coaching.errors import NotBookable
+from coaching.first_steps import FirstSteps
 from coaching.records import ANYTHING, COUNTED, Scope, Wanted
 from coaching.sessions import Actor, Hat
 from coaching.stakeholders import NewsOf
@@ -189,7 +190,8 @@ async def test_another_workspace_sees_nothing_of_it(world: World) -> None:
         assert (await queries.coaches.some([COACH]), await queries.coaches.gave(COACH)) == ([], False)
         assert (await queries.schedule.coaches(9), await queries.schedule.coach("U0C11000")) == ([], None)
         assert (await queries.schedule.giving(["U0C11000"]), await queries.schedule.any_hours()) == (set(), False)
-        assert await queries.business.staff(world.clock.now(), world.clock.now(), named=9, each=9) == Staff(coaches=0)
+        staff = await queries.business.staff(world.clock.now(), world.clock.now(), named=9, each=9)
+        assert staff == Staff(coaches=0, first_steps=FirstSteps())
         assert await queries.terms.without_late_cancel() == {}
     async with world.store.read(WORKSPACE) as queries:
         assert len(await queries.coaches.page(9, LONG)) == 3

@@ -19,20 +19,17 @@ from handlers.views.details import details_view
 from handlers.views.help import help_text
 from handlers.views.home import home_view
 from handlers.views.list import list_view
+from handlers.views.preferences import preferences_form
 from handlers.views.result import result_view
 from handlers.views.retire import remove_form
-from handlers.views.setup import (
-    admins_form,
-    coach_form,
-    preferences_form,
-    setup_view,
-)
+from handlers.views.setup import admins_form, coach_form, setup_view
 from handlers.views.words import reader_for
 from language.say import IN_ENGLISH
 from tests.handlers.samples import (
     ADMIN_VIEWER,
     COACH_VIEWER,
     COUNTS,
+    FIRST,
     HOSTILE,
     NOW,
     POLICY,
@@ -98,6 +95,9 @@ class TestWithinSlacksLimits:
         given = sessions(count, hostile=hostile)
         for viewer in [*everywhere(VIEWER), *everywhere(COACH_VIEWER), replace(COACH_VIEWER, is_admin=True)]:
             assert refused(home_view(home(given, viewer, grants=count, coaches=count))) == []
+        for viewer in everywhere(ADMIN_VIEWER):
+            for steps in FIRST:
+                assert refused(home_view(home([], viewer, grants=count, coaches=count, steps=steps))) == []
 
     def test_setup(self, count: int, hostile: bool) -> None:
         names = HOSTILE if hostile else ("Carla",)
@@ -106,7 +106,8 @@ class TestWithinSlacksLimits:
         settings = Settings(policy=TIERED, support_contact=names[0])
         shown = coaches[:COACHES_PAGE]
         setup = Setup(viewer=ADMIN_VIEWER, settings=settings, coaches=shown, total=count, admins=people, now=NOW)
-        assert refused(setup_view(setup)) == []
+        for steps in (None, *FIRST):
+            assert refused(setup_view(replace(setup, first_steps=steps))) == []
         assert refused(admins_form(people, IN_ENGLISH)) == []
         for coach in coaches[:20]:
             assert refused(coach_form(coach, IN_ENGLISH)) == []
@@ -246,14 +247,15 @@ def test_the_result_closes_everything() -> None:
 
 def test_home_tells_an_admin_what_is_missing() -> None:
     admin = replace(VIEWER, is_admin=True)
-    assert "No coaches are named yet" in words(home_view(home([], admin)))
+    assert "Name the coaches" in words(home_view(home([], admin)))
+    assert "Name the coaches" not in words(home_view(home(sessions(1), admin)))
     assert elements(home_view(home([], admin)), "home_setup")
     assert not elements(home_view(home([])), "home_setup")
 
 
 def test_home_names_some_coaches_without_hours_to_an_admin_and_counts_the_others() -> None:
     admin = replace(VIEWER, is_admin=True)
-    many, one = (words(home_view(home([], admin, coaches=coaches))) for coaches in (12, 1))
+    many, one = (words(home_view(home([], admin, coaches=coaches, steps=None))) for coaches in (12, 1))
     assert "*Carla Coach* has no hours to book yet." in many
     assert "No hours to book yet: Carla Coach and 2 more." in many, "seven more are named, in this case alike"
     assert "*Carla Coach* has no hours to book yet." in one

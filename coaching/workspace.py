@@ -1,8 +1,9 @@
 """What an admin sets up: coaches, their channels, and the workspace's terms."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from coaching.clock import require_utc
 from coaching.policy import Policy
 from coaching.quiet import QuietHours
 from coaching.reminders import DEFAULT_OFFSETS
@@ -19,6 +20,17 @@ class Coach:
     person: Person
     alert_channel: str | None = None
     meeting_link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Slack's last refusal to post in a channel: the first of its week (aware UTC), and Slack's code, where it is known."""
+
+    at: datetime
+    code: str | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.at)
 
 
 @dataclass(frozen=True, slots=True)

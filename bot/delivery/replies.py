@@ -19,7 +19,7 @@ from bot.delivery.channels.channel import (
 from bot.delivery.channels.slack import LEFT, NO_EDITING
 from bot.delivery.parcels import Parcel, by_slack
 from bot.delivery.retry import MAX_LOST, MAX_SERVER_ERRORS, Pace, backoff, growing
-from coaching.news.admins import LostWhy, channel_trouble, channel_trouble_key
+from coaching.news.admins import COPIES, LostWhy, channel_trouble, channel_trouble_key
 from coaching.news.announcement import MailOffer, ToCoach
 from coaching.news.kinds import TO_COACHES
 from coaching.news.notice import Notice, NoticeState
@@ -82,7 +82,7 @@ def _for_admins(parcel: Parcel, delivered: Delivered, leader: Outcome, now: date
         trouble = channel_trouble(coach_id, parcel.target, delivered.trouble, now)
         if told.copy_of is not None:
             # A channel may get copies of many coaches' news. The admins are notified about it once a week all the same.
-            trouble = replace(trouble, dedupe_key=channel_trouble_key("copies", parcel.target, now))
+            trouble = replace(trouble, dedupe_key=channel_trouble_key(COPIES, parcel.target, now))
         found.append(trouble)
     if is_coachs_own(parcel.rows[0]) and (code := _lost_for(parcel, delivered.reply, leader)) is not None:
         found.append(lost_to_coach(parcel.rows[0], code, now))

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.database import explain
+from bot.doctor import channels
 from bot.doctor.report import Fault, Group
 from language.spoken import spoken
 from storage import migrate
@@ -140,6 +141,10 @@ class Examination:
         note = f"{len(faults)} not spoken" if faults else f"{', '.join(known)} can be chosen"
         return Group(id="languages", name="Languages", note=note, faults=faults)
 
+    async def channels(self, workspace_id: str | None, now: datetime) -> Group:
+        """Check that the channels in use took what was last posted there."""
+        return await channels.look(self._connection, workspace_id, now, self._redact)
+
     async def workspaces(self) -> list[str]:
         """Return the ids of all workspaces in the database."""
         found = (await self._connection.execute(select(workspaces.c.workspace_id))).scalars().all()
@@ -223,6 +228,7 @@ async def look(
             groups.append(await examination.on_time())
             known = await examination.workspaces()
             groups.append(await examination.languages(workspace_id))
+            groups.append(await examination.channels(workspace_id, now))
             for subject, rules in SUBJECTS.items():
                 groups.append(await examination.keeps(subject, rules, workspace_id, now))
             return groups, known

@@ -17,7 +17,7 @@ from coaching.quiet import QuietHours
 from coaching.records import Viewer
 from coaching.sessions import Actor, Person
 from coaching.stakeholders import NewsOf, is_channel
-from coaching.workspace import Coach, SessionType, Settings
+from coaching.workspace import Coach, Refusal, SessionType, Settings
 
 MAX_UNDO = timedelta(seconds=600)
 MAX_EXPIRY_NOTICE = timedelta(days=366)
@@ -33,8 +33,8 @@ class Setup:
     """What the set-up dialog shows, with one page (from 0) of its coaches, of `total`.
 
     `bookable` are the ids of those with hours. `also_told`: the stakeholders of each of them, and of each session type,
-    that has any. `refused`: when a coach's alert channel last refused a message, if that was recently. `left`: which of
-    them have left Slack. `first_steps` is None from the first session on.
+    that has any. `refused`: how channels refused messages lately, by coach for alert channels and by channel for those
+    that get copies. `left`: which of them have left Slack. `first_steps` is None from the first session on.
     """
 
     viewer: Viewer
@@ -46,7 +46,7 @@ class Setup:
     types: Sequence[SessionType] = ()
     bookable: Collection[str] = ()
     also_told: Mapping[tuple[NewsOf, str], Sequence[str]] = field(default_factory=dict)
-    refused: Mapping[str, datetime] = field(default_factory=dict)
+    refused: Mapping[str, Refusal] = field(default_factory=dict)
     left: Collection[str] = ()
     page: int = 0
     first_steps: FirstSteps | None = None
@@ -72,6 +72,7 @@ async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) ->
             if not one.is_told:
                 continue
             also_told.setdefault((one.of, one.of_id), []).append(one.target)
+        copied = {target for targets in also_told.values() for target in targets if is_channel(target)}
         return Setup(
             viewer=viewer,
             settings=await queries.workspace.settings(),
@@ -80,7 +81,7 @@ async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) ->
             admins=await queries.people.admins(),
             types=types,
             bookable=await queries.schedule.giving(shown),
-            refused=await queries.coaches.channels_refused(coaches, now),
+            refused=await queries.coaches.channels_refused(coaches, copied, now),
             left=await queries.coaches.left(shown),
             also_told=also_told,
             page=page,

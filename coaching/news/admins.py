@@ -43,6 +43,10 @@ def coach_left(coach_id: str, now: datetime) -> Notice:
     return _for_admins(NoticeKind.COACH_LEFT, coach_left_key(coach_id), coach_id, now)
 
 
+COPIES = "copies"
+"""In place of a coach in the key of trouble with a channel that gets copies of several coaches' news."""
+
+
 def channel_trouble_key(coach_id: str, channel: str, at: datetime) -> str:
     """Return the key of the notice, for the week around `at` (UTC), that posting to a coach's channel fails."""
     return named("channel_trouble", coach_id, channel, str(at.toordinal() // 7))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from coaching.workspace import Coach
+from coaching.workspace import Coach, Refusal
 
 
 class CoachReads(Protocol):
@@ -41,8 +41,13 @@ class CoachReads(Protocol):
         """Return a coach's canceled sessions with kept credits on which nobody has decided: the `most` last made."""
         ...
 
-    async def channels_refused(self, given: Sequence[Coach], now: datetime) -> Mapping[str, datetime]:
-        """Return when each coach's present alert channel last refused a message, if that was this week or last week."""
+    async def channels_refused(
+        self, given: Sequence[Coach], copied: Collection[str], now: datetime
+    ) -> Mapping[str, Refusal]:
+        """Return how channels refused a message, if that was this week or last week.
+
+        By the coach's id for their present alert channel, and by the channel's own for those that get copies (`copied`).
+        """
         ...
 
     async def number(self) -> int:

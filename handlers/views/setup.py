@@ -34,6 +34,7 @@ from handlers.views.kit import (
     text_input,
     typed,
 )
+from handlers.views.news.admins import mend_words
 from handlers.views.person_key import person_key
 from handlers.views.policies import terms_button
 from handlers.views.policy_words import policy_text
@@ -86,7 +87,7 @@ def setup_view(setup: Setup) -> Json:
         shown_of = say("Coaches {first}–{last} of {all}", first=begin, last=last, all=every)
         blocks.append(context(shown_of))
     blocks.append(divider())
-    blocks.extend(_types(setup, MODAL_BLOCKS - len(blocks) - AFTER_TYPES, say))
+    blocks.extend(_types(setup, MODAL_BLOCKS - len(blocks) - AFTER_TYPES, reader))
     blocks.append(
         section(
             f"*{say('Packages and credits')}*\n{say('What is sold, to whom, and company pools.')}",
@@ -120,9 +121,9 @@ def setup_view(setup: Setup) -> Json:
     )
 
 
-def _types(setup: Setup, room: int, say: Say) -> list[Json]:
+def _types(setup: Setup, room: int, reader: Reader) -> list[Json]:
     """Return the session types, in as many blocks as there is room for."""
-    types, fit = setup.types, room - 3
+    types, fit, say = setup.types, room - 3, reader.say
     blocks = [header(say("Session types"))]
     if not types:
         blocks.append(context(say("No session types yet: clients can book by themselves once there is one.")))
@@ -145,7 +146,8 @@ def _types(setup: Setup, room: int, say: Say) -> list[Json]:
             "told": say("Who else is told…"),
         }
         menu = overflow(Action.SETUP_TYPE_MENU, [option(text, f"{verb}:{one.id}") for verb, text in verbs.items()])
-        blocks.append(section(f"*{typed(one.name)}*\n{' · '.join(facts)}", menu))
+        lines = [f"*{typed(one.name)}*", " · ".join(facts), *_refusing(setup, (NewsOf.TYPE, one.id), reader)]
+        blocks.append(section("\n".join(lines), menu))
     if more := max(0, len(types) - fit):
         blocks.append(context(say.plural("… and {n} more session type.", "… and {n} more session types.", more)))
     if not leads(setup.first_steps, Step.TYPES):
@@ -184,15 +186,14 @@ def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
     if coach.meeting_link:
         facts.append(say("with a meeting link"))
     lines = [f"*{reader.name(coach.person)}*", " · ".join(facts)]
-    if refused := setup.refused.get(coach.person.id):
-        day = reader.times.day(refused, reader.now)
-        took = say("The channel took no alert on {day}: invite the bot there, or pick another one.", day=day)
-        lines.append(f":warning: {took}")
+    if channel and (refused := setup.refused.get(coach.person.id)):
+        took = say("The channel took no alert on {day}.", day=reader.times.day(refused.at, reader.now))
+        lines.append(f":warning: {say.sentences(took, mend_words(f'<#{channel}>', refused.code, say))}")
     if coach.person.id in setup.left:
         left = say("Not in Slack any more: choose *Remove* and say what becomes of their sessions.")
         lines.append(f":warning: {left}")
     if others := _also_told(setup.also_told.get((NewsOf.COACH, coach.person.id), ()), say):
-        lines.append(others)
+        lines += [others, *_refusing(setup, (NewsOf.COACH, coach.person.id), reader)]
     verbs = {
         "edit": say("Edit"),
         "hours": say("Hours"),
@@ -205,6 +206,17 @@ def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
         [option(text, f"{verb}:{person_key(coach.person.id)}") for verb, text in verbs.items()],
     )
     return section("\n".join(lines), menu)
+
+
+def _refusing(setup: Setup, whose: tuple[NewsOf, str], reader: Reader) -> list[str]:
+    """Return a line for each channel that gets copies and took none lately, with what to do."""
+    lines, say = [], reader.say
+    for channel in setup.also_told.get(whose, ()):
+        if refused := setup.refused.get(channel):
+            day = reader.times.day(refused.at, reader.now)
+            took = say("{channel} took no copy on {day}.", channel=f"<#{channel}>", day=day)
+            lines.append(f":warning: {say.sentences(took, mend_words(f'<#{channel}>', refused.code, say))}")
+    return lines
 
 
 def _preferences(settings: Settings, say: Say) -> str:

@@ -22,8 +22,8 @@ from sqlalchemy import (
     update,
 )
 
-from coaching.news.admins import channel_trouble_key, coach_left_key
-from coaching.workspace import Coach
+from coaching.news.admins import COPIES, channel_trouble_key, coach_left_key
+from coaching.workspace import Coach, Refusal
 from storage.repositories.base import Repository
 from storage.repositories.people import PeopleReads, PeopleWrites, person_of
 from storage.tables import coaches, members, notices, refunds, sessions
@@ -34,6 +34,7 @@ _PERSON = (members.c.name, members.c.email, members.c.time_zone, members.c.local
 _KNOWN = select(_n.dedupe_key, _n.due_at).where(
     _n.workspace_id == bindparam("ws"), _n.dedupe_key.in_(bindparam("keys", expanding=True))
 )
+_REFUSED = _KNOWN.add_columns(_n.trouble)
 _AHEAD = select(func.count()).where(
     _s.workspace_id == bindparam("ws"),
     _s.coach_id == bindparam("coach"),
@@ -213,21 +214,23 @@ class CoachReads(Repository):
             return set()
         return {row.member_id for row in await self._run(_LISTED, {"ws": self._ws, "ids": list(person_ids)})}
 
-    async def channels_refused(self, given: Sequence[Coach], now: datetime) -> Mapping[str, datetime]:
-        """Return when each coach's present alert channel last refused a message, if that was this week or last week."""
-        keys = {
-            channel_trouble_key(coach.person.id, coach.alert_channel, at): coach.person.id
-            for coach in given
-            if coach.alert_channel
-            for at in (now - WEEK, now)
-        }
+    async def channels_refused(
+        self, given: Sequence[Coach], copied: Collection[str], now: datetime
+    ) -> Mapping[str, Refusal]:
+        """Return how channels refused a message, if that was this week or last week.
+
+        By the coach's id for their present alert channel, and by the channel's own for those that get copies (`copied`).
+        """
+        named = [(coach.person.id, coach.person.id, coach.alert_channel) for coach in given if coach.alert_channel]
+        named += [(channel, COPIES, channel) for channel in copied]
+        keys = {channel_trouble_key(whose, channel, at): of for of, whose, channel in named for at in (now - WEEK, now)}
         if not keys:
             return {}
-        rows = await self._run(_KNOWN, {"ws": self._ws, "keys": list(keys)})
-        found: dict[str, datetime] = {}
-        for row in rows:
-            coach = keys[row.dedupe_key]
-            found[coach] = max(row.due_at, found.get(coach, row.due_at))
+        found: dict[str, Refusal] = {}
+        for row in await self._run(_REFUSED, {"ws": self._ws, "keys": list(keys)}):
+            of = keys[row.dedupe_key]
+            if of not in found or found[of].at < row.due_at:
+                found[of] = Refusal(row.due_at, row.trouble)
         return found
 
 

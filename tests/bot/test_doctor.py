@@ -6,6 +6,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from bot.demo.zone_rules import doctored
 from bot.doctor.run import run_doctor
 from coaching import zones
 from coaching.clock import ManualClock
+from coaching.news.admins import COPIES, channel_trouble, channel_trouble_key
+from coaching.stakeholders import NewsOf
 from storage import SqlStore, create_engines, migrate
 from storage.engine import create_auditor
 from storage.types import to_micros
@@ -24,7 +27,7 @@ from tests.conftest import KINDS
 from tests.support.damage import damage
 from tests.support.databases import Databases
 from tests.support.postgres import free_port
-from tests.support.world import WORKSPACE, World
+from tests.support.world import COACH, OTHER_COACH, WORKSPACE, World
 
 ROOT = Path(__file__).resolve().parents[2]
 HOUR = timedelta(hours=1)
@@ -104,6 +107,7 @@ async def test_all_is_well(world: World, database_url: str) -> None:
         "Migrations",
         "Clock",
         "Languages",
+        "Channels",
         "Ledger",
         "Sessions",
         "Notices",
@@ -129,6 +133,34 @@ async def test_a_fault_is_told_with_its_ids_and_what_to_do(world: World, databas
     assert "Stop the bot, keep a copy of the database" in said
     assert "1 fault was found" in said
     assert "Rex" not in said
+
+
+async def test_a_channel_that_took_nothing_is_named_once_while_it_is_used(
+    world: World, doctor: Doctor, database_url: str
+) -> None:
+    now = world.clock.now()
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.stakeholders.save(NewsOf.COACH, OTHER_COACH, ["C0COPIES"])
+        for week in (0, 7):
+            at = now - timedelta(days=week)
+            await uow.notices.tell_admins(channel_trouble(COACH, "C0COACH", "not_in_channel", at))
+        copies = channel_trouble(OTHER_COACH, "C0COPIES", "is_archived", now)
+        await uow.notices.tell_admins(replace(copies, dedupe_key=channel_trouble_key(COPIES, "C0COPIES", now)))
+        await uow.notices.tell_admins(channel_trouble(OTHER_COACH, "C0BEFORE", "is_archived", now))
+        await uow.commit()
+    code, said = await doctor(database_url)
+    assert code == 1
+    assert "✗ Channels 2 took no messages" in said
+    assert said.count("C0COACH took none on") == 1
+    assert "type /invite @Sessions there, or pick another channel in /sessions setup" in said
+    assert "C0COPIES took none on" in said
+    assert "It is archived: unarchive it" in said
+    assert "C0BEFORE" not in said, "nobody uses it any more"
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.coaches.save(COACH, None)
+        await uow.stakeholders.save(NewsOf.COACH, OTHER_COACH, [])
+        await uow.commit()
+    assert "✓ Channels" in (await doctor(database_url))[1]
 
 
 async def test_machines_get_the_same(world: World, database_url: str) -> None:

@@ -237,7 +237,7 @@ async def test_the_set_up_shows_beside_a_coach_that_their_channel_took_nothing_l
     ada = stage.person(ADMIN)
     stage.clock.advance(timedelta(days=3))
     await ada.command("/sessions setup")
-    warning = "The channel took no alert on Mon, Nov 16: invite the bot there, or pick another one."
+    warning = "The channel took no alert on Mon, Nov 16. It is archived."
     assert warning in shown(ada)
     await ada.choose("Edit", near="Otto Other")
     await ada.fill("Another alert channel", "C0COACH")

@@ -1,5 +1,6 @@
 """Set-up by admins: coaches, terms, preferences, admins."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from coaching.actions import plans, upkeep
+from coaching.news.admins import COPIES, channel_trouble, channel_trouble_key
 from coaching.quiet import QuietHours
+from coaching.stakeholders import NewsOf
 from handlers.ids import Block
 from playground.person import Person, PersonError
 from tests.handlers.conftest import NEWCOMER, Stage
@@ -106,6 +109,28 @@ async def test_a_channel_that_somebody_set_meanwhile_is_not_taken_away(stage: St
     assert (await ada.submit())["outcome"] == "errors"
     assert "The channel is another one by now; close this and open it again." in shown(ada)
     assert (await coaches(stage))[COACH] == "C0SECRET"
+
+
+async def test_channels_that_took_nothing_say_what_to_do_until_they_are_changed(stage: Stage, ada: Person) -> None:
+    now = stage.clock.now()
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.stakeholders.save(NewsOf.COACH, OTHER_COACH, ["C0COPIES"])
+        await uow.notices.tell_admins(channel_trouble(COACH, "C0COACH", "is_archived", now))
+        copies = channel_trouble(OTHER_COACH, "C0COPIES", "not_in_channel", now)
+        await uow.notices.tell_admins(replace(copies, dedupe_key=channel_trouble_key(COPIES, "C0COPIES", now)))
+        await uow.commit()
+    await ada.command("/sessions setup")
+    assert "The channel took no alert on Mon, Nov 16. It is archived." in shown(ada)
+    assert "#C0COPIES took no copy on Mon, Nov 16. I am not in it. Type /invite @Sessions" in shown(ada).replace(
+        "`", ""
+    )
+    await ada.choose("Edit", near="Carla Coach")
+    await ada.tick("Alerts by direct message instead")
+    await ada.submit()
+    assert "took no alert" not in shown(ada)
+    stage.clock.advance(timedelta(days=15))
+    await ada.command("/sessions setup")
+    assert "took no copy" not in shown(ada), "Slack's answer is too old to be its last"
 
 
 async def test_preferences_are_saved(stage: Stage, ada: Person) -> None:

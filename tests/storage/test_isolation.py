@@ -260,8 +260,8 @@ async def test_no_read_shows_another_workspaces_rows(shared: SqlStore) -> None:
         listed = await mine.coaches.all()
         assert await mine.coaches.left([COACH, OTHER_COACH]) == {OTHER_COACH}
         assert await empty.coaches.left([OTHER_COACH]) == set()
-        assert list(await mine.coaches.channels_refused(listed, START)) == [COACH]
-        assert await empty.coaches.channels_refused(listed, START) == {}
+        assert list(await mine.coaches.channels_refused(listed, [], START)) == [COACH]
+        assert await empty.coaches.channels_refused(listed, [], START) == {}
         assert await empty.coaches.listed([COACH]) == set()
         assert await mine.coaches.sessions_ahead(COACH, START) == 2
         assert await empty.coaches.sessions_ahead(COACH, START) == 0

@@ -107,7 +107,7 @@ def _check(days: Sequence[Sequence[LocalRange]], names: Sequence[str]) -> None:
 class TimeOff:
     """A period in which the coach gives no sessions, whatever the weekly hours say. Instants, stored in UTC.
 
-    `days` are the calendar days it was entered as (None: it was entered as instants).
+    `days` are the calendar days and times of day it was entered as (None: an earlier release kept its instants only).
     Raises ValueError for naive datetimes, and BadSetting when it does not end after it starts.
     """
 

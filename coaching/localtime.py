@@ -39,15 +39,23 @@ class LocalTime:
 
 @dataclass(frozen=True, slots=True)
 class LocalDays:
-    """Whole days on the calendar of `zone`, both ends included.
+    """Days on the calendar of `zone`, both ends included.
 
-    `rules` computed their bounds; None: the days were derived from an older row's instants.
+    `opens` is what clocks show on the first day when it begins, and `closes` on the last day when it ends (None: with the
+    day). `rules` computed their bounds; None: the days were derived from an older row's instants.
     """
 
     first: date
     last: date
     zone: str
     rules: str | None
+    opens: time | None = None
+    closes: time | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are whole days."""
+        return self.opens is None and self.closes is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,17 @@ def hours_off(first: date, opens: time | None, last: date, closes: time | None, 
     """
     if last < first:
         raise BadSetting(Field.TIME_OFF, "the last day off is not before the first")
+    closes = None if closes == time.min and first == last else closes
     begins = day_bounds(first, time_zone)[0] if opens is None else _edge(first, opens, time_zone, later=False)
-    if closes is None or (closes == time.min and first == last):
-        return TimeOff(begins, day_bounds(last, time_zone)[1])
-    return TimeOff(begins, _edge(last, closes, time_zone, later=True))
+    ends = day_bounds(last, time_zone)[1] if closes is None else _edge(last, closes, time_zone, later=True)
+    return TimeOff(begins, ends, days=LocalDays(first, last, time_zone, zones.version(), opens, closes))
+
+
+def off_again(days: LocalDays) -> TimeOff:
+    """Return the same days and times off by the present zone rules. Raises BadSetting where the calendar skips them."""
+    if days.whole:
+        return days_off(days.first, days.last, days.zone)
+    return hours_off(days.first, days.opens, days.last, days.closes, days.zone)
 
 
 def _edge(day: date, at: time, time_zone: str, *, later: bool) -> datetime:

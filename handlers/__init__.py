@@ -42,6 +42,7 @@ from handlers.reschedule import RescheduleFeature
 from handlers.rights import Doubts
 from handlers.setup import SetupFeature
 from handlers.stakeholders import StakeholdersFeature
+from handlers.time_off import TimeOffFeature
 from handlers.undo import UndoFeature
 from handlers.waiting import WaitingFeature
 
@@ -94,7 +95,7 @@ def register(
     browse = BrowseFeature(deps, cancel, move, hand, outcomes, asking, wishing)
     book = BookFeature(deps, home.publish)
     meetings = MeetingsFeature(deps, home.publish)
-    hours = HoursFeature(deps, home.publish, meetings, cancel, hand)
+    hours = HoursFeature(deps, home.publish, meetings)
     policies = PoliciesFeature(deps, home.publish)
     told = StakeholdersFeature(deps)
     setup = SetupFeature(deps, hours, policies, told, meetings, home.publish)
@@ -130,6 +131,7 @@ def register(
         ExportFeature(deps),
         EraseFeature(deps),
         hours,
+        TimeOffFeature(deps, hours, cancel, hand),
         meetings,
         calendar,
         notifications,

@@ -1,64 +1,46 @@
-"""A coach's hours and time off, edited by the coach or an admin."""
+"""A coach's hours, edited by the coach or an admin."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import NoReturn
 
 from coaching.actions import slots
-from coaching.actions.time_off import BookedIn, booked_in
-from coaching.availability import MAX_TEXT, Availability, TimeOff, parse_hours
-from coaching.causes import Obstacle
-from coaching.errors import AdminsOnly, NotBookable, NotYours
-from coaching.sessions import Actor, Hat
-from coaching.time_off import days_off, hours_off
+from coaching.availability import MAX_TEXT, Availability, parse_hours
+from coaching.errors import AdminsOnly, NotYours
+from coaching.sessions import Actor
 from coaching.zone_words import BadZone, ZoneFault, zone_meant
 from handlers import parse
-from handlers.cancel import CancelFeature
 from handlers.deps import Deps, Publish
-from handlers.handover import HandoverFeature
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
 from handlers.meetings import MeetingsFeature
-from handlers.meta import ItemMeta, Meta
+from handlers.meta import ItemMeta
 from handlers.numbers import whole_at
 from handlers.parse import BadRequest, Body
 from handlers.press import Draw, Press, on_action, on_submit
 from handlers.views.command_words import Command, as_typed
-from handlers.views.hours import hours_form, hours_title, saved_view, time_off_form
+from handlers.views.hours import hours_form, hours_title, saved_view
 from handlers.views.kit import Json
 from handlers.views.message import message_view
-from handlers.views.time_off import booked_view
 from handlers.views.typed_words import cities_in, hours_in
 from language.say import Say
-
-MAX_OFF = 60
-"""How many times off a coach may have ahead: as many as the form shows."""
 
 
 class HoursFeature:
     """The forms for a coach's hours."""
 
-    def __init__(
-        self,
-        deps: Deps,
-        publish_home: Publish,
-        meetings: MeetingsFeature,
-        cancel: CancelFeature,
-        hand: HandoverFeature,
-    ) -> None:
+    def __init__(self, deps: Deps, publish_home: Publish, meetings: MeetingsFeature) -> None:
         self._deps = deps
-        self._cancel = cancel
-        self._hand = hand
         self._publish_home = publish_home
         self.beneath: Draw | None = None
         """Draws the set-up, from which the form may have been opened."""
-        meetings.beneath[Callback.HOURS] = self._form
+        meetings.beneath[Callback.HOURS] = self.drawn
 
     async def open(self, press: Press, coach_id: str) -> None:
         """Open a coach's hours. Raises NotYours, AdminsOnly."""
         try:
             view = hours_form(
-                await self._deps.met(press.client, press.actor, lambda: self._hours(press.actor, coach_id))
+                await self._deps.met(press.client, press.actor, lambda: self.found(press.actor, coach_id))
             )
         except (AdminsOnly, NotYours):
             if coach_id != press.actor.user_id:
@@ -86,83 +68,15 @@ class HoursFeature:
         await slots.save_hours(self._deps.store, press.actor, parse.request_key(press.body), coach_id, given)
         if self.beneath is not None:
             await press.redraw_beneath(self.beneath)
-        await press.replace(saved_view(await self._hours(press.actor, coach_id)))
+        await press.replace(saved_view(await self.found(press.actor, coach_id)))
         self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
-    @on_action(Action.HOURS_ADD_OFF)
-    async def ask_time_off(self, press: Press) -> None:
-        """Ask for the days off."""
-        found = await self._hours(press.actor, ItemMeta.load(press.body).id)
-        await press.show(time_off_form(found))
-        await press.ack()
+    async def drawn(self, actor: Actor, coach_id: str) -> Json:
+        """Build the form as things are. Raises NotYours, AdminsOnly."""
+        return hours_form(await self.found(actor, coach_id))
 
-    @on_submit(Callback.TIME_OFF)
-    async def add_time_off(self, press: Press) -> None:
-        """Add days or hours off, on the clock of the coach's hours, and show what is booked in them."""
-        coach_id = ItemMeta.load(press.body).id
-        found = await self._hours(press.actor, coach_id)
-        if found.availability is None:
-            raise NotBookable(coach_id, Obstacle.NO_HOURS)
-        if len(found.availability.time_off) >= MAX_OFF:
-            raise BadInput(
-                Block.LAST_OFF,
-                "at most {n} time off lies ahead; remove one first",
-                "at most {n} times off lie ahead; remove one first",
-                n=MAX_OFF,
-            )
-        off = _off(press.body, found.availability.time_zone)
-        if off.ends_at <= found.now:
-            raise BadInput(Block.LAST_OFF, "these days are over already")
-        await slots.change_time_off(self._deps.store, press.actor, parse.request_key(press.body), coach_id, off)
-        await press.redraw_beneath(lambda actor: self._form(actor, coach_id))
-        booked = await self._booked(press.actor, coach_id, off.starts_at, off.ends_at)
-        if booked.sessions:
-            await press.replace(booked_view(booked))
-        else:
-            await press.ack()
-
-    @on_action(Action.OFF_DECIDE)
-    async def decide_about_booked(self, press: Press) -> None:
-        """Open the choice of what to do with the sessions in one's own time off, all of them picked."""
-        booked = await self._booked(press.actor, *_place(parse.value(press.body)))
-        if not booked.sessions:
-            await press.redraw(booked_view(booked))
-        else:
-            meta = Meta(hat=Hat.COACH, subject=booked.coach.id)
-            await self._cancel.open_picked(press, meta, [session.id for session in booked.sessions], booked.now)
-        await press.ack()
-
-    @on_action(Action.OFF_HAND)
-    async def hand_over_booked(self, press: Press) -> None:
-        """Open the choice of another coach for the sessions in a time off."""
-        booked = await self._booked(press.actor, *_place(parse.value(press.body)))
-        if not booked.to_hand:
-            await press.redraw(booked_view(booked))
-        else:
-            meta = Meta(hat=Hat.COACH if booked.own else Hat.ADMIN, subject=booked.coach.id, alone=True)
-            ids = [session.id for session in booked.to_hand]
-            await press.show(await self._hand.begin(press.actor, meta, ids))
-        await press.ack()
-
-    async def _booked(self, actor: Actor, coach_id: str, starts_at: datetime, ends_at: datetime) -> BookedIn:
-        return await booked_in(self._deps.store, self._deps.clock, actor, coach_id, starts_at, ends_at)
-
-    @on_action(Action.HOURS_REMOVE_OFF)
-    async def remove_time_off(self, press: Press) -> None:
-        """Remove a time off. Text typed in the form stays."""
-        coach_id = ItemMeta.load(press.body).id
-        starts_at = parse.instant(parse.value(press.body))
-        off = TimeOff(starts_at, starts_at + timedelta(days=1))
-        await slots.change_time_off(
-            self._deps.store, press.actor, parse.request_key(press.body), coach_id, off, remove=True
-        )
-        await press.redraw(await self._form(press.actor, coach_id))
-        await press.ack()
-
-    async def _form(self, actor: Actor, coach_id: str) -> Json:
-        return hours_form(await self._hours(actor, coach_id))
-
-    async def _hours(self, actor: Actor, coach_id: str) -> slots.Hours:
+    async def found(self, actor: Actor, coach_id: str) -> slots.Hours:
+        """Return a coach's hours. Raises NotYours, AdminsOnly."""
         return await slots.open_hours(self._deps.store, self._deps.clock, actor, coach_id)
 
 
@@ -219,40 +133,3 @@ def _step(body: Body) -> int:
     if chosen is None or not re.fullmatch(r"[0-9]{1,4}", chosen):
         raise BadRequest("an odd step")
     return int(chosen)
-
-
-def _day(body: Body, block_id: Block) -> date:
-    given = parse.picker(body, block_id, "selected_date")
-    if given is None:
-        raise BadInput(block_id, "choose a day")
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise BadRequest("an odd day") from None
-
-
-def _off(body: Body, time_zone: str) -> TimeOff:
-    """Return the time off in the form: whole days, unless a time is given."""
-    first, last = _day(body, Block.FIRST_OFF), _day(body, Block.LAST_OFF)
-    opens, closes = _time(body, Block.OFF_FROM), _time(body, Block.OFF_UNTIL)
-    if opens is None and closes is None:
-        return days_off(first, last, time_zone)
-    return hours_off(first, opens, last, closes, time_zone)
-
-
-def _time(body: Body, block_id: Block) -> time | None:
-    if parse.state(body, block_id) is None:
-        return None
-    given = parse.picker(body, block_id, "selected_time")
-    if given is None:
-        return None
-    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", given):
-        raise BadRequest("an odd time")
-    return time.fromisoformat(given)
-
-
-def _place(value: str) -> tuple[str, datetime, datetime]:
-    """Return the coach, the begin and the end of a time off that a button names. Raises BadRequest."""
-    coach_id, _, bounds = value.partition("|")
-    begins, _, ends = bounds.partition("|")
-    return parse.text(coach_id, "coach"), parse.instant(begins), parse.instant(ends)

@@ -79,7 +79,7 @@ class Action(StrEnum):
 
     HOURS = "hours"
     HOURS_ADD_OFF = "hours_add_off"
-    HOURS_REMOVE_OFF = "hours_remove_off"
+    OFF_MENU = "off_menu"
     OFF_DECIDE = "off_decide"
     OFF_HAND = "off_hand"
 
@@ -188,6 +188,7 @@ class Callback(StrEnum):
     BOOK = "book"
     HOURS = "hours"
     TIME_OFF = "time_off"
+    TIME_OFF_CHANGE = "time_off_change"
     MEETING_LINK = "meeting_link"
     SETUP_TYPE = "setup_type"
     CREDITS = "credits"
@@ -319,6 +320,7 @@ class Block(StrEnum):
     ERASED_TYPED = "erased_typed"
 
 
+OFF_EDIT, OFF_BOOKED, OFF_REMOVE = "edit", "booked", "remove"
 MODE_CANCEL, MODE_MOVE, MODE_HAND, MODE_KEEP = "cancel", "move", "hand", "keep"
 LATE_RETURN, LATE_HOLD = "return", "keep"
 VERDICT_ALL, VERDICT_PART, VERDICT_NONE = "all", "part", "none"

@@ -21,7 +21,7 @@ from coaching.ports import Store, UnitOfWork
 from coaching.quiet import awake
 from coaching.sessions import SYSTEM_ID, Hat, Session
 from coaching.shifts import Around, Place, Plan, noted, plan, shifted, target
-from coaching.time_off import days_off
+from coaching.time_off import off_again
 from coaching.timeline import Entry, Event
 
 AT_ONCE = 200
@@ -150,9 +150,9 @@ async def _out_of_the_night(
 
 
 async def follow_with_days_off(store: Store, clock: Clock, limit: int) -> int:
-    """Let days off ahead begin and end by the present rules. Return how many were changed.
+    """Let time off ahead begin and end by the present rules. Return how many were changed.
 
-    They remain the same calendar days.
+    It remains the same calendar days, and the same times on the clock.
     """
     now, rules = clock.now(), zones.version()
     async with store.sweep() as sweep:
@@ -165,7 +165,7 @@ async def follow_with_days_off(store: Store, clock: Clock, limit: int) -> int:
                 # Remove all before adding any, since one may begin where another began. A day that the calendar now
                 # skips is no longer a day off.
                 with suppress(BadSetting):
-                    await uow.shifts.put_days_off(coach_id, days_off(one.first, one.last, one.zone))
+                    await uow.shifts.put_days_off(coach_id, off_again(one))
             done += len(days)
         await sweep.commit()
     return done

@@ -14,7 +14,7 @@ from coaching.causes import Obstacle
 from coaching.clients import payable
 from coaching.clock import Clock
 from coaching.credits import Grant, Part, payers, plan_spend
-from coaching.errors import ClientBusy, Engaged, NotBookable, NotEnoughCredits, NotYours, SlotTaken
+from coaching.errors import ChangedMeanwhile, ClientBusy, Engaged, NotBookable, NotEnoughCredits, NotYours, SlotTaken
 from coaching.policy import Policy
 from coaching.ports import Queries, Store, UnitOfWork
 from coaching.records import Viewer
@@ -307,6 +307,11 @@ class Hours:
     now: datetime
     meeting_link: str | None = None
 
+    @property
+    def off(self) -> Sequence[TimeOff]:
+        """The coach's times off, soonest first."""
+        return self.availability.time_off if self.availability else ()
+
 
 async def open_hours(store: Store, clock: Clock, actor: Actor, coach_id: str) -> Hours:
     """Return a coach's hours, for that coach or an admin. Raises NotYours, AdminsOnly."""
@@ -335,15 +340,28 @@ async def save_hours(store: Store, actor: Actor, request_key: str, coach_id: str
 
 
 async def change_time_off(
-    store: Store, actor: Actor, request_key: str, coach_id: str, time_off: TimeOff, *, remove: bool = False
+    store: Store,
+    actor: Actor,
+    request_key: str,
+    coach_id: str,
+    time_off: TimeOff,
+    *,
+    remove: bool = False,
+    instead_of: datetime | None = None,
 ) -> None:
-    """Add a time off, or remove one. Sessions booked in it stay. Raises NotYours, AdminsOnly, NotBookable, Replayed."""
+    """Add a time off, or remove one. Sessions booked in it stay.
+
+    `instead_of` is the begin of the one that it takes the place of. Raises NotYours, AdminsOnly, NotBookable, Replayed,
+    and ChangedMeanwhile where that one is not there any more.
+    """
     async with store.write(actor.workspace_id) as uow:
         viewer = await uow.people.viewer(actor.user_id)
         await require_keeper(uow, viewer, actor, coach_id)
         await uow.claim_request(request_key)
         if await uow.schedule.availability(coach_id) is None:
             raise NotBookable(coach_id, Obstacle.NO_HOURS)
+        if instead_of is not None and not await uow.schedule.remove_time_off(coach_id, instead_of):
+            raise ChangedMeanwhile("the time off that was to be changed is gone")
         if remove:
             await uow.schedule.remove_time_off(coach_id, time_off.starts_at)
         else:

@@ -48,6 +48,6 @@ class ScheduleWrites(ScheduleReads, Protocol):
         """Add a period in which a coach takes no bookings. Of two that begin together, the longer one is kept."""
         ...
 
-    async def remove_time_off(self, coach_id: str, starts_at: datetime) -> None:
-        """Remove a time off."""
+    async def remove_time_off(self, coach_id: str, starts_at: datetime) -> bool:
+        """Remove a time off. Return whether there was one."""
         ...

@@ -38,11 +38,11 @@ class ShiftWrites(Protocol):
         ...
 
     async def take_days_off(self, coach_id: str, rules: str, now: datetime) -> list[LocalDays]:
-        """Remove a coach's days off ahead that were computed by older rules, and return them."""
+        """Remove a coach's time off ahead that was computed by older rules, and return its days."""
         ...
 
     async def put_days_off(self, coach_id: str, off: TimeOff) -> None:
-        """Add days off. Of two times off that begin together, the longer one is kept."""
+        """Add time off. Of two times off that begin together, the longer one is kept."""
         ...
 
     async def move_expiry(self, grant_id: str, last_day: LocalDay) -> None:

@@ -7,7 +7,7 @@ from coaching.actions.slots import Hours
 from coaching.availability import MAX_TEXT, Availability, TimeOff, format_hours, parse_hours
 from coaching.meetings import LinkOf, LinkScope
 from coaching.zone_words import as_written
-from handlers.ids import Action, Block, Callback
+from handlers.ids import OFF_BOOKED, OFF_EDIT, OFF_REMOVE, Action, Block, Callback
 from handlers.meta import ItemMeta
 from handlers.views.kit import (
     Json,
@@ -22,6 +22,7 @@ from handlers.views.kit import (
     news,
     number_input,
     option,
+    overflow,
     section,
     select,
     text_input,
@@ -135,50 +136,9 @@ def hours_title(say: Say) -> str:
     return say.title("Hours to book")
 
 
-def time_off_form(hours: Hours) -> Json:
-    """Build the form for days off, which are whole days on the coach's clock."""
-    zone = hours.availability.time_zone if hours.availability else "UTC"
-    times = times_for(replace(hours.viewer.person, time_zone=zone))
-    today = times.local(hours.now).date().isoformat()
-
-    def picker() -> Json:
-        return {"type": "datepicker", "action_id": Action.INPUT, "initial_date": today}
-
-    say = times.say
-    return modal(
-        say.title("Add time off"),
-        Callback.TIME_OFF,
-        [
-            field(say("First day off"), picker(), Block.FIRST_OFF),
-            field(say("From"), {"type": "timepicker", "action_id": Action.INPUT}, Block.OFF_FROM, optional=True),
-            field(say("Last day off"), picker(), Block.LAST_OFF),
-            field(say("Until"), {"type": "timepicker", "action_id": Action.INPUT}, Block.OFF_UNTIL, optional=True),
-            context(
-                say(
-                    "Whole days where no time is given, {zone}. Sessions that are booked in it stay, and are listed next.",
-                    zone=times.zone_line([hours.now]),
-                )
-            ),
-            context(
-                say(
-                    "Over several days it is one stretch, not the same hours every day. On a single day, until midnight "
-                    "means the end of that day; over several days, the beginning of the last one."
-                )
-            ),
-        ],
-        metadata=ItemMeta(hours.coach.id),
-        submit=say.title("Add"),
-        close=say.title("Back"),
-    )
-
-
 def _time_off(hours: Hours, given: Availability, reader: Reader) -> list[Json]:
-    blocks: list[Json] = []
     say = reader.say
-    for off in given.time_off[:OFF_SHOWN]:
-        label = say("Remove this time off")
-        remove = button(say("Remove"), Action.HOURS_REMOVE_OFF, off.starts_at.isoformat(), label=label)
-        blocks.append(section(_off_words(off, given, reader), remove))
+    blocks = [section(_off_words(off, given, reader), _off_menu(off, say)) for off in given.time_off[:OFF_SHOWN]]
     if len(given.time_off) > OFF_SHOWN:
         later = len(given.time_off) - OFF_SHOWN
         blocks.append(context(say.plural("… and {n} later.", "… and {n} later.", later)))
@@ -188,7 +148,22 @@ def _time_off(hours: Hours, given: Availability, reader: Reader) -> list[Json]:
     return blocks
 
 
+def _off_menu(off: TimeOff, say: Say) -> Json:
+    bounds = f"{off.starts_at.isoformat()}|{off.ends_at.isoformat()}"
+    return overflow(
+        Action.OFF_MENU,
+        [
+            option(say("What is booked in it…"), f"{OFF_BOOKED}|{bounds}"),
+            option(say("Edit…"), f"{OFF_EDIT}|{bounds}"),
+            option(say("Remove"), f"{OFF_REMOVE}|{bounds}"),
+        ],
+    )
+
+
 def _off_words(off: TimeOff, given: Availability, reader: Reader) -> str:
+    if off.days is not None and not off.days.whole:
+        times = times_for(replace(reader.person, time_zone=off.days.zone))
+        return times.when(off.starts_at, off.ends_at, reader.now)
     if off.days is not None:
         return reader.times.days_of(off.days.first, off.days.last, off.days.zone, reader.now)
     # This time off was given as instants. It is shown in the zone of the hours, for any reader: whole days are whole

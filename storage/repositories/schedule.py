@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -67,6 +67,8 @@ _OF_COACHES = (
         time_off.c.last_day,
         time_off.c.time_zone.label("off_zone"),
         time_off.c.zone_rules,
+        time_off.c.opens,
+        time_off.c.closes,
     )
     .outerjoin(
         time_off,
@@ -127,15 +129,17 @@ def _first(which: Select[Any], most: int) -> Select[Any]:
     return which.limit(limit)
 
 
-def days_of(first: str, last: str, zone: str, rules: str | None) -> LocalDays:
-    """Return the calendar days of a time-off row."""
-    return LocalDays(date.fromisoformat(first), date.fromisoformat(last), zone, rules)
+def days_of(row: Row[Any], zone: str) -> LocalDays:
+    """Return the calendar days and times of a time-off row."""
+    opens, closes = (time.fromisoformat(at) if at is not None else None for at in (row.opens, row.closes))
+    first, last = date.fromisoformat(row.first_day), date.fromisoformat(row.last_day)
+    return LocalDays(first, last, zone, row.zone_rules, opens, closes)
 
 
 def _off_of(row: Row[Any]) -> TimeOff:
     days = None
     if row.first_day is not None:
-        days = days_of(row.first_day, row.last_day, row.off_zone, row.zone_rules)
+        days = days_of(row, row.off_zone)
     return TimeOff(row.starts_at, row.ends_at, days=days)
 
 
@@ -161,7 +165,7 @@ def _availability(rows: Sequence[Row[Any]]) -> Availability:
     )
 
 
-_OFF_COLUMNS = ("ends_at", "first_day", "last_day", "time_zone", "zone_rules")
+_OFF_COLUMNS = ("ends_at", "first_day", "last_day", "time_zone", "zone_rules", "opens", "closes")
 """The columns of a time off besides its start."""
 
 
@@ -176,7 +180,13 @@ def _off_row(workspace_id: str, coach_id: str, off: TimeOff) -> dict[str, Any]:
         "last_day": off.days.last.isoformat() if off.days else None,
         "time_zone": off.days.zone if off.days else None,
         "zone_rules": off.days.rules if off.days else None,
+        "opens": _clock(off.days.opens) if off.days else None,
+        "closes": _clock(off.days.closes) if off.days else None,
     }
+
+
+def _clock(at: time | None) -> str | None:
+    return None if at is None else at.isoformat("minutes")
 
 
 class ScheduleReads(Repository):
@@ -260,12 +270,13 @@ class ScheduleWrites(ScheduleReads):
         longer = time_off.c.ends_at < literal_column("excluded.ends_at", Instant)
         await self._write(self._upsert(time_off, *_OFF_COLUMNS, where=longer), _off_row(self._ws, coach_id, off))
 
-    async def remove_time_off(self, coach_id: str, starts_at: datetime) -> None:
-        """Remove a time off."""
-        await self._write(
+    async def remove_time_off(self, coach_id: str, starts_at: datetime) -> bool:
+        """Remove a time off. Return whether there was one."""
+        removed = await self._write(
             delete(time_off).where(
                 time_off.c.workspace_id == self._ws,
                 time_off.c.coach_id == coach_id,
                 time_off.c.starts_at == starts_at,
             )
         )
+        return removed.rowcount > 0

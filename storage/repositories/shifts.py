@@ -93,7 +93,7 @@ _DAYS_OFF = (
 _TAKE_DAYS = (
     delete(time_off)
     .where(_o.workspace_id == bindparam("ws"), _o.coach_id == bindparam("coach"), _OLDER_DAYS)
-    .returning(_o.first_day, _o.last_day, _o.time_zone, _o.zone_rules)
+    .returning(_o.first_day, _o.last_day, _o.time_zone, _o.zone_rules, _o.opens, _o.closes)
 )
 _EXPIRIES = (
     select(_g.workspace_id, _g.id)
@@ -179,12 +179,12 @@ class ShiftWrites(Repository):
             await self._write(_NOTE, rows)
 
     async def take_days_off(self, coach_id: str, rules: str, now: datetime) -> list[LocalDays]:
-        """Remove a coach's days off ahead that were computed by older rules, and return them."""
+        """Remove a coach's time off ahead that was computed by older rules, and return them."""
         rows = await self._write(_TAKE_DAYS, {"ws": self._ws, "coach": coach_id, "rules": rules, "now": now})
-        return [days_of(row.first_day, row.last_day, row.time_zone, row.zone_rules) for row in rows]
+        return [days_of(row, row.time_zone) for row in rows]
 
     async def put_days_off(self, coach_id: str, off: TimeOff) -> None:
-        """Add days off. Of two times off that begin together, the longer one is kept."""
+        """Add time off. Of two times off that begin together, the longer one is kept."""
         await self._with(ScheduleWrites).add_time_off(coach_id, off)
 
     async def move_expiry(self, grant_id: str, last_day: LocalDay) -> None:

@@ -75,12 +75,14 @@ time_off = Table(
     Column("coach_id", String(260), primary_key=True),
     Column("starts_at", Instant, primary_key=True),
     Column("ends_at", Instant, nullable=False),
-    # Whole days on the coach's calendar, both ends included, and the zone rules that computed them; null: entered as
-    # instants.
+    # Days on the coach's calendar, both ends included, and the zone rules that computed them; null: kept as instants.
     Column("first_day", String(10)),
     Column("last_day", String(10)),
     Column("time_zone", String(64)),
     Column("zone_rules", String(16)),
+    # What clocks show at its begin on the first day, and at its end on the last, as 15:30; null: with the day.
+    Column("opens", String(5)),
+    Column("closes", String(5)),
     CheckConstraint("ends_at > starts_at", name="length"),
     sqlite_with_rowid=False,
 )

@@ -9,7 +9,7 @@ from coaching.meetings import LinkOf
 from handlers.ids import INVITATIONS, LATE_RETURN, MODE_CANCEL, YES, Action, Block, Callback
 from handlers.meta import AskCreditsMeta, BookingMeta, LateMeta, LinkMeta, Meta, RequestMeta
 from tests.access.door import Chosen, Knock, Press, Submit, Told, Typed
-from tests.access.estate import CREDITS, OFF, POOL, Estate
+from tests.access.estate import CREDITS, POOL, Estate
 from tests.access.roles import ANNA, CARLA, CONRAD, HERE, MIA, SAM, Holding, Role
 
 Form = Callable[[Estate, Role, Holding], Knock]
@@ -204,12 +204,6 @@ def hours_form(_e: Estate, _r: Role, _h: Holding) -> Knock:
     return Submit(Callback.HOURS, CARLA, state)
 
 
-def day_off(_e: Estate, _r: Role, _h: Holding) -> Knock:
-    """Days off of Carla's, sent."""
-    day = {"type": "datepicker", "selected_date": "2026-12-28"}
-    return Submit(Callback.TIME_OFF, CARLA, {Block.FIRST_OFF: day, Block.LAST_OFF: day})
-
-
 def hours_button(action: str, value: str | None = None) -> Form:
     """A button in the form about Carla's hours."""
     return lambda _e, _r, _h: Press(action, value, on="modal", meta=CARLA)
@@ -217,7 +211,6 @@ def hours_button(action: str, value: str | None = None) -> Form:
 
 HEARS = (Action.NOTIFY_SLACK, Action.NOTIFY_BOTH, Action.NOTIFY_MAIL, Action.NOTIFY_AGAIN)
 SWITCHES = ("starting", INVITATIONS)
-REMOVE_OFF = OFF.starts_at.isoformat()
 
 
 def in_calendar(action: str, value: str | None = None) -> Form:

@@ -18,8 +18,8 @@ Those who lost something (`Role.before`) have no column: see `Line.verdict`.
 Whatever the verdict, nobody is shown a word that is not theirs to see (`estate.SEES`).
 """
 
-from handlers.ids import MODE_MOVE, Shortcut
-from tests.access import forms
+from handlers.ids import MODE_MOVE, OFF_BOOKED, OFF_EDIT, OFF_REMOVE, Shortcut
+from tests.access import days_off, forms
 from tests.access.data import DATA
 from tests.access.estate import CREDITS, POOL, SOLD, Estate
 from tests.access.events import EVENTS
@@ -203,16 +203,21 @@ LINES = (
     Line(A.HOURS, "", HOURS, in_message(A.HOURS, lambda _e: CARLA), "Weekly hours"),
     Line(A.HOURS_ADD_OFF, "", HOURS, forms.hours_button(A.HOURS_ADD_OFF, CARLA), "First day off"),
     Line(
-        A.HOURS_REMOVE_OFF,
-        "",
+        A.OFF_MENU,
+        "remove",
         SAVES_HOURS,
-        forms.hours_button(A.HOURS_REMOVE_OFF, forms.REMOVE_OFF),
+        forms.hours_button(A.OFF_MENU, f"{OFF_REMOVE}|{days_off.THE_OFF}"),
         "No time off ahead",
         "time_off",
         _carla,
     ),
+    Line(A.OFF_MENU, "edit", HOURS, forms.hours_button(A.OFF_MENU, f"{OFF_EDIT}|{days_off.THE_OFF}"), "First day off"),
+    Line(
+        A.OFF_MENU, "booked", HOURS, forms.hours_button(A.OFF_MENU, f"{OFF_BOOKED}|{days_off.WHILE}"), "Quartz coaching"
+    ),
     Line(C.HOURS, "", SAVES_HOURS, forms.hours_form, "Saved", "availability", _carla),
-    Line(C.TIME_OFF, "", SAVES_HOURS, forms.day_off, "", "time_off", _carla),
+    Line(C.TIME_OFF, "", SAVES_HOURS, days_off.day_off, "", "time_off", _carla),
+    Line(C.TIME_OFF_CHANGE, "", SAVES_HOURS, days_off.other_day_off, "", "time_off", _carla),
     # meeting links
     Line(A.MEETING_LINK, "session", DECIDE, in_message(A.MEETING_LINK, _session_link), "vermilion"),
     Line(A.MEETING_LINK, "coach", HOURS, in_message(A.MEETING_LINK, lambda _e: f"coach:{CARLA}"), "verdigris"),

@@ -1,6 +1,6 @@
 """New zone rules: days off and last days stay the days that they are."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from coaching.clock import ManualClock
 from coaching.localtime import LocalDay
 from coaching.packages import Holder
 from coaching.sessions import Actor
-from coaching.time_off import days_off
+from coaching.time_off import days_off, hours_off
 from storage import SqlStore
 from tests.actions.shifting import EARLIER, HOUR, NEW_YORK, broken, follow, newer
 from tests.support.world import ADMIN, ANNA, COACH, WORKSPACE, World
@@ -56,6 +56,25 @@ async def test_days_off_and_last_days_stay_the_days_they_are(world: World, tmp_p
     assert (shifted.days.first, shifted.days.last) == (date(2026, 12, 24), date(2026, 12, 25))
     assert given.grant.expires_at == datetime(2026, 12, 25, 3, 59, 59, tzinfo=UTC)
     assert given.grant.last_day == LocalDay(date(2026, 12, 24), NEW_YORK, "2099a")
+
+
+async def test_hours_off_stay_the_times_that_clocks_show(world: World, tmp_path: Path) -> None:
+    off = hours_off(date(2026, 12, 24), time(15, 30), date(2026, 12, 25), time(9), NEW_YORK)
+    await slots.change_time_off(world.store, Actor(WORKSPACE, COACH), "off", COACH, off)
+    with newer(tmp_path, EARLIER):
+        assert set(await broken(world)) == {"days_follow_the_zone_rules"}
+        assert await follow(world) == 1
+        assert await broken(world) == {}
+        async with world.store.read(WORKSPACE) as queries:
+            hours = await queries.schedule.availability(COACH)
+    assert hours is not None
+    [shifted] = hours.time_off
+    assert (shifted.starts_at, shifted.ends_at) == (
+        datetime(2026, 12, 24, 19, 30, tzinfo=UTC),
+        datetime(2026, 12, 25, 13, tzinfo=UTC),
+    )
+    assert shifted.days is not None
+    assert (shifted.days.opens, shifted.days.closes) == (time(15, 30), time(9))
 
 
 @pytest.mark.parametrize("longer", [date(2026, 12, 24), date(2026, 12, 28)])

@@ -56,7 +56,7 @@ async def test_a_few_hours_off_are_off_and_come_back(stage: Stage, booked: list[
     assert off.starts_at == datetime(2026, 11, 20, 15, tzinfo=UTC)
     assert off.ends_at == datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
     assert "Fri, Nov 20, 10:00 AM – 12:30 PM" in seen(carla)
-    await carla.click("Remove")
+    await carla.choose("Remove")
     assert await times_off(stage) == ()
     assert booked
 
@@ -159,6 +159,55 @@ async def test_an_admin_who_takes_all_of_it_is_offered_no_hand_over(stage: Stage
     await add(ada, "2026-11-20", None, "2026-11-20", None)
     assert "You are the client of 1 session here." in seen(ada)
     assert "Hand over…" not in seen(ada)
+    assert booked
+
+
+async def test_a_time_off_is_changed_and_what_is_booked_in_it_is_listed(stage: Stage, booked: list[Session]) -> None:
+    carla = stage.person(COACH)
+    await carla.command("/sessions hours")
+    await add(carla, "2026-11-20", "10:00", "2026-11-20", "12:30")
+    await carla.choose("Edit…")
+    assert carla.modal is not None
+    assert carla.modal.title == "Change time off"
+    assert "'2026-11-20'" in str(carla.modal.values)
+    assert "'12:30'" in str(carla.modal.values)
+    await carla.fill("First day off", "2026-11-18")
+    await carla.submit()
+    assert "It is changed, and 2 sessions are booked in it." in seen(carla)
+    [off] = await times_off(stage)
+    assert off.starts_at == datetime(2026, 11, 18, 15, tzinfo=UTC)
+    assert off.ends_at == datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
+    assert booked
+
+
+async def test_a_time_off_that_somebody_removed_meanwhile_is_not_changed(stage: Stage, booked: list[Session]) -> None:
+    carla, ada = stage.person(COACH), stage.person(ADMIN)
+    await carla.command("/sessions hours")
+    await add(carla, "2026-11-20", None, "2026-11-20", None)
+    await carla.choose("Edit…")
+    await ada.command("/sessions setup")
+    await ada.choose("Hours", near="Carla Coach")
+    await ada.choose("Remove")
+    await carla.fill("Last day off", "2026-11-21")
+    await carla.submit()
+    assert "Somebody else was a moment faster." in seen(carla)
+    assert await times_off(stage) == ()
+    assert booked
+
+
+@pytest.mark.parametrize("who", [COACH, ADMIN])
+async def test_what_is_booked_in_a_time_off_is_found_again_later(stage: Stage, booked: list[Session], who: str) -> None:
+    person = stage.person(who)
+    if who == COACH:
+        await person.command("/sessions hours")
+    else:
+        await person.command("/sessions setup")
+        await person.choose("Hours", near="Carla Coach")
+    await add(person, "2026-11-18", None, "2026-11-19", None)
+    await person.close()
+    await person.choose("What is booked in it…")
+    assert "2 sessions are booked in it." in seen(person)
+    assert "Anna Lee" in seen(person)
     assert booked
 
 

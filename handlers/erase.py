@@ -26,15 +26,20 @@ Tell = Callable[[Json, str], Awaitable[None]]
 """Shows a view, and says the same in words where the view is gone."""
 ANSWER_SECONDS = 1.5
 """Seconds that the answer waits for a person with many sessions: Slack gives up after three."""
+SETTLED_SECONDS = 1.0
+"""Seconds after an answer until Slack surely shows it: what is shown before, the answer would replace."""
 log = structlog.get_logger(__name__)
 
 
 class EraseFeature:
     """The two forms of erasing a person."""
 
-    def __init__(self, deps: Deps, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self, deps: Deps, *, answer_seconds: float = ANSWER_SECONDS, settled_seconds: float = SETTLED_SECONDS
+    ) -> None:
         self._deps = deps
         self._answer_seconds = answer_seconds
+        self._settled_seconds = settled_seconds
 
     @on_action(Action.ERASE)
     async def form(self, press: Press) -> None:
@@ -60,10 +65,18 @@ class EraseFeature:
         named = parse.typed_text(press.body, Block.ERASED_TYPED, MAX_TYPED) or ""
         who, key = ItemMeta.load(press.body).id, parse.request_key(press.body)
 
+        answered = asyncio.Event()
+
         async def tell(view: Json, words: str) -> None:
+            await answered.wait()
+            await asyncio.sleep(self._settled_seconds)
             await _tell(press, view, words)
 
-        await press.replace(await self.erase(press.actor, key, who, named, tell))
+        view = await self.erase(press.actor, key, who, named, tell)
+        try:
+            await press.replace(view)
+        finally:
+            answered.set()
 
     async def erase(self, actor: Actor, request_key: str, who: str, named: str, tell: Tell | None = None) -> Json:
         """Erase somebody and return what to show. Raises what `erase` raises.

@@ -31,13 +31,15 @@ async def remember(
         await uow.workspace.ensure()
         by_mail = sorted(pending_ids(person.email)) if link and person.email else []
         known = await uow.people.time_zones([person.id, *by_mail])
-        if not anew and not await uow.people.lock_known([person.id, *by_mail]):
+        if not anew and not known:
             return 0
         if known.keys() & set(by_mail) or known.get(person.id, person.time_zone) != person.time_zone:
             # Ask before linking locks sessions: the job that makes the plans locks in this order.
             await uow.plans.ask_replan(person.id)
-        await uow.people.save(person, fetched_at)
+        # Their row last: erasing and notes take it after sessions, credits and the locks of people.
         moved = [one for pending in by_mail for one in await uow.people.link(pending, person.id)]
+        if not await uow.people.save(person, fetched_at, anew=anew):
+            return 0
         linked = [Entry(session_id, clock.now(), Event.LINKED, person.id, Hat.SYSTEM) for session_id in moved]
         if linked:
             await uow.timeline.add(linked)

@@ -50,8 +50,8 @@ class PeopleWrites(PeopleReads, Protocol):
         """
         ...
 
-    async def save(self, person: Person, fetched_at: datetime) -> None:
-        """Insert or update what Slack says of a person.
+    async def save(self, person: Person, fetched_at: datetime, *, anew: bool = True) -> bool:
+        """Insert or update what Slack says of a person, or without `anew` update it only. Return False if there is no row.
 
         If the stored row said that they are an admin and Slack now says they are not, the period in which the stored
         right may have been wrong is recorded: from Slack's last confirmation to now.
@@ -64,10 +64,6 @@ class PeopleWrites(PeopleReads, Protocol):
 
     async def comes_back(self, user_id: str) -> None:
         """Record that a person who had left is in Slack."""
-        ...
-
-    async def lock_known(self, person_ids: Collection[str]) -> bool:
-        """Lock the rows of these people, so that none goes before the commit. Return whether there are any."""
         ...
 
     async def know_of(self, person_ids: Collection[str]) -> None:

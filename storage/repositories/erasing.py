@@ -43,6 +43,7 @@ from storage.tables import (
     members,
     notices,
     refunds,
+    replans,
     requests,
     sessions,
     stakeholders,
@@ -130,6 +131,9 @@ class ErasureWrites(ErasureReads):
         if self._sqlite:
             return
         given = {"ws": self._ws, "ids": list(ids)}
+        # First what is to be planned again, as the job that plans does.
+        planned = select(replans.c.person_id).where(_here(replans), _them(replans.c.person_id))
+        await self._run(planned.order_by(replans.c.person_id).with_for_update(), given)
         mine = select(_s.id).where(_s.workspace_id == bindparam("ws"), _s.id.in_(_THEIRS))
         await self._run(mine.order_by(_s.id).with_for_update(), given)
         theirs = select(grants.c.id).where(grants.c.workspace_id == bindparam("ws"), _them(grants.c.client_id))

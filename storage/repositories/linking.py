@@ -133,8 +133,7 @@ class Links(Repository):
 
     async def hand_over(self, pending_id: str, user_id: str) -> Sequence[str]:
         """Transfer everything of a person known by e-mail to their Slack account. Return the ids of their sessions."""
-        pending = select(literal(1)).where(members.c.workspace_id == self._ws, members.c.id == pending_id)
-        if (await self._run(pending)).first() is None:
+        if not await self._there(pending_id):
             return []
         given = {"ws": self._ws, "pending": pending_id}
         found = select(_s.id).where(_s.workspace_id == self._ws, _s.id.in_(_THEIRS)).order_by(_s.id)
@@ -144,6 +143,9 @@ class Links(Repository):
             # Then grants, before the people's locks, as a booking takes them.
             mine = and_(grants.c.workspace_id == self._ws, grants.c.client_id == pending_id)
             await self._run(select(grants.c.id).where(mine).order_by(grants.c.id).with_for_update())
+        if not await self._lock_people(pending_id, user_id):
+            return []
+        await self._write(self._insert_or_ignore(members), {"workspace_id": self._ws, "id": user_id, "is_admin": False})
         await self._hand_news(pending_id, user_id)
         await self._let_overlap(pending_id, user_id)
         for of, column in _DEEDS:
@@ -165,6 +167,24 @@ class Links(Repository):
         await self._hand_mail(pending_id, user_id)
         await self._write(delete(members).where(members.c.workspace_id == self._ws, members.c.id == pending_id))
         return moved
+
+    async def _there(self, pending_id: str) -> bool:
+        pending = select(literal(1)).where(members.c.workspace_id == self._ws, members.c.id == pending_id)
+        return (await self._run(pending)).first() is not None
+
+    async def _lock_people(self, pending_id: str, user_id: str) -> bool:
+        """Take the locks of all people concerned, so that no booking, note or erasure of theirs happens meanwhile.
+
+        In the order in which a booking takes two, before messages and the people's rows, as those do. Return False if
+        somebody erased the person first.
+        """
+        if self._sqlite:
+            return True
+        mine = select(_s.coach_id, _s.client_id).where(_s.workspace_id == self._ws, _s.id.in_(_THEIRS))
+        others = {person for row in await self._run(mine, {"ws": self._ws, "pending": pending_id}) for person in row}
+        people = sorted({pending_id, user_id, *others})
+        await self._run(text(LOCK_PEOPLE), {"ws": self._ws, "people": people})
+        return await self._there(pending_id)
 
     async def _hand_news(self, pending_id: str, user_id: str) -> None:
         """Transfer notices addressed to the e-mail: those shown in a coach's channel, and those that expired unsent.
@@ -199,15 +219,9 @@ class Links(Repository):
 
         Both ids may have been booked for the same time, as client or as coach, before they were known to be one person.
         The sessions stay, as overlapping imports do. Refusing would prevent the person from being linked at all. No
-        booking can happen meanwhile: the locks of all people concerned are taken first, in the order in which a booking
-        takes two.
+        booking can happen meanwhile: see `_lock_people`.
         """
         which = {"ws": self._ws, "pending": pending_id}
-        if not self._sqlite:
-            mine = select(_s.coach_id, _s.client_id).where(_s.workspace_id == self._ws, _s.id.in_(_THEIRS))
-            others = {person for row in await self._run(mine, which) for person in row}
-            people = sorted({pending_id, user_id, *others})
-            await self._run(text(LOCK_PEOPLE), {"ws": self._ws, "people": people})
         twin = sessions.alias("twin")
 
         def meets(theirs: ColumnElement[str]) -> ColumnElement[bool]:

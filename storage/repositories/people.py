@@ -151,12 +151,6 @@ class PeopleWrites(PeopleReads):
             rows = [{"workspace_id": self._ws, "member_id": who, "named_by": by, "named_at": at} for who in named]
             await self._write(keep, rows)
 
-    async def lock_known(self, person_ids: Collection[str]) -> bool:
-        """Lock the rows of these people, so that none goes before the commit. Return whether there are any."""
-        mine = select(members.c.id).where(members.c.workspace_id == self._ws, members.c.id.in_(sorted(set(person_ids))))
-        rows = mine.order_by(members.c.id)
-        return (await self._run(rows if self._sqlite else rows.with_for_update())).first() is not None
-
     async def know_of(self, person_ids: Collection[str]) -> None:
         """Insert rows for people who were never met, so that Slack is asked about them later. None for a pseudonym."""
         rows = [
@@ -172,8 +166,8 @@ class PeopleWrites(PeopleReads):
         await self.know_of([user_id])
         return (await self._write(_GREET, {"ws": self._ws, "who": user_id})).rowcount > 0
 
-    async def save(self, person: Person, fetched_at: datetime) -> None:
-        """Insert or update what Slack says of a person.
+    async def save(self, person: Person, fetched_at: datetime, *, anew: bool = True) -> bool:
+        """Insert or update what Slack says of a person, or without `anew` update it only. Return False if there is no row.
 
         If the stored row said that they are an admin and Slack now says they are not, the period in which the stored
         right may have been wrong is recorded: from Slack's last confirmation to now. The time of a change event proves
@@ -183,19 +177,19 @@ class PeopleWrites(PeopleReads):
             whose = and_(members.c.workspace_id == self._ws, members.c.id == person.id, members.c.is_admin)
             doubt = {"misjudged_from": members.c.fetched_at, "misjudged_until": fetched_at}
             await self._write(update(members).where(whose).values(doubt))
-        await self._write(
-            self._upsert(members, "name", "email", "time_zone", "locale", "is_admin", "fetched_at"),
-            {
-                "workspace_id": self._ws,
-                "id": person.id,
-                "name": person.name,
-                "email": person.email.lower() if person.email else None,
-                "time_zone": person.time_zone,
-                "locale": person.locale,
-                "is_admin": person.is_admin,
-                "fetched_at": fetched_at,
-            },
-        )
+        said: dict[str, Any] = {
+            "name": person.name,
+            "email": person.email.lower() if person.email else None,
+            "time_zone": person.time_zone,
+            "locale": person.locale,
+            "is_admin": person.is_admin,
+            "fetched_at": fetched_at,
+        }
+        if not anew:
+            theirs = and_(members.c.workspace_id == self._ws, members.c.id == person.id)
+            return (await self._write(update(members).where(theirs).values(said))).rowcount > 0
+        await self._write(self._upsert(members, *said), {"workspace_id": self._ws, "id": person.id, **said})
+        return True
 
     async def leaves(self, user_id: str, at: datetime) -> None:
         """Record that a person has left Slack. Who left before keeps the time of it."""

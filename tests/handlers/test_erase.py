@@ -1,13 +1,18 @@
 """An admin erases a person in Slack: whom, what goes and stays, the name typed, and nobody of that name is left."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from coaching import deadline
 from coaching.errors import BadSetting, StorageBusy
 from coaching.sessions import Actor
+from handlers import erase as erase_handler
 from handlers.erase import EraseFeature
+from handlers.press import Press
 from handlers.views.kit import Json
 from playground.person import Person
 from tests.handlers.conftest import Stage
@@ -99,6 +104,43 @@ async def test_what_takes_long_goes_on_after_the_answer(stage: Stage) -> None:
     assert "They are erased." in told[0]
     assert stage.logged("erased")["by"] == ADMIN
     assert BORIS not in repr(await everything(stage.store))
+
+
+async def test_what_became_of_a_long_erasure_shows_after_its_answer_and_not_beneath_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = SimpleNamespace(left=lambda _: 0.0, lifted=deadline.lifted)
+    monkeypatch.setattr("handlers.erase.deadline", at_once)
+    shown: list[str] = []
+    answer, outcome, ended = Press.replace, erase_handler._tell, erase_handler._ended
+    done = asyncio.Event()
+
+    async def end(work: Awaitable[str], actor: Actor) -> None:
+        await ended(work, actor)
+        done.set()
+
+    async def late(press: Press, view: Json) -> None:
+        await done.wait()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        shown.append("answer")
+        await answer(press, view)
+
+    async def told(press: Press, view: Json, words: str) -> None:
+        shown.append("outcome")
+        await outcome(press, view, words)
+
+    ada, _ = await asked(stage, BORIS)
+    monkeypatch.setattr(Press, "replace", late)
+    monkeypatch.setattr(erase_handler, "_tell", told)
+    monkeypatch.setattr(erase_handler, "_ended", end)
+    await ada.fill("Type Boris Novak", "Boris Novak")
+    await ada.submit()
+    await stage.settled()
+    assert shown == ["answer", "outcome"]
+    await ada.refresh()
+    assert ada.modal is not None
+    assert "They are erased." in pseudo.unmarked(ada.modal.text)
 
 
 async def test_an_erasure_that_fails_after_the_answer_is_said_and_logged(

@@ -13,9 +13,11 @@ class Blocked(StrEnum):
     MOVED_OFTEN = "moved_often"
     NO_COACH = "no_coach"
     """The person who gave the session is no longer a coach here: they may look at it, and admins act on it."""
+    NOT_GIVEN = "not_given"
+    """Its coach gives no such sessions any more. They keep the time that was agreed on, and decide about another one."""
 
 
-ASKABLE = frozenset({Blocked.LATE, Blocked.MOVED_OFTEN})
+ASKABLE = frozenset({Blocked.LATE, Blocked.MOVED_OFTEN, Blocked.NOT_GIVEN})
 """Why a client cannot move a session themselves where its coach can still move it."""
 
 
@@ -35,6 +37,8 @@ class Obstacle(StrEnum):
     """This person takes no bookings at all."""
     NO_TYPE = "no_type"
     """This session type is no longer offered."""
+    NOT_GIVEN = "not_given"
+    """This coach does not give sessions of this type."""
     PAST = "past"
     NOTICE = "notice"
     HORIZON = "horizon"

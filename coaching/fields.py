@@ -24,6 +24,7 @@ class Field(StrEnum):
     TYPE_NAME = "type_name"
     TYPE_MINUTES = "type_minutes"
     TYPE_PRICE = "type_price"
+    TYPE_COACHES = "type_coaches"
     MEETING_LINK = "meeting_link"
     COACH = "coach"
     CHANNEL = "channel"

@@ -213,7 +213,7 @@ class Session:
     keeps the terms of its old time. `meeting_link` is its own, `default_link` that of its type, or else of its coach.
     `late_move_allowed`: the coach lets the client move it inside the window. `local` is what the clocks of `time_zone`
     show at its start; None in rows older than this column until they are reviewed. `unconfirmed`: it counts as completed
-    because time passed, and nobody has said so yet.
+    because time passed, and nobody has said so yet. `given`: it is over, canceled, or its coach gives such sessions.
     """
 
     workspace_id: str
@@ -243,6 +243,7 @@ class Session:
     type_id: str = ""
     local: LocalTime | None = None
     unconfirmed: bool = False
+    given: bool = True
 
     def __post_init__(self) -> None:
         require_utc(self.starts_at, self.ends_at, self.booked_at, self.refund_cutoff_at)
@@ -275,8 +276,8 @@ class Session:
     def immovable(self, policy: Policy, now: datetime, hat: Hat) -> Blocked | None:
         """Return why `hat` cannot move this session at `now`, or None when it can be moved.
 
-        A coach or an admin may move any session that has not started. A client is bound by the window and the limit,
-        unless the coach made an exception for this session.
+        A coach or an admin may move any session that has not started. A client is bound by the window, by the limit, and
+        by what the coach gives, unless the coach made an exception for this session.
         """
         if self.status is Status.CANCELED:
             return Blocked.CANCELED
@@ -286,6 +287,8 @@ class Session:
             return Blocked.STARTED
         if hat is not Hat.CLIENT or self.late_move_allowed:
             return None
+        if not self.given:
+            return Blocked.NOT_GIVEN
         if policy.reschedule_limit is not None and self.reschedules >= policy.reschedule_limit:
             return Blocked.MOVED_OFTEN
         return Blocked.LATE if now > self.starts_at - policy.reschedule_window else None

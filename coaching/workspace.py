@@ -38,7 +38,8 @@ class SessionType:
     """What can be booked. `price` is in hundredths of a credit.
 
     `policy_id` names the type's own policy (None: the workspace's applies). A `retired` type is no longer offered.
-    `meeting_link` is where its sessions take place that have no link of their own.
+    `meeting_link` is where its sessions take place that have no link of their own. `coaches` are the ids of the coaches who
+    give it (empty: every coach does).
     """
 
     id: str
@@ -48,6 +49,11 @@ class SessionType:
     policy_id: str | None = None
     retired: bool = False
     meeting_link: str | None = None
+    coaches: frozenset[str] = frozenset()
+
+    def given_by(self, coach_id: str) -> bool:
+        """Return whether a coach gives it."""
+        return not self.coaches or coach_id in self.coaches
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,9 @@ from handlers.parse import BadRequest, Body
 from handlers.press import Press, on_action, on_submit
 from handlers.records import details_for
 from handlers.refusals import refusal
-from handlers.views.book import Picks, booked_view, booking_view, gone_words, nearest_words
+from handlers.views.book import Picks, booked_view, booking_view, nearest_words
 from handlers.views.kit import Json
+from handlers.views.not_bookable import gone_words, not_given_words
 from handlers.views.paying import cannot_pay_words
 from language.say import say_for
 
@@ -213,7 +214,7 @@ class BookFeature:
 
     async def _load(self, actor: Actor, meta: BookingMeta, picks: Picks) -> "_Found":
         """Read what can be booked. A coach or type that is gone is dropped, and a notice says so."""
-        notice, missing, left = None, None, False
+        notice, missing, left, gives = None, None, False, True
         for _ in range(3):
             try:
                 booking = await slots.open_booking(
@@ -228,16 +229,20 @@ class BookFeature:
                     bounds=self._bounds,
                 )
             except NotBookable as gone:
-                if gone.why is Obstacle.NO_TYPE:
+                not_given = gone.why is Obstacle.NOT_GIVEN
+                if gone.why is Obstacle.NO_TYPE or (meta.hat is Hat.COACH and not_given):
                     notice = notice or words_for(gone, "", await self._deps.say_to(actor))
                     picks = replace(picks, type_id=None)
                     continue
                 async with self._deps.store.read(actor.workspace_id) as queries:
                     missing = (await queries.people.viewer(gone.coach_id)).person
                     left = bool(await departed.gone(queries, [missing.id]))
-                picks = replace(picks, coach_id=None)
+                picks, gives = replace(picks, coach_id=None), not not_given
             else:
-                words = [*([gone_words(missing, booking, left=left)] if missing else []), *([notice] if notice else [])]
+                words = [notice] if notice else []
+                if missing is not None:
+                    instead = gone_words(missing, booking, left=left) if gives else not_given_words(missing, booking)
+                    words = [instead, *words]
                 if picks.grant_id is not None and picks.grant_id not in {one.id for one in booking.payers}:
                     words += [] if words else [cannot_pay_words(booking)]
                     picks = replace(picks, grant_id=None)

@@ -71,6 +71,9 @@ _WITH_REFERENCE: dict[type[Exception], Word] = {
 _NOT_BOOKABLE = {
     Obstacle.NO_HOURS: word("That coach takes no bookings at the moment. Choose somebody else."),
     Obstacle.NO_TYPE: word("That kind of session is not offered any more. Choose another one."),
+    Obstacle.NOT_GIVEN: word(
+        "That coach does not give this kind of session. Choose another coach, or another kind of session."
+    ),
     Obstacle.PAST: word("That time has passed. Choose a later one."),
     Obstacle.NOTICE: word("That is too soon: the coach asks for more notice. Choose a later time."),
     Obstacle.HORIZON: word("That is further ahead than the coach takes bookings. Choose an earlier time."),

@@ -284,6 +284,7 @@ class Block(StrEnum):
     TYPE_NAME = "type_name"
     TYPE_MINUTES = "type_minutes"
     TYPE_PRICE = "type_price"
+    TYPE_COACHES = "type_coaches"
     TYPE_OFFERED = "type_offered"
     MEETING_LINK = "meeting_link"
     UNDO_WINDOW = "undo_window"

@@ -25,6 +25,7 @@ BLOCKS: Mapping[Field, Block | None] = {
     Field.TYPE_NAME: Block.TYPE_NAME,
     Field.TYPE_MINUTES: Block.TYPE_MINUTES,
     Field.TYPE_PRICE: Block.TYPE_PRICE,
+    Field.TYPE_COACHES: Block.TYPE_COACHES,
     Field.MEETING_LINK: Block.MEETING_LINK,
     Field.COACH: Block.COACH,
     Field.CHANNEL: Block.CHANNEL,

@@ -28,7 +28,8 @@ from handlers.stakeholders import StakeholdersFeature
 from handlers.views.kit import Json
 from handlers.views.person_key import person_key
 from handlers.views.preferences import MAX_TIMES, preferences_form
-from handlers.views.setup import admins_form, coach_form, setup_view, type_form
+from handlers.views.session_types import type_form
+from handlers.views.setup import admins_form, coach_form, setup_view
 from handlers.views.typed_words import hours_in, reminder_words_in
 from language.say import say_for
 from language.spoken import spoken
@@ -213,12 +214,18 @@ class SetupFeature:
         type_id = ItemMeta.load_or_new(press.body).id
         price = credits_of(parse.typed_text(press.body, Block.TYPE_PRICE, 20) or "", Block.TYPE_PRICE)
         name = parse.typed_text(press.body, Block.TYPE_NAME, setup.MAX_TYPE_NAME) or ""
+        coaches = frozenset(parse.pickers(press.body, Block.TYPE_COACHES, "selected_users"))
+        if type_id and parse.state(press.body, Block.TYPE_COACHES) is None:
+            # A form of an earlier release does not ask who gives it.
+            _, known = await setup.open_types(self._deps.store, press.actor)
+            coaches = _type(known, type_id).coaches
         given = SessionType(
             type_id,
             name,
             timedelta(minutes=whole_at(press.body, Block.TYPE_MINUTES, 1440) or 0),
             price,
             retired=parse.chosen(press.body, Block.TYPE_OFFERED) == NO,
+            coaches=coaches,
         )
         await setup.save_session_type(self._deps.store, press.actor, parse.request_key(press.body), given)
         await self._saved(press)

@@ -34,6 +34,7 @@ from storage.tables import (
     grants,
     members,
     packages,
+    session_type_coaches,
     session_types,
     sessions,
 )
@@ -283,13 +284,14 @@ def facts(ws: str) -> tuple[Select[Any], ...]:
         )
         .where(is_pending(people.c.id))
     )
+    not_given = select(func.count()).select_from(coaches_of_others(ws, 0).subquery())
     known = _imported_grants(ws)
     paying = (
         select(func.count(), func.sum(_last_position(ws, known.c.id)))
         .select_from(opened)
         .join(known, and_(known.c.client_id == opened.c.client, known.c.package_id == opened.c.package_id))
     )
-    return here, appeared, paying  # type: ignore[return-value]  # mypy takes the columns' types as invariant
+    return here, appeared, paying, not_given  # type: ignore[return-value]  # mypy takes the columns' types as invariant
 
 
 # Checks that need the whole file.
@@ -338,6 +340,20 @@ def packages_of_other_types(ws: str) -> Select[Any]:
         .join(catalogue, and_(catalogue.c.id == grants.c.package_id, catalogue.c.package_key == fresh.c.package_key))
         .join(packages, and_(packages.c.workspace_id == ws, packages.c.id == grants.c.package_id))
         .join(session_types, and_(session_types.c.workspace_id == ws, session_types.c.id == packages.c.session_type_id))
+        .order_by(fresh.c.line)
+    )
+
+
+def coaches_of_others(ws: str, now: int) -> Select[Any]:
+    """Return the new lines ahead whose coach does not give their session type."""
+    giver, its = session_type_coaches.c, session_type_coaches.alias("its").c
+    some = select(literal(1)).where(giver.workspace_id == ws, giver.session_type_id == fresh.c.type_id)
+    theirs = select(literal(1)).where(
+        its.workspace_id == ws, its.session_type_id == fresh.c.type_id, its.coach_id == fresh.c.coach
+    )
+    return (
+        select(fresh.c.line, fresh.c.coach, fresh.c.type_name)
+        .where(fresh.c.canceled == 0, fresh.c.starts_at > now, some.exists(), ~theirs.exists())
         .order_by(fresh.c.line)
     )
 

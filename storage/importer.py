@@ -24,6 +24,7 @@ from coaching.ids import new_id
 from coaching.imports import ImportedLine, Problem, shown, terms
 from coaching.naming import same_name
 from coaching.policy import Policy, TermsOf
+from coaching.sessions import PENDING
 from coaching.zones import first_known
 from storage import import_copy, import_preview
 from storage import import_staging as sql
@@ -251,6 +252,12 @@ class Import:
         ]
         for row in await self._all(sql.own_clients()):
             words = f"is {row.id}, and so is the client: a session needs two people"
+            found.append(Clash(row.line, Problem("coach", words)))
+        for row in await self._all(sql.coaches_of_others(self._ws, to_micros(self._now))):
+            words = (
+                f"{row.coach.removeprefix(PENDING)} does not give {shown(row.type_name)!r}: name them for it in "
+                "/sessions setup, or name another coach"
+            )
             found.append(Clash(row.line, Problem("coach", words)))
         for row in await self._all(sql.too_many_credits(_MOST_CREDITS)):
             words = (

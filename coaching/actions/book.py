@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from coaching import credits
 from coaching.actions.access import require_booker, require_owned
+from coaching.actions.offers import require_given
 from coaching.actions.policies import booking_terms
 from coaching.actions.slots import close_undo, require_free
 from coaching.actions.stakeholders import with_copies
@@ -68,6 +69,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
         if bounds is not None and not bounds.allows(command.coach_id, command.session_type):
             raise NotYours("sessions like", [bounds.like.id], command.actor.user_id)
         await _require_new(uow, command)
+        await require_given(uow, command.session_type, command.coach_id)
         await uow.workspace.ensure()
         making_room = await require_free(
             uow,

@@ -36,7 +36,7 @@ OFFERED = 100
 class Offer:
     """Sessions to hand over, soonest first, and the coaches who are free for all of them, by name.
 
-    `more`: there are more of them than are offered.
+    `more`: there are more of them than are offered. `not_given`: others do not give such sessions.
     """
 
     viewer: Viewer
@@ -46,6 +46,7 @@ class Offer:
     coaches: Sequence[Person]
     now: datetime
     more: bool = False
+    not_given: bool = False
 
     @property
     def seal(self) -> str:
@@ -167,7 +168,7 @@ async def look(store: Store, clock: Clock, actor: Actor, draft_id: str) -> Offer
         sessions = await queries.sessions.by_ids(draft.picked)
         await deciders(queries, actor, draft.picked, sessions)
         require_ahead(sessions, now)
-        coaches = await free_for(queries, sessions, now)
+        coaches, not_given = await free_for(queries, sessions, now)
         return Offer(
             viewer=await queries.people.viewer(actor.user_id),
             draft=draft,
@@ -175,6 +176,7 @@ async def look(store: Store, clock: Clock, actor: Actor, draft_id: str) -> Offer
             policies=await queries.terms.by_ids({s.policy_id for s in sessions}),
             coaches=coaches[:OFFERED],
             more=len(coaches) > OFFERED,
+            not_given=not_given,
             now=now,
         )
 
@@ -257,8 +259,10 @@ def _not_ahead(session: Session, now: datetime) -> Blocked | None:
     return session.immovable(Policy(), now, Hat.COACH)
 
 
-async def free_for(queries: Queries, sessions: Sequence[Session], now: datetime) -> list[Person]:
+async def free_for(queries: Queries, sessions: Sequence[Session], now: datetime) -> tuple[list[Person], bool]:
     """Return the coaches who can give all these sessions, by name: within their hours, and with nothing else then.
+
+    The second value is whether others were left out because they do not give such sessions.
 
     The notice they ask of clients does not count. Nobody is offered their own session as a client.
     """
@@ -267,7 +271,7 @@ async def free_for(queries: Queries, sessions: Sequence[Session], now: datetime)
     possible = [one for one in people if one.id not in concerned]
     gives = await giving(queries, [one.id for one in possible], sessions)
     why = await _unfree(queries, [one.id for one in possible if one.id in gives], sessions, now)
-    return [one for one in possible if one.id in gives and why[one.id] is None]
+    return [one for one in possible if one.id in gives and why[one.id] is None], len(gives) < len(possible)
 
 
 async def require_takes(uow: UnitOfWork, coach: Person, sessions: Sequence[Session], now: datetime) -> None:
@@ -275,7 +279,7 @@ async def require_takes(uow: UnitOfWork, coach: Person, sessions: Sequence[Sessi
     if any(coach.id in (s.coach.id, s.client.id) for s in sessions):
         raise NotBookable(coach.id, Obstacle.NO_HOURS)
     if coach.id not in await giving(uow, [coach.id], sessions):
-        raise NotBookable(coach.id, Obstacle.NO_TYPE)
+        raise NotBookable(coach.id, Obstacle.NOT_GIVEN)
     if (found := (await _unfree(uow, [coach.id], sessions, now))[coach.id]) is not None:
         session, why = found
         if why is Obstacle.BUSY:
@@ -284,9 +288,9 @@ async def require_takes(uow: UnitOfWork, coach: Person, sessions: Sequence[Sessi
 
 
 async def giving(queries: Queries, coach_ids: Collection[str], sessions: Sequence[Session]) -> set[str]:
-    """Return which of these coaches give sessions of all these types. Every coach gives every type."""
-    del queries, sessions
-    return set(coach_ids)
+    """Return which of these coaches give sessions of all these types."""
+    givers = (await queries.catalogue.givers({session.type_id for session in sessions})).values()
+    return {coach_id for coach_id in coach_ids if all(coach_id in one for one in givers)}
 
 
 async def _unfree(

@@ -12,7 +12,7 @@ from coaching.errors import BadSetting
 from coaching.fields import Field
 from coaching.first_steps import FirstSteps
 from coaching.naming import kept_name, same_name, visible
-from coaching.ports import Store
+from coaching.ports import Store, UnitOfWork
 from coaching.quiet import QuietHours
 from coaching.records import Viewer
 from coaching.sessions import Actor, Person
@@ -22,6 +22,8 @@ from coaching.workspace import Coach, Refusal, SessionType, Settings
 MAX_UNDO = timedelta(seconds=600)
 MAX_EXPIRY_NOTICE = timedelta(days=366)
 MAX_TYPE_NAME = 80
+MAX_GIVERS = 100
+"""The most coaches who are named as giving a type: as many as the form lets one choose."""
 COACHES_PAGE = 50
 """Coaches on one page of the set-up."""
 MAX_REMINDERS = 5
@@ -34,7 +36,8 @@ class Setup:
 
     `bookable` are the ids of those with hours. `also_told`: the stakeholders of each of them, and of each session type,
     that has any. `refused`: how channels refused messages lately, by coach for alert channels and by channel for those
-    that get copies. `left`: which of them have left Slack. `first_steps` is None from the first session on.
+    that get copies. `left`: which of them have left Slack. `givers`: by id, the coaches who are named as giving some type
+    and are here. `first_steps` is None from the first session on.
     """
 
     viewer: Viewer
@@ -48,6 +51,7 @@ class Setup:
     also_told: Mapping[tuple[NewsOf, str], Sequence[str]] = field(default_factory=dict)
     refused: Mapping[str, Refusal] = field(default_factory=dict)
     left: Collection[str] = ()
+    givers: Mapping[str, Person] = field(default_factory=dict)
     page: int = 0
     first_steps: FirstSteps | None = None
 
@@ -67,6 +71,8 @@ async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) ->
         coaches = await queries.coaches.page(COACHES_PAGE, page * COACHES_PAGE)
         shown = [coach.person.id for coach in coaches]
         types = await queries.catalogue.session_types()
+        named = {coach_id for kind in types for coach_id in kind.coaches}
+        left = await queries.coaches.left({*shown, *named})
         also_told: dict[tuple[NewsOf, str], list[str]] = {}
         for one in await queries.stakeholders.of(shown, [kind.id for kind in types]):
             if not one.is_told:
@@ -80,9 +86,12 @@ async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) ->
             total=total,
             admins=await queries.people.admins(),
             types=types,
-            bookable=await queries.schedule.giving(shown),
+            bookable=await queries.schedule.giving({*shown, *named}),
             refused=await queries.coaches.channels_refused(coaches, copied, now),
-            left=await queries.coaches.left(shown),
+            left=left,
+            givers={
+                one.person.id: one.person for one in await queries.coaches.some(named) if one.person.id not in left
+            },
             also_told=also_told,
             page=page,
             now=now,
@@ -201,8 +210,19 @@ async def save_session_type(store: Store, actor: Actor, request_key: str, sessio
             raise BadSetting(Field.TYPE_NAME, "that session type is gone; close this and open the set-up again")
         if any(same_name(one.name) == same_name(name) and one.id != session_type.id for one in known):
             raise BadSetting(Field.TYPE_NAME, "there is a session type of that name already")
+        await _require_coaches(uow, session_type, known)
         await uow.catalogue.save_session_type(replace(session_type, name=name))
         await uow.commit()
+
+
+async def _require_coaches(uow: UnitOfWork, changed: SessionType, known: Sequence[SessionType]) -> None:
+    """Raise BadSetting unless those who are to give a type are coaches. Who left may stay: they may come back."""
+    before = next((one.coaches for one in known if one.id == changed.id), frozenset())
+    if len(changed.coaches) > MAX_GIVERS:
+        raise BadSetting(Field.TYPE_COACHES, "at most {n} coach", "at most {n} coaches", n=MAX_GIVERS)
+    added = changed.coaches - before
+    if added - await uow.coaches.listed(added):
+        raise BadSetting(Field.TYPE_COACHES, "choose people who are coaches here; add others as coaches first")
 
 
 async def save_coach(

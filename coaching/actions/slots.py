@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from coaching import zones
 from coaching.actions.access import is_admin, require_admin, require_booker
+from coaching.actions.offers import offers
 from coaching.actions.policies import booking_terms
 from coaching.availability import Availability, TimeOff
 from coaching.bounds import Bounds
@@ -44,17 +45,14 @@ class FreeTime:
         return [(day_of[slot], slot) for slot in nearest(list(day_of), instant, n)]
 
 
-OFFERED = 400
-"""The most coaches and session types to choose from: as many as fit into a view."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
     """What the booking dialog shows.
 
     `pays` are the grants that would pay (None: too few credits, `missing` hundredths short), and `payers` all that can
     be chosen to pay first, in their order. `policy` is the policy that this booking would get, and `policy_id` its id.
-    `bounds`: there is one coach, one type and what may pay, or less than that if it is gone.
+    `bounds`: there is one coach, one type and what may pay, or less than that if it is gone. `some_types`: there is
+    something to book, whether the coaches on offer give it or not.
     """
 
     viewer: Viewer
@@ -73,6 +71,7 @@ class Booking:
     policy_id: str
     policy: Policy
     bounds: Bounds | None = None
+    some_types: bool = True
 
 
 async def open_booking(
@@ -87,19 +86,18 @@ async def open_booking(
     grant_id: str | None = None,
     bounds: Bounds | None = None,
 ) -> Booking:
-    """Return what can be booked: coaches who have hours, session types, and the free time of the chosen coach.
+    """Return what can be booked: coaches who have hours, what they give, and the free time of the chosen coach.
 
     A single coach or type is chosen automatically. The grant `grant_id` pays first, if it is one of `payers`. Within
     `bounds` nothing else is read or offered. A coach who books for a client is offered themselves, and credits that can
     pay for a session with them. Raises NotYours (also for a grant outside of `bounds`), AdminsOnly, CoachesOnly, and
-    NotBookable when the coach or type asked for is gone.
+    NotBookable when the coach or type asked for is gone, or the coach does not give that type.
     """
     now, workspace_id, whose = clock.now(), actor.workspace_id, subject_id or actor.user_id
     async with store.read(workspace_id) as queries:
         await require_booker(queries, actor, hat, whose, coach_id)
         viewer = await queries.people.viewer(actor.user_id)
         subject = viewer.person if whose == actor.user_id else (await queries.people.viewer(whose)).person
-        coaches = await _coaches(queries, whose, bounds, actor.user_id if hat is Hat.COACH else None)
         grants = await queries.grants.of_client(whose)
         if bounds is not None:
             grants = bounds.paying(grants)
@@ -114,16 +112,17 @@ async def open_booking(
         if bounds is not None:
             alike = (one for one in types if one.name == bounds.like.session_type)
             types = sorted(alike, key=lambda one: one.retired)[:1]
-        wanted = next((coach for coach in coaches if coach.id == coach_id), None)
-        if coach_id is not None and wanted is None:
-            # Somebody behind those on offer can be chosen from one of their sessions.
-            wanted = await queries.schedule.coach(coach_id) if coach_id != whose else None
-            if wanted is None:
-                raise NotBookable(coach_id, Obstacle.NO_HOURS)
-        if type_id is not None and all(one.id != type_id for one in types):
-            raise NotBookable(coach_id or "", Obstacle.NO_TYPE)
-        coach = wanted or (coaches[0] if len(coaches) == 1 else None)
-        session_type = next((t for t in types if t.id == type_id), types[0] if len(types) == 1 else None)
+        found = await offers(
+            queries,
+            types,
+            hat=hat,
+            actor_id=actor.user_id,
+            client_id=whose,
+            coach_id=coach_id,
+            type_id=type_id,
+            bounds=bounds,
+        )
+        coach, session_type = found.coach, found.session_type
         free = None
         if coach is not None and session_type is not None:
             free = await _free_time(queries, viewer, coach, whose, session_type.length, now, by_coach=hat is Hat.COACH)
@@ -134,8 +133,9 @@ async def open_booking(
     return Booking(
         viewer=viewer,
         subject=subject,
-        coaches=coaches,
-        types=types,
+        coaches=found.coaches,
+        types=found.types,
+        some_types=found.some,
         coach=coach,
         session_type=session_type,
         free=free,
@@ -149,18 +149,6 @@ async def open_booking(
         policy=policy,
         bounds=bounds,
     )
-
-
-async def _coaches(queries: Queries, whose: str, bounds: Bounds | None, only: str | None) -> list[Person]:
-    """Return the coaches who have hours, without the person for whom it is booked. `only`: at most this one."""
-    if bounds is not None:
-        only = bounds.like.coach.id
-    if only is None:
-        found = await queries.schedule.coaches(OFFERED + 1)
-    else:
-        one = await queries.schedule.coach(only)
-        found = [] if one is None else [one]
-    return [coach for coach in found if coach.id != whose][:OFFERED]
 
 
 def _payment(

@@ -1,6 +1,6 @@
 """What can be booked and sold: session types and packages."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from coaching.packages import CatalogPackage
@@ -29,6 +29,14 @@ class CatalogueReads(Protocol):
         """Return the session types by name."""
         ...
 
+    async def session_type(self, name: str) -> SessionType | None:
+        """Return the session type with this name."""
+        ...
+
+    async def givers(self, type_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """Return the ids of the coaches who give each of these types, where not every coach does."""
+        ...
+
 
 class CatalogueWrites(CatalogueReads, Protocol):
     """Write operations."""
@@ -38,5 +46,5 @@ class CatalogueWrites(CatalogueReads, Protocol):
         ...
 
     async def save_session_type(self, session_type: SessionType) -> None:
-        """Add a session type or change its name, length and price for new bookings. Its id never changes."""
+        """Add a session type or change it for new bookings, and who gives it. Its id never changes."""
         ...

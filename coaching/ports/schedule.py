@@ -24,6 +24,10 @@ class ScheduleReads(Protocol):
         """Return a coach who has hours."""
         ...
 
+    async def some(self, coach_ids: Collection[str]) -> list[Person]:
+        """Return those of these people who are coaches with hours."""
+        ...
+
     async def giving(self, coach_ids: Collection[str]) -> set[str]:
         """Return which of these people are coaches who have hours."""
         ...

@@ -11,6 +11,7 @@ _WORDS = {
     Blocked.OVER: word("it is over"),
     Blocked.LATE: word("it is too late: its policy allows no late cancellation"),
     Blocked.MOVED_OFTEN: word("it was moved as often as its policy allows"),
+    Blocked.NOT_GIVEN: word("its coach gives no such sessions any more"),
     Blocked.NO_COACH: word("its coach is on the list of coaches no more"),
 }
 

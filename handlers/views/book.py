@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from coaching.actions.slots import OFFERED, Booking, FreeTime
+from coaching.actions.offers import OFFERED
+from coaching.actions.slots import Booking, FreeTime
 from coaching.naming import told_apart
 from coaching.packages import Holder
 from coaching.policy import UNASKED_GRACE, Policy
@@ -12,14 +13,14 @@ from coaching.records import Viewer
 from coaching.requests import ToBook
 from coaching.sessions import Hat, Person, Session
 from coaching.slots import Slot
-from coaching.workspace import SessionType, Settings
+from coaching.workspace import SessionType
 from handlers.ids import Action, Block, Callback
 from handlers.meta import BookingMeta, holder_key
 from handlers.views import bounds
-from handlers.views.command_words import Command, as_typed
 from handlers.views.credit_requests import ask_for_credits_button
 from handlers.views.kit import (
     OPTION,
+    SELECT,
     Json,
     actions,
     alert,
@@ -33,9 +34,9 @@ from handlers.views.kit import (
     option,
     section,
     select,
-    typed,
 )
 from handlers.views.message import message_view
+from handlers.views.not_bookable import booking_reader, nothing, nothing_free
 from handlers.views.paying import cost_words, kind_words, paying, shared_words
 from handlers.views.policy_words import policy_text
 from handlers.views.refunds import booking_terms, refund_line
@@ -43,10 +44,8 @@ from handlers.views.times import part_of_day, times_for
 from handlers.views.words import (
     Reader,
     amount,
-    contact_or_admin,
     in_credits,
     line,
-    namesakes,
     package,
     reader_for,
     span,
@@ -80,16 +79,16 @@ def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: s
 
     It has a submit button only if there is a time to book and enough credits.
     """
-    reader = _reader(booking)
+    reader = booking_reader(booking)
     say = reader.say
     title = say.title("Schedule a session")
     if not booking.coaches or not booking.types:
-        nothing = (
-            _nothing(booking, meta.hat, say)
+        words = (
+            nothing(booking, meta.hat, say)
             if booking.bounds is None
             else bounds.nothing(booking, booking.bounds, reader)
         )
-        return message_view(title, "\n".join([*([notice] if notice else []), nothing]), say)
+        return message_view(title, "\n".join([*([notice] if notice else []), words]), say)
     blocks: list[Json] = []
     if meta.hat is not Hat.CLIENT:
         client = reader.name(booking.subject)
@@ -99,7 +98,7 @@ def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: s
     if booking.bounds is None:
         # A coach books sessions with themselves only.
         chosen_coach = [] if meta.hat is Hat.COACH else [_coaches(booking, meta, reader)]
-        blocks += [*chosen_coach, _types(booking, meta, say)]
+        blocks += [*chosen_coach, _types(booking, meta, reader)]
     else:
         blocks.append(bounds.told(booking, reader))
     free = booking.free
@@ -116,7 +115,7 @@ def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: s
             blocks += [divider(), *_terms(booking, booking.session_type, chosen, meta, reader)]
             blocks.append(context(_zone_line(free.days[day], reader)))
         else:
-            blocks.append(section(_nothing_free(free, booking, reader)))
+            blocks.append(section(nothing_free(free, booking, reader)))
     else:
         missing = (
             say("Choose a coach to see free times.")
@@ -158,29 +157,6 @@ def booked_view(session: Session, viewer: Viewer, policy: Policy, hat: Hat, now:
     return modal(say.title("Booked"), Callback.RESULT, blocks, close=say.title("Done"), clear_on_close=True)
 
 
-def gone_words(gone: Person, booking: Booking, *, left: bool) -> str:
-    """Say that the wanted coach cannot be booked, and who is chosen in their place, if anyone (mrkdwn).
-
-    `left` means that the coach was removed or has left, and cannot be asked either.
-    """
-    reader = _reader(booking)
-    say, name = reader.say, reader.name(gone)
-    words, instead = say("{coach} takes no bookings at the moment.", coach=name), None
-    ask = name
-    if left:
-        words = say("{coach} takes no bookings any more.", coach=name)
-        ask = contact_or_admin(booking.settings.support_contact, say)
-    if booking.coach is not None:
-        instead = say(
-            "{other}, the only other coach, is chosen for now. Choose a time with them, or ask {contact}.",
-            other=reader.name(booking.coach),
-            contact=ask,
-        )
-    elif booking.coaches:
-        instead = say("Nobody is chosen instead. Choose somebody else, or ask {contact}.", contact=ask)
-    return say.sentences(words, instead)
-
-
 def nearest_words(near: Sequence[tuple[date, Slot]], viewer: Viewer, free: FreeTime) -> str:
     """Say which free times are nearest to the one that is taken. The first of them is already chosen."""
     if not near:
@@ -190,20 +166,6 @@ def nearest_words(near: Sequence[tuple[date, Slot]], viewer: Viewer, free: FreeT
     say = times.say
     listed = [f"• {times.when(slot.starts_at, slot.ends_at, free.now, mark=mark)}" for _, slot in near]
     return clip_lines([say("Nearest free times, the first one is chosen for you:"), *listed], 2000, say)
-
-
-def _reader(booking: Booking) -> Reader:
-    free = booking.free
-    zones = [free.availability.time_zone] if free else []
-    person = booking.viewer.person
-    sees_mail = booking.viewer.is_coach or booking.viewer.is_admin
-    return Reader(
-        person=person,
-        times=times_for(person, *zones),
-        now=booking.now,
-        sees_mail=sees_mail,
-        namesakes=namesakes(booking.coaches, person),
-    )
 
 
 def _coaches(booking: Booking, meta: BookingMeta, reader: Reader) -> Json:
@@ -220,14 +182,28 @@ def _coach_name(coach: Person, reader: Reader) -> str:
     return coach.id if name == reader.say("somebody") and coach.in_slack else name
 
 
-def _types(booking: Booking, meta: BookingMeta, say: Say) -> Json:
-    types = booking.types[:OFFERED]
+def _types(booking: Booking, meta: BookingMeta, reader: Reader) -> Json:
+    say, types = reader.say, booking.types[:OFFERED]
     words = [kind_words(one, say) for one in types]
     labels = told_apart(words, [""] * len(types), OPTION)
     options = [option(label, one.id) for label, one in zip(labels, types, strict=True)]
     chosen = booking.session_type.id if booking.session_type else None
-    menu = select(Action.BOOK_TYPE, options, chosen=chosen, placeholder=say("Choose what to book"))
+    groups: list[tuple[str, Sequence[Json]]] = []
+    if (coach := booking.coach) is not None and not all(one.given_by(coach.id) for one in types):
+        # Another coach's can be chosen as well. Who was chosen is left out then.
+        theirs, others = (
+            [item for item, one in zip(options, types, strict=True) if one.given_by(coach.id) is given]
+            for given in (True, False)
+        )
+        with_coach = say("With {coach}", coach=clip(reader.plain_name(coach, OPTION), OPTION - 20))
+        groups = [*_in_groups(with_coach, theirs), *_in_groups(say("With others"), others)]
+    menu = select(Action.BOOK_TYPE, options, chosen=chosen, placeholder=say("Choose what to book"), groups=groups)
     return section(f"*{say('Session')}*", menu, block_id=f"{Block.BOOK_TYPE}:{meta.round}")
+
+
+def _in_groups(label: str, options: Sequence[Json]) -> list[tuple[str, Sequence[Json]]]:
+    """Return the groups of a menu for these options: one, more where there are many, or none."""
+    return [(label, options[at : at + SELECT]) for at in range(0, len(options), SELECT)]
 
 
 def _days(free: FreeTime, day: date, meta: BookingMeta, reader: Reader) -> Json:
@@ -302,7 +278,8 @@ def _way_out(booking: Booking, chosen: SessionType, meta: BookingMeta, say: Say)
     """Return what leads on where there are too few credits: an admin gives some, and a client asks for them."""
     if meta.hat is Hat.COACH and not booking.viewer.is_admin:
         words = say(
-            "{client} can ask for credits, or an admin gives some.", client=_reader(booking).name(booking.subject)
+            "{client} can ask for credits, or an admin gives some.",
+            client=booking_reader(booking).name(booking.subject),
         )
         return [context(words)]
     if booking.viewer.is_admin:
@@ -333,58 +310,6 @@ def _too_few(booking: Booking, chosen: SessionType, reader: Reader) -> str:
             have=have,
         )
     return say.sentences(words, shared_words(booking.grants, say), say("Nothing can be booked yet."))
-
-
-def _whom(coach: Person | None, settings: Settings, reader: Reader) -> str:
-    asked = [reader.name(coach)] if coach else []
-    if settings.support_contact:
-        asked.append(typed(settings.support_contact, 200))
-    return reader.say.either(asked) or reader.say("a workspace admin")
-
-
-def _nothing_free(free: FreeTime, booking: Booking, reader: Reader) -> str:
-    say, whom = reader.say, _whom(free.coach, booking.settings, reader)
-    if free.coach.id == booking.viewer.person.id:
-        own = say.plural(
-            "You have no free time in the next {n} day.",
-            "You have no free time in the next {n} days.",
-            -(-free.availability.horizon // timedelta(days=1)),
-        )
-        command = f"`{as_typed(say, Command.HOURS)}`"
-        return say.sentences(own, say("Give more hours with {command}.", command=command))
-    words = say.plural(
-        "{coach} has no free time in the next {n} day.",
-        "{coach} has no free time in the next {n} days.",
-        -(-free.availability.horizon // timedelta(days=1)),
-        coach=reader.name(free.coach),
-    )
-    if len(booking.coaches) > 1:
-        return say.sentences(words, say("Choose another coach, or ask {contact}.", contact=whom))
-    return say.sentences(words, say("Ask {contact}.", contact=whom))
-
-
-def _nothing(booking: Booking, hat: Hat, say: Say) -> str:
-    viewer = booking.viewer
-    setup, hours = f"`{as_typed(say, Command.SETUP)}`", f"`{as_typed(say, Command.HOURS)}`"
-    if booking.coaches:
-        how = (
-            say("Add one in {command}.", command=setup) if viewer.is_admin else say("Ask a workspace admin to add one.")
-        )
-        return say.sentences(say("Nothing can be booked yet: no kind of session is set up."), how)
-    if viewer.is_coach and hat is Hat.COACH:
-        how = say("Say when you can be booked with {command}.", command=hours)
-        return say.sentences(say("You give no hours to book yet."), how)
-    if viewer.is_coach:
-        how = say("Say when you can be booked with {command}.", command=hours)
-    elif viewer.is_admin:
-        how = say(
-            "Set them in {setup}, in each coach's menu, or have coaches type {command}.", setup=setup, command=hours
-        )
-    elif contact := booking.settings.support_contact:
-        how = say("Ask {contact} to book one for you.", contact=typed(contact, 200))
-    else:
-        how = say("Ask your coach or a workspace admin to book one for you.")
-    return say.sentences(say("Nobody gives hours to book yet."), how)
 
 
 def _zone_line(slots: Sequence[Slot], reader: Reader) -> str:

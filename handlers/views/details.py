@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from coaching.actions.browse import TIMELINE_SHOWN, Details
+from coaching.actions.browse import TIMELINE_SHOWN, Details, Row
 from coaching.causes import ASKABLE, Blocked
 from coaching.policy import Policy
 from coaching.records import COUNTED
@@ -256,20 +256,8 @@ def _moving(details: Details, session: Session, reader: Reader) -> str | None:
         if session.late_move_allowed:
             return say("You let your client move this session once, although its policy does not allow it.")
         return None if row.fixed or row.has_hours else say("You give no hours yet, so there is no time to move it to.")
-    if row.fixed is Blocked.LATE:
-        closed = reader.instant(session.starts_at - row.policy.reschedule_window, exact=True)
-        return say(
-            "It can no longer be rescheduled: that was possible until {time}. Ask {contact}: they can allow it.",
-            time=closed,
-            contact=coach,
-        )
-    if row.fixed is Blocked.MOVED_OFTEN:
-        return say.plural(
-            "It was rescheduled {n} time, as often as its policy allows. Ask {contact}: they can allow another move.",
-            "It was rescheduled {n} times, as often as its policy allows. Ask {contact}: they can allow another move.",
-            session.reschedules,
-            contact=coach,
-        )
+    if row.fixed in ASKABLE:
+        return _fixed(row, session, reader, coach)
     if row.fixed is None and not row.has_hours:
         if details.coach_gone:
             return say("To reschedule, ask {coach}.", coach=coach)
@@ -279,6 +267,31 @@ def _moving(details: Details, session: Session, reader: Reader) -> str | None:
     if details.hat is Hat.CLIENT:
         return say("You may reschedule this session once, although its policy does not allow it.")
     return say("The client may reschedule this session once, although its policy does not allow it.")
+
+
+def _fixed(row: Row, session: Session, reader: Reader, contact: str) -> str:
+    """Say why a client cannot move a session that its coach can still move, and whom to ask."""
+    say = reader.say
+    if row.fixed is Blocked.LATE:
+        closed = reader.instant(session.starts_at - row.policy.reschedule_window, exact=True)
+        return say(
+            "It can no longer be rescheduled: that was possible until {time}. Ask {contact}: they can allow it.",
+            time=closed,
+            contact=contact,
+        )
+    if row.fixed is Blocked.MOVED_OFTEN:
+        return say.plural(
+            "It was rescheduled {n} time, as often as its policy allows. Ask {contact}: they can allow another move.",
+            "It was rescheduled {n} times, as often as its policy allows. Ask {contact}: they can allow another move.",
+            session.reschedules,
+            contact=contact,
+        )
+    return say(
+        "It stays as it is booked, but cannot be rescheduled: {coach} gives no such sessions any more. Ask {contact}: they "
+        "can allow it.",
+        coach=reader.name(session.coach),
+        contact=contact,
+    )
 
 
 def _policy(details: Details, session: Session, reader: Reader) -> str:

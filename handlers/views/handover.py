@@ -9,10 +9,26 @@ from handlers.meta import Meta
 from handlers.views.command_words import Command, as_typed
 from handlers.views.confirm import session_blocks
 from handlers.views.hats import as_admin
-from handlers.views.kit import Json, actions, alert, button, context, divider, field, modal, option, section, select
+from handlers.views.kit import (
+    Json,
+    actions,
+    alert,
+    button,
+    context,
+    divider,
+    field,
+    modal,
+    option,
+    section,
+    select,
+    typed,
+)
 from handlers.views.refunds import refund_line
 from handlers.views.words import Reader, line, reader_for, span
 from language.say import Say
+
+KINDS_NAMED = 5
+"""The most session types that are named."""
 
 
 def hand_view(offer: Offer, meta: Meta, *, chosen: str = "", notice: str | None = None, gone: bool = False) -> Json:
@@ -39,7 +55,11 @@ def hand_view(offer: Offer, meta: Meta, *, chosen: str = "", notice: str | None 
         submit = say.title("Continue")
         free = say("These coaches are free then, by their hours.")
         more = say("There are more; the first ones by name are shown.") if offer.more else None
-        blocks.append(context(say.sentences(free, more, say("Nothing is handed over before you confirm."))))
+        blocks.append(
+            context(
+                say.sentences(free, more, _not_given(offer, say), say("Nothing is handed over before you confirm."))
+            )
+        )
     else:
         blocks.append(section(_nobody(offer, say)))
     blocks.extend(map(context, reader.zone_if_needed(offer.sessions)))
@@ -54,8 +74,18 @@ def _nobody(offer: Offer, say: Say) -> str:
     )
     if len(offer.sessions) > 1:
         none = say("No other coach is free for all of these sessions. Hand over fewer at once.")
-        return say.sentences(none, hours)
-    return say.sentences(say("No other coach is free at that time."), hours)
+        return say.sentences(none, hours, _not_given(offer, say))
+    return say.sentences(say("No other coach is free at that time."), hours, _not_given(offer, say))
+
+
+def _not_given(offer: Offer, say: Say) -> str | None:
+    """Say that coaches were left out who do not give these sessions, if there are any."""
+    if not offer.not_given:
+        return None
+    kinds = list(dict.fromkeys(session.session_type for session in offer.sessions))
+    return say(
+        "Only coaches who give {kinds} are offered.", kinds=say.listed((typed(one) for one in kinds), KINDS_NAMED)
+    )
 
 
 def _hat(hat: Hat, say: Say) -> list[Json]:

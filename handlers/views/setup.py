@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 
 from coaching.actions.setup import COACHES_PAGE, Setup
-from coaching.addresses import is_address
 from coaching.first_steps import Step
 from coaching.policy import ReasonRule, TermsScope
 from coaching.sessions import Person
-from coaching.stakeholders import NewsOf, is_channel
-from coaching.workspace import Coach, SessionType, Settings
-from handlers.amounts import HALF
-from handlers.ids import NO, YES, Action, Block, Callback
+from coaching.stakeholders import NewsOf
+from coaching.workspace import Coach, Settings
+from handlers.ids import Action, Block, Callback
 from handlers.meta import ItemMeta, PageMeta
 from handlers.views.every import every_section
 from handlers.views.exports import data_section
@@ -29,27 +27,25 @@ from handlers.views.kit import (
     modal,
     option,
     overflow,
-    radio,
     section,
-    text_input,
     typed,
 )
 from handlers.views.news.admins import mend_words
 from handlers.views.person_key import person_key
 from handlers.views.policies import terms_button
 from handlers.views.policy_words import policy_text
-from handlers.views.preferences import language_of, set_up_form, whole_number
+from handlers.views.preferences import language_of, set_up_form
 from handlers.views.retire import coach_name
+from handlers.views.session_types import types_section
+from handlers.views.setup_parts import also_told, refusing
 from handlers.views.times import clock_range
-from handlers.views.words import Reader, amount, in_credits, reader_for, span
+from handlers.views.words import Reader, reader_for, span
 from language.say import Say, word
 from language.spoken import spoken
 
 ADMINS_NAMED = 20
 AFTER_TYPES = 8
 """Blocks below the session types: divider, packages, terms, preferences, admins, data, small print."""
-CHANNELS_NAMED = 3
-"""The most channels that are named in a list of stakeholders."""
 CHANNELS = {"include": ["public", "private"], "exclude_bot_users": True}
 _REASONS = {
     ReasonRule.OFF: word("Reason: not asked."),
@@ -87,7 +83,7 @@ def setup_view(setup: Setup) -> Json:
         shown_of = say("Coaches {first}–{last} of {all}", first=begin, last=last, all=every)
         blocks.append(context(shown_of))
     blocks.append(divider())
-    blocks.extend(_types(setup, MODAL_BLOCKS - len(blocks) - AFTER_TYPES, reader))
+    blocks.extend(types_section(setup, MODAL_BLOCKS - len(blocks) - AFTER_TYPES, reader))
     blocks.append(
         section(
             f"*{say('Packages and credits')}*\n{say('What is sold, to whom, and company pools.')}",
@@ -121,63 +117,6 @@ def setup_view(setup: Setup) -> Json:
     )
 
 
-def _types(setup: Setup, room: int, reader: Reader) -> list[Json]:
-    """Return the session types, in as many blocks as there is room for."""
-    types, fit, say = setup.types, room - 3, reader.say
-    blocks = [header(say("Session types"))]
-    if not types:
-        blocks.append(context(say("No session types yet: clients can book by themselves once there is one.")))
-    for one in types[:fit]:
-        facts = [
-            span(one.length, say),
-            in_credits(one.price, say) if one.price else say("free"),
-            say("own terms") if one.policy_id else say("workspace terms"),
-        ]
-        if one.retired:
-            facts.append(say("not offered any more"))
-        if one.meeting_link:
-            facts.append(say("with a meeting link"))
-        if others := _also_told(setup.also_told.get((NewsOf.TYPE, one.id), ()), say):
-            facts.append(others)
-        verbs = {
-            "edit": say("Edit"),
-            "terms": say("Terms…"),
-            "link": say("Meeting link…"),
-            "told": say("Who else is told…"),
-        }
-        menu = overflow(Action.SETUP_TYPE_MENU, [option(text, f"{verb}:{one.id}") for verb, text in verbs.items()])
-        lines = [f"*{typed(one.name)}*", " · ".join(facts), *_refusing(setup, (NewsOf.TYPE, one.id), reader)]
-        blocks.append(section("\n".join(lines), menu))
-    if more := max(0, len(types) - fit):
-        blocks.append(context(say.plural("… and {n} more session type.", "… and {n} more session types.", more)))
-    if not leads(setup.first_steps, Step.TYPES):
-        blocks.append(actions([button(say("Add session type"), Action.SETUP_ADD_TYPE)], block_id="types"))
-    return [*blocks, divider()]
-
-
-def type_form(given: SessionType | None, say: Say) -> Json:
-    """Build the form to add or change a session type."""
-    minutes = given.length.total_seconds() / 60 if given else None
-    blocks = [
-        field(say("Name"), text_input(Action.INPUT, initial=given.name if given else None, most=80), Block.TYPE_NAME),
-        whole_number(say("Minutes"), Block.TYPE_MINUTES, minutes, 1440),
-        field(
-            say("Price in credits"),
-            text_input(Action.INPUT, initial=str(amount(given.price)) if given else "1", most=20),
-            Block.TYPE_PRICE,
-            hint=say("Like 1 or {half}; 0 is free.", half=say.number(HALF)),
-        ),
-        context(say("Sessions that are booked keep their length and price.")),
-    ]
-    if given is not None:
-        choices = [option(say("Offered"), YES), option(say("Not offered any more"), NO)]
-        offered = radio(Action.INPUT, choices, NO if given.retired else YES)
-        hint = say("Who holds a package for it can go on booking it.")
-        blocks.append(field(say("Clients can book it"), offered, Block.TYPE_OFFERED, hint=hint))
-    title = say.title("Edit session type") if given else say.title("Add session type")
-    return set_up_form(title, Callback.SETUP_TYPE, blocks, ItemMeta(given.id if given else ""), say)
-
-
 def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
     say, channel = reader.say, coach.alert_channel
     facts = [say("alerts in {channel}", channel=f"<#{channel}>") if channel else say("alerts by direct message")]
@@ -192,8 +131,8 @@ def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
     if coach.person.id in setup.left:
         left = say("Not in Slack any more: choose *Remove* and say what becomes of their sessions.")
         lines.append(f":warning: {left}")
-    if others := _also_told(setup.also_told.get((NewsOf.COACH, coach.person.id), ()), say):
-        lines += [others, *_refusing(setup, (NewsOf.COACH, coach.person.id), reader)]
+    if others := also_told(setup.also_told.get((NewsOf.COACH, coach.person.id), ()), say):
+        lines += [others, *refusing(setup, (NewsOf.COACH, coach.person.id), reader)]
     verbs = {
         "edit": say("Edit"),
         "hours": say("Hours"),
@@ -206,17 +145,6 @@ def _coach(coach: Coach, reader: Reader, setup: Setup) -> Json:
         [option(text, f"{verb}:{person_key(coach.person.id)}") for verb, text in verbs.items()],
     )
     return section("\n".join(lines), menu)
-
-
-def _refusing(setup: Setup, whose: tuple[NewsOf, str], reader: Reader) -> list[str]:
-    """Return a line for each channel that gets copies and took none lately, with what to do."""
-    lines, say = [], reader.say
-    for channel in setup.also_told.get(whose, ()):
-        if refused := setup.refused.get(channel):
-            day = reader.times.day(refused.at, reader.now)
-            took = say("{channel} took no copy on {day}.", channel=f"<#{channel}>", day=day)
-            lines.append(f":warning: {say.sentences(took, mend_words(f'<#{channel}>', refused.code, say))}")
-    return lines
 
 
 def _preferences(settings: Settings, say: Say) -> str:
@@ -294,17 +222,3 @@ def admins_form(admins: Sequence[Person], say: Say) -> Json:
     named = field(say("Admins"), element, Block.ADMINS, hint=hint, optional=True)
     words = context(say.plural("{n} admin named so far.", "{n} admins named so far.", len(chosen)))
     return set_up_form(say.title("Admins"), Callback.SETUP_ADMINS, [named, words], None, say)
-
-
-def _also_told(targets: Sequence[str], say: Say) -> str:
-    """Return "also told: 2 people, #ops" (mrkdwn) for the stakeholders of a coach or a session type, or nothing."""
-    channels = [f"<#{target}>" for target in targets if is_channel(target)]
-    addresses = sum(map(is_address, targets))
-    people, more = len(targets) - len(channels) - addresses, len(channels) - CHANNELS_NAMED
-    parts = [say.plural("{n} person", "{n} people", people)] if people else []
-    if addresses:
-        parts.append(say.plural("{n} e-mail address", "{n} e-mail addresses", addresses))
-    parts += channels[:CHANNELS_NAMED]
-    if more > 0:
-        parts.append(say.plural("{n} more channel", "{n} more channels", more))
-    return say("also told: {who}", who=say.listed(parts)) if parts else ""

@@ -1,10 +1,10 @@
 """What can be booked and sold: session types and packages."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, func, select, true
+from sqlalchemy import Row, and_, bindparam, case, delete, func, select, true
 
 from coaching.ids import new_id
 from coaching.packages import CatalogPackage
@@ -12,7 +12,7 @@ from coaching.workspace import SessionType
 from storage.repositories.base import Repository
 from storage.repositories.grants import money_of
 from storage.repositories.names import name_key, package_key
-from storage.tables import packages, session_types
+from storage.tables import packages, session_type_coaches, session_types
 
 _PACKAGES = (
     select(
@@ -40,7 +40,22 @@ _NAMES = select(packages.c.id, packages.c.name).where(
 )
 
 _MINUTE = timedelta(minutes=1)
-_TYPES = select(session_types).where(session_types.c.workspace_id == bindparam("ws")).order_by(session_types.c.name)
+_g = session_type_coaches.c
+_BETWEEN = "\n"
+_COACHES = (
+    select(func.aggregate_strings(_g.coach_id, _BETWEEN))
+    .where(_g.workspace_id == session_types.c.workspace_id, _g.session_type_id == session_types.c.id)
+    .correlate(session_types)
+    .scalar_subquery()
+    .label("coach_ids")
+)
+_ANY_TYPE = select(session_types, _COACHES).where(session_types.c.workspace_id == bindparam("ws"))
+_TYPES = _ANY_TYPE.order_by(session_types.c.name)
+# Two types may have the same name for a moment. The first one counts, as for bookings (`names.type_id_of`).
+_NAMED = _ANY_TYPE.where(session_types.c.name == bindparam("name")).order_by(session_types.c.id).limit(1)
+_SOME = select(_g.session_type_id, _g.coach_id).where(
+    _g.workspace_id == bindparam("ws"), _g.session_type_id.in_(bindparam("ids", expanding=True))
+)
 
 
 class CatalogueReads(Repository):
@@ -67,19 +82,19 @@ class CatalogueReads(Repository):
 
     async def session_types(self) -> list[SessionType]:
         """Return the session types by name."""
-        rows = await self._run(_TYPES, {"ws": self._ws})
-        return [
-            SessionType(
-                row.id,
-                row.name,
-                timedelta(minutes=row.minutes),
-                row.price,
-                row.policy_id,
-                bool(row.retired),
-                row.meeting_link,
-            )
-            for row in rows
-        ]
+        return [_type(row) for row in await self._run(_TYPES, {"ws": self._ws})]
+
+    async def session_type(self, name: str) -> SessionType | None:
+        """Return the session type with this name."""
+        row = (await self._run(_NAMED, {"ws": self._ws, "name": name})).first()
+        return None if row is None else _type(row)
+
+    async def givers(self, type_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """Return the ids of the coaches who give each of these types, where not every coach does."""
+        found: dict[str, set[str]] = {}
+        for row in await self._run(_SOME, {"ws": self._ws, "ids": sorted(type_ids)}) if type_ids else ():
+            found.setdefault(row.session_type_id, set()).add(row.coach_id)
+        return {type_id: frozenset(coaches) for type_id, coaches in found.items()}
 
 
 class CatalogueWrites(CatalogueReads):
@@ -114,7 +129,7 @@ class CatalogueWrites(CatalogueReads):
         return package_id
 
     async def save_session_type(self, session_type: SessionType) -> None:
-        """Add a session type or change its name, length and price for new bookings. Its id never changes."""
+        """Add a session type or change it for new bookings, and who gives it. Its id never changes."""
         type_id = session_type.id
         if not type_id:
             type_id = name_key(session_type.name)
@@ -133,6 +148,27 @@ class CatalogueWrites(CatalogueReads):
                 "retired": session_type.retired,
             },
         )
+        mine = and_(_g.workspace_id == self._ws, _g.session_type_id == type_id)
+        await self._write(delete(session_type_coaches).where(mine))
+        rows = [
+            {"workspace_id": self._ws, "session_type_id": type_id, "coach_id": coach}
+            for coach in sorted(session_type.coaches)
+        ]
+        if rows:
+            await self._write(session_type_coaches.insert(), rows)
+
+
+def _type(row: Row[Any]) -> SessionType:
+    return SessionType(
+        id=row.id,
+        name=row.name,
+        length=timedelta(minutes=row.minutes),
+        price=row.price,
+        policy_id=row.policy_id,
+        retired=bool(row.retired),
+        meeting_link=row.meeting_link,
+        coaches=frozenset(row.coach_ids.split(_BETWEEN) if row.coach_ids else ()),
+    )
 
 
 def _package(row: Row[Any]) -> CatalogPackage:

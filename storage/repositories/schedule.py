@@ -83,11 +83,13 @@ HOURS_OF = _OF_COACHES.where(availability.c.coach_id.in_(bindparam("ids", expand
 _PERSON = tuple(members.c[name] for name in ("name", "email", "time_zone", "locale", "is_admin"))
 _HAS_HOURS = _a.hours.not_in((word(""), word("closed")))
 _GIVE_HOURS = (_a.workspace_id == bindparam("ws"), _COACHES_STILL, _HAS_HOURS)
-_ONE_COACH = (
+_WITH_HOURS = (
     select(_a.coach_id, *_PERSON)
     .outerjoin(members, and_(members.c.workspace_id == _a.workspace_id, members.c.id == _a.coach_id))
-    .where(*_GIVE_HOURS, _a.coach_id == bindparam("coach"))
+    .where(*_GIVE_HOURS)
 )
+_ONE_COACH = _WITH_HOURS.where(_a.coach_id == bindparam("coach"))
+_SOME_COACHES = _WITH_HOURS.where(_a.coach_id.in_(bindparam("ids", expanding=True)))
 _GIVING = select(_a.coach_id).where(*_GIVE_HOURS, _a.coach_id.in_(bindparam("ids", expanding=True)))
 _ANY_HOURS = select(_a.coach_id).where(*_GIVE_HOURS).limit(1)
 _k = coaches.c
@@ -206,6 +208,13 @@ class ScheduleReads(Repository):
         """Return a coach who has hours."""
         row = (await self._run(_ONE_COACH, {"ws": self._ws, "coach": coach_id})).first()
         return None if row is None else person_of(row, row.coach_id)
+
+    async def some(self, coach_ids: Collection[str]) -> list[Person]:
+        """Return those of these people who are coaches with hours."""
+        if not coach_ids:
+            return []
+        rows = await self._run(_SOME_COACHES, {"ws": self._ws, "ids": sorted(coach_ids)})
+        return [person_of(row, row.coach_id) for row in rows]
 
     async def giving(self, coach_ids: Collection[str]) -> set[str]:
         """Return which of these people are coaches who have hours."""

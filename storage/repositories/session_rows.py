@@ -4,7 +4,7 @@ from collections import namedtuple
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import FromClause, Row, Select, Subquery, and_, bindparam, case, func, select
+from sqlalchemy import FromClause, Row, Select, Subquery, and_, bindparam, case, func, literal_column, select
 
 from coaching.localtime import NO_RULES, LocalTime
 from coaching.records import Move
@@ -22,7 +22,18 @@ from coaching.sessions import (
 )
 from storage.repositories.codec import load_usable
 from storage.repositories.request_rows import SHARED, request_of
-from storage.tables import coaches, grants, members, moves, pools, refunds, requests, session_types, sessions
+from storage.tables import (
+    coaches,
+    grants,
+    members,
+    moves,
+    pools,
+    refunds,
+    requests,
+    session_type_coaches,
+    session_types,
+    sessions,
+)
 from storage.types import word
 
 _client, _coach = members.alias("client"), members.alias("coach")
@@ -50,6 +61,13 @@ _REBOOKED_AT = (
     select(func.min(_again.c.starts_at))
     .where(_again.c.workspace_id == _s.workspace_id, _again.c.rebooks == _s.id, _again.c.status != "canceled")
     .scalar_subquery()
+)
+_giver = session_type_coaches.c
+_GIVERS = (_giver.workspace_id == _s.workspace_id, _giver.session_type_id == _s.session_type_id)
+# As values, which are looked up for each session that is shown: of an EXISTS PostgreSQL may make a join.
+_SOME_GIVE = select(func.min(_giver.coach_id)).where(*_GIVERS).correlate(sessions).scalar_subquery()
+_COACH_GIVES = (
+    select(_giver.coach_id).where(*_GIVERS, _giver.coach_id == _s.coach_id).correlate(sessions).scalar_subquery()
 )
 _COLUMNS = (
     *(column for column in sessions.c if column.key not in ("origin", "may_overlap", "rules_seen", "coach_planned")),
@@ -81,6 +99,10 @@ _COLUMNS = (
     case((_later_row.c.outcome.is_not(None), _later_row.c.note), else_=_late_row.c.note).label("decision_note"),
     *(column.label(f"request_{column.key}") for column in SHARED),
     case((_s.status == word("canceled"), _REBOOKED_AT)).label("rebooked_at"),
+    case(
+        (and_(_s.status == word("scheduled"), _SOME_GIVE.is_not(None), _COACH_GIVES.is_(None)), literal_column("0")),
+        else_=literal_column("1"),
+    ).label("given"),
 )
 
 
@@ -165,6 +187,7 @@ def session_of(given: Row[Any]) -> Session:
         type_id=row.session_type_id,
         local=local_of(row),
         unconfirmed=bool(row.unconfirmed),
+        given=bool(row.given),
     )
 
 

@@ -260,4 +260,15 @@ SESSIONS = (
         LEFT JOIN sessions s ON s.workspace_id = n.workspace_id AND s.id = n.session_id
         WHERE n.session_id IS NOT NULL AND (s.id IS NULL OR s.client_id <> n.client_id)""",
     ),
+    Rule(
+        id="coaches_give_types_that_exist",
+        truth="Who gives a session type is kept for types that exist.",
+        advice="These rows (session type and coach) say who gives something that nobody can book. Somebody changed rows by hand. "
+        f"{KEEP_COPY} delete them from session_type_coaches.",
+        money=False,
+        faults="""
+        SELECT g.workspace_id, g.session_type_id || ' ' || g.coach_id AS what FROM session_type_coaches g
+        LEFT JOIN session_types t ON t.workspace_id = g.workspace_id AND t.id = g.session_type_id
+        WHERE t.id IS NULL""",
+    ),
 )

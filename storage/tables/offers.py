@@ -32,6 +32,16 @@ session_types = Table(
     sqlite_with_rowid=False,
 )
 
+session_type_coaches = Table(
+    "session_type_coaches",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("session_type_id", String(64), primary_key=True),
+    Column("coach_id", String(260), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Who gives sessions of a type. Without a row every coach gives it."""
+
 packages = Table(
     "packages",
     metadata,

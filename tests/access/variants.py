@@ -115,6 +115,19 @@ VARIANTS = (
         lambda e: {e.type_id},
     ),
     Line(
+        C.SETUP_TYPE,
+        "given by one coach",
+        THINGS,
+        _form(
+            C.SETUP_TYPE,
+            {**forms.TYPE_FORM, B.TYPE_COACHES: _people("multi_users_select", CARLA)},
+            lambda e: e.type_id,
+        ),
+        "",
+        "session_types session_type_coaches",
+        lambda e: {e.type_id, CARLA},
+    ),
+    Line(
         C.SETUP_PREFERENCES,
         "nothing",
         SAVES,

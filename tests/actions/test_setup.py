@@ -23,9 +23,9 @@ ADA = Actor(WORKSPACE, ADMIN)
 FORMS: dict[str, tuple[Callable[[World, Actor], Awaitable[object]], set[str]]] = {
     "settings": (lambda w, who: setup.open_settings(w.store, who), {"workspaces", "policies"}),
     "admins": (lambda w, who: setup.open_admins(w.store, who), set()),
-    "types": (lambda w, who: setup.open_types(w.store, who), {"session_types"}),
+    "types": (lambda w, who: setup.open_types(w.store, who), {"session_types", "session_type_coaches"}),
     "coaches": (lambda w, who: setup.open_coaches(w.store, who), {"coaches"}),
-    "offered": (lambda w, who: packages.open_offered(w.store, who), {"session_types"}),
+    "offered": (lambda w, who: packages.open_offered(w.store, who), {"session_types", "session_type_coaches"}),
     "package": (lambda w, who: packages.open_package(w.store, who, "none"), {"packages", "session_types"}),
     "pool": (lambda w, who: packages.open_pool(w.store, who, "none"), {"pools"}),
 }

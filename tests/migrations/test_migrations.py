@@ -23,6 +23,7 @@ from storage.statistics import (
     FIGURES,
     FILE_MAP_FIGURES,
     FORGIVEN_FIGURES,
+    GIVER_FIGURES,
     HANDED_FIGURES,
     LATER_FIGURES,
     LINK_FIGURES,
@@ -177,6 +178,7 @@ async def test_sqlites_figures_name_every_index_there_is(databases: Databases, k
         *EXPORT_FIGURES,
         *FILE_MAP_FIGURES,
         *HANDED_FIGURES,
+        *GIVER_FIGURES,
         *COACH_FIGURES,
     )
     big = {table for table, _, _ in figures} - {"exceptions"}  # they are requests now

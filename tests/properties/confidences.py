@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from coaching.actions import book as booking
-from coaching.actions import notes
-from coaching.errors import CoachesOnly, CoachingError, InPast, NotEnoughCredits, NotYours
+from coaching.actions import cancel, notes
+from coaching.errors import AdminsOnly, CoachesOnly, CoachingError, InPast, NotBookable, NotEnoughCredits, NotYours
+from coaching.ids import new_id
 from coaching.sessions import Actor, Hat
 from tests.properties.dialogs import LENGTH
 from tests.properties.staff import Staff
@@ -57,6 +58,8 @@ class Confidences(Staff):
         expected: type[Exception] | None = self.stranger_to(who, whom) or (NotYours if coach != who else None)
         if starts_at <= now:
             expected = InPast
+        elif expected is None and not self.model.gives("Coaching", coach):
+            expected = NotBookable
         elif expected is None and spend is None:
             expected = NotEnoughCredits
         elif expected is None:
@@ -109,3 +112,22 @@ class Confidences(Staff):
             if found.page == page:
                 read += [one.text for one in found.notes]
         return read
+
+    @precondition(lambda self: self.ids)
+    @rule(first=st.integers(0, 30))
+    def nobody_quotes_what_is_anothers(self, first: int) -> None:
+        one = self._session(first)
+        if one.client == ANNA:
+            return
+        for hat, expected in ((Hat.CLIENT, NotYours), (Hat.COACH, CoachesOnly), (Hat.ADMIN, AdminsOnly)):
+            choice = cancel.Choice(
+                actor=Actor(self.ws, ANNA),
+                request_key=new_id(self.clock.now()),
+                draft_id=new_id(self.clock.now()),
+                hat=hat,
+                subject_id=one.client if hat is Hat.ADMIN else ANNA,
+                offered=[one.id],
+                picked=[one.id],
+            )
+            _, refused = self.attempt(cancel.quote_choice(self.store, self.clock, choice))
+            assert type(refused) is expected

@@ -119,6 +119,8 @@ class Handing(Wishes):
         """Return how a coach is refused for these sessions: they are in them, have no hours then, or something else."""
         if any(coach in (s.coach, s.client) for s in picked) or coach not in self.listed:
             return NotBookable
+        if not all(self.model.gives(s.kind, coach) for s in picked):
+            return NotBookable
         ids = {s.id for s in picked}
         there = [s for s in self.model.sessions.values() if s.id not in ids]
         there = [s for s in there if s.status == "scheduled" or s.held(now)]

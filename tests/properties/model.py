@@ -37,6 +37,11 @@ class Model:
         self.unnamed: list[ModelGrant] = []
         self.numbers = 0
         self.pleas: list[ModelPlea] = []
+        self.givers: dict[str, set[str]] = {}
+
+    def gives(self, kind: str, coach: str) -> bool:
+        """Whether a coach gives sessions of a type: all do of which nobody is named."""
+        return not self.givers.get(kind) or coach in self.givers[kind]
 
     # -- credits ------------------------------------------------------------------------------------------------------
     def issue(self, grant: ModelGrant) -> None:

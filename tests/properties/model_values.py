@@ -114,6 +114,12 @@ class ModelSession:
     announced: set[datetime] = field(default_factory=set)
     may_overlap: bool = False
     wishes: list[ModelWish] = field(default_factory=list)
+    givers: dict[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def given(self) -> bool:
+        """Whether its coach gives such sessions: all do of which nobody is named."""
+        return not self.givers.get(self.kind) or self.coach in self.givers[self.kind]
 
     @property
     def wish(self) -> ModelWish | None:

@@ -98,7 +98,9 @@ class Times(Appearances):
             request_key=new_id(now),
             pays=pays,
         )
-        expected: type[Exception] | None = InPast if starts_at <= now else self.closed(client, coach, starts_at, now)
+        given = self.model.gives("Coaching", coach)
+        closed = self.closed(client, coach, starts_at, now) if given else NotBookable
+        expected: type[Exception] | None = InPast if starts_at <= now else closed
         if expected is None and before is not None and before.client != client:
             expected = NotYours
         if expected is None and spend is None:
@@ -307,4 +309,4 @@ def immovable(session: ModelSession, now: datetime, hat: Hat) -> bool:
         return True
     if hat is not Hat.CLIENT or session.late_move_allowed:
         return False
-    return session.moves >= 3 or now > session.starts_at - 24 * HOUR
+    return not session.given or session.moves >= 3 or now > session.starts_at - 24 * HOUR

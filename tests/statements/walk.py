@@ -23,6 +23,7 @@ from coaching.actions import (
     people,
     plans,
     retire,
+    setup,
     slots,
     undo,
     upkeep,
@@ -43,6 +44,7 @@ from coaching.packages import Holder, Turn
 from coaching.records import Scope
 from coaching.sessions import EVERYBODY, Actor, Hat, Person, Status
 from coaching.stakeholders import NewsOf
+from coaching.workspace import SessionType
 from storage.claims import untouched
 from storage.housekeeping import Housekeeping
 from storage.notices import NoticeQueue
@@ -103,6 +105,7 @@ async def everything(world: World) -> None:
     await _directory(world)
     await _appears(world)
     await _those_of_coaches(world)
+    await _offers(world)
     await _those_of_clients(world)
     for who in (CLIENT, None):
         async with store.write(WORKSPACE) as uow:
@@ -120,6 +123,21 @@ async def everything(world: World) -> None:
     await _mailed(world)
     await _wished(world)
     await _pleaded(world)
+
+
+async def _offers(world: World) -> None:
+    """Say who gives a type, and book where not every coach gives everything."""
+    store, clock, ada = world.store, world.clock, Actor(WORKSPACE, ADMIN)
+    await setup.save_session_type(store, ada, "new", SessionType("", "Given", timedelta(minutes=50), 0))
+    async with store.read(WORKSPACE) as queries:
+        kind = next(one for one in await queries.catalogue.session_types() if one.name == "Given")
+    await setup.save_session_type(store, ada, "some give it", replace(kind, coaches=frozenset({COACH})))
+    await slots.open_booking(store, clock, Actor(WORKSPACE, CLIENT), coach_id=COACH, type_id=kind.id)
+    async with store.read(WORKSPACE) as queries:
+        assert await queries.catalogue.session_type(kind.name)
+        assert await queries.catalogue.givers([kind.id])
+        assert await queries.schedule.some([COACH])
+    await setup.save_session_type(store, ada, "all give it", kind)
 
 
 async def _everybodys(world: World) -> None:

@@ -1,5 +1,6 @@
 """What a workspace sets for its session types, packages and coaches, written through the store: terms and links."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from coaching.addresses import Consent
@@ -23,9 +24,11 @@ PAT = "mail:pat@example.com"
 async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     """Give session s2, its type and its coach another link, and record that. Anna's calendar gets another address.
 
-    Slack took a card, the coach writes a note on Anna, and an admin fetches an export.
+    The coach gives the type, with one more. Slack took a card, the coach writes a note on Anna, and an admin fetches an
+    export.
     """
     [kind] = await uow.catalogue.session_types()
+    await uow.catalogue.save_session_type(replace(kind, coaches=frozenset({COACH, f"U0{action_id}"})))
     for of, owner in ((LinkOf.COACH, COACH), (LinkOf.TYPE, kind.id), (LinkOf.SESSION, "s2")):
         changed = await uow.meetings.of(LinkScope(of, owner), at)
         await uow.meetings.save(LinkScope(of, owner), f"https://meet.example.com/{action_id}")

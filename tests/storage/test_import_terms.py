@@ -10,7 +10,7 @@ from coaching.policy import Policy, TermsOf, TermsScope, Tier
 from coaching.workspace import SessionType
 from storage import SqlStore
 from tests.support.imports import Importer, assert_balanced, session
-from tests.support.world import ANNA, WORKSPACE, World
+from tests.support.world import ANNA, COACH, OTHER_COACH, WORKSPACE, World
 
 H, M = timedelta(hours=1), timedelta(minutes=1)
 WIDE, WIDER, NEVER = (
@@ -127,3 +127,28 @@ async def test_a_file_finds_a_type_under_the_name_that_it_has_now(
     assert await importer.rows({"session_id": "S1", "session_type": "½ day café"}) == 0, importer.said
     async with store.read(WORKSPACE) as queries:
         assert [one.id for one in await queries.catalogue.session_types()] == ["an-old-key"]
+
+
+async def test_a_line_ahead_names_a_coach_who_gives_its_type(
+    importer: Importer, store: SqlStore, world: World, clock: ManualClock
+) -> None:
+    await world.people()
+    async with store.write(WORKSPACE) as uow:
+        given = SessionType("", "Coaching", 50 * M, 100, coaches=frozenset({OTHER_COACH}))
+        await uow.catalogue.save_session_type(given)
+        await uow.commit()
+    ahead, over = (clock.now() + n * 24 * H for n in (30, -30))
+    rows = [
+        {"session_id": "S1", "starts_at": over.isoformat()},
+        {"session_id": "S2", "starts_at": ahead.isoformat()},
+        {"session_id": "S3", "starts_at": (ahead + 3 * H).isoformat(), "coach": OTHER_COACH},
+        {"session_id": "S4", "starts_at": (ahead + 5 * H).isoformat(), "status": "canceled"},
+    ]
+    assert await importer.rows(*rows) == 1
+    assert (
+        f"{COACH} does not give 'Coaching': name them for it in /sessions setup, or name another coach" in importer.said
+    )
+    async with store.read(WORKSPACE) as queries:
+        assert not await queries.sessions.by_ids(["S1", "S2", "S3", "S4"])
+    # What is over or canceled tells what was, whoever gives it today.
+    assert await importer.rows(rows[0], rows[2], rows[3]) == 0, importer.said

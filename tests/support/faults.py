@@ -364,5 +364,9 @@ PLANTS = {
         "INSERT INTO notes (workspace_id, id, client_id, session_id, author_id, at, text)"
         " VALUES ('{ws}', 'secret', '{boris}', '{booked}', '{coach}', 1, 'shy')",
     ),
+    "coaches_give_types_that_exist": _plant(
+        "ghost {coach}",
+        "INSERT INTO session_type_coaches (workspace_id, session_type_id, coach_id) VALUES ('{ws}', 'ghost', '{coach}')",
+    ),
 }
 """By the id of the rule that has to find it."""

@@ -20,7 +20,8 @@ from handlers.meta import BookingMeta
 from handlers.views.book import Picks, booked_view, booking_view, nearest_words
 from handlers.views.hours import hours_form, saved_view, time_off_form
 from handlers.views.kit import Json
-from handlers.views.setup import setup_view, type_form
+from handlers.views.session_types import type_form
+from handlers.views.setup import setup_view
 from language.say import IN_ENGLISH
 from tests.handlers.samples import ADMIN_VIEWER, ANNA, CARLA, COACH_VIEWER, HOSTILE, NOW, POLICY, VIEWER, session
 from tests.unit.screens import PLACES, everywhere, refused, words

@@ -1,6 +1,7 @@
 """`python -m bot export TO`: sessions, the ledger and the timeline as CSV, from one view of the database."""
 
 import os
+import shutil
 import sys
 import zipfile
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -89,7 +90,7 @@ async def _view(url: str, workspace_id: str) -> AsyncIterator[Queries]:
 async def _write(queries: Queries, what: What, span: Span, place: BinaryIO, *, mark: bool) -> int:
     """Write one file and return its number of lines, without the header. What people wrote may be several lines."""
     if mark:
-        place.write(BYTE_ORDER_MARK.encode())
+        _put(place, BYTE_ORDER_MARK)
     count = 0
 
     def counted(lines: int) -> None:
@@ -97,8 +98,16 @@ async def _write(queries: Queries, what: What, span: Span, place: BinaryIO, *, m
         count += lines
 
     async for text in written(queries, what, span, counted):
-        place.write(text.encode())
+        _put(place, text)
     return count
+
+
+def _put(place: BinaryIO, text: str) -> None:
+    """Write on. Raises Unwritable: in a view of the database any other error of the system is taken for its silence."""
+    try:
+        place.write(text.encode())
+    except OSError as error:
+        raise Unwritable(f"The files cannot be written: {error.strerror or error}. Nothing was exported.") from error
 
 
 @contextmanager
@@ -119,10 +128,10 @@ def _place(to: str, what: Sequence[What]) -> Iterator[Iterator[tuple[What, Binar
         with _whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
             yield _packed(packed, what)
         return
-    path.mkdir(mode=0o700, exist_ok=True)
     for one in what:
         _free(path / one.file)
-    yield _filed(path, what)
+    with _whole_folder(path) as folder:
+        yield _filed(folder, what)
 
 
 def _packed(packed: zipfile.ZipFile, what: Sequence[What]) -> Iterator[tuple[What, BinaryIO]]:
@@ -150,6 +159,26 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
             beside.unlink(missing_ok=True)
             raise
     beside.rename(path)
+
+
+@contextmanager
+def _whole_folder(path: Path) -> Iterator[Path]:
+    """Fill a folder beside its place, or in it if it is there, and put the files there when all are whole."""
+    there = path.is_dir()
+    beside = path / ".export.part" if there else path.with_name(f".{path.name}.part")
+    shutil.rmtree(beside, ignore_errors=True)  # of an export that was killed
+    beside.mkdir(mode=0o700)
+    try:
+        yield beside
+        if there:
+            for file in sorted(beside.iterdir()):
+                file.rename(path / file.name)
+            beside.rmdir()
+        else:
+            beside.rename(path)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
 
 
 def _free(path: Path) -> None:

@@ -8,14 +8,16 @@ import tracemalloc
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from sqlalchemy import insert, text
 
+from bot import exporting
 from coaching.clock import ManualClock
 from coaching.export_columns import FURTHER, What
-from coaching.exports import HEADERS, span_of
+from coaching.exports import HEADERS, Span, span_of
+from coaching.ports import Queries
 from coaching.sessions import Hat
 from coaching.zones import zone
 from storage import SqlStore, create_engines
@@ -170,6 +172,33 @@ async def test_nothing_is_overwritten_and_what_fails_leaves_nothing(folder: Path
     assert code == 1
     assert "--what" in said
     assert len(files_in(folder)) == 3
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["new", "there"])
+async def test_a_folder_whose_last_file_fails_is_not_there_or_has_nothing_new(
+    folder: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    to = folder.parent / "again"
+    if there:
+        to.mkdir()
+        (to / "mine.txt").write_text("kept")
+    whole = exporting._write
+
+    async def full(queries: Queries, what: What, span: Span, place: BinaryIO, *, mark: bool) -> int:
+        if what is not list(What)[-1]:
+            return await whole(queries, what, span, place, mark=mark)
+        with Path("/dev/full").open("wb", buffering=0) as device:  # noqa: ASYNC230 - it waits for nothing
+            return await whole(queries, what, span, device, mark=mark)  # type: ignore[arg-type]  # it is written to
+
+    monkeypatch.setattr(exporting, "_write", full)
+    code, said = await exported(database_url, to)
+    assert code == 1
+    assert "No space left on device. Nothing was exported." in said
+    assert list(to.parent.glob(".*")) == []
+    assert (files_in(to) if there else to.exists()) == ({"mine.txt"} if there else False)
+    monkeypatch.undo()
+    assert (await exported(database_url, to))[0] == 0
+    assert files_in(to) == {what.file for what in What} | ({"mine.txt"} if there else set())
 
 
 async def test_another_workspaces_rows_are_in_no_file(folder: Path, database_url: str) -> None:

@@ -23,6 +23,8 @@ AUDIT_SECONDS = 600.0
 SQLITE = "sqlite"
 _PATIENCE = "sessions_wait_seconds"
 _PRAGMAS = ("synchronous = FULL", "foreign_keys = ON", "cache_size = -16000")
+FOR_GOOD = "secure_delete = ON"
+"""What is deleted or replaced is overwritten, so that nothing of an erased person stays in unused pages of the file."""
 _WAL = "journal_mode = WAL"
 _READ_ONLY = "query_only = ON"
 
@@ -83,7 +85,12 @@ def create_engines(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engines:
         "execution_options": {_PATIENCE: wait_seconds},
     }
     writer = sqlite.create_engine(
-        url, begin="BEGIN IMMEDIATE", wait_seconds=wait_seconds, pragmas=(_WAL, *_PRAGMAS), pool_size=1, **waits
+        url,
+        begin="BEGIN IMMEDIATE",
+        wait_seconds=wait_seconds,
+        pragmas=(_WAL, FOR_GOOD, *_PRAGMAS),
+        pool_size=1,
+        **waits,
     )
     reader = sqlite.create_engine(
         url,

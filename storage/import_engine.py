@@ -4,7 +4,7 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage import postgresql, sqlite
-from storage.engine import SQLITE
+from storage.engine import FOR_GOOD, SQLITE
 
 APPLICATION = "sessions import"
 """The name of this connection in PostgreSQL's lists."""
@@ -32,6 +32,7 @@ def import_engine(url: str) -> AsyncEngine:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            FOR_GOOD,
             # Enough for the indexes that copying fills in random order, so that the lock is held for a much shorter
             # time.
             "cache_size = -16000",

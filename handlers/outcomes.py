@@ -13,11 +13,13 @@ from handlers.deps import Deps, Publish
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
 from handlers.press import Press, on_action, on_submit
-from handlers.records import among_everybodys, details_for, from_home, in_record
-from handlers.views.outcomes import VERBS, no_show_view
+from handlers.records import among_everybodys, details_for, from_home, in_record, seal_of, version_shown
+from handlers.views.message import message_view
+from handlers.views.outcomes import CORRECTED, VERBS, kept_words, no_show_view
 from handlers.views.waiting import outcome_said
 from handlers.views.words import reader_for
 from handlers.waiting import settled
+from language.say import say_for
 
 
 class OutcomeFeature:
@@ -32,10 +34,12 @@ class OutcomeFeature:
         """Close or correct a session, and redraw its record or the queue that it was in."""
         session_id = parse.value(press.body)
         outcome = Status.COMPLETED if press.action_id == Action.COMPLETED else Status.NO_SHOW
-        closed = await self._close(press.actor, session_id, outcome, first=not in_record(press))
-        if in_record(press):
-            home = from_home(press)
-            await press.redraw(await details_for(self._deps, press, session_id, home=home))
+        recorded = in_record(press)
+        shown = version_shown(Meta.load(press.body)) if recorded else None
+        closed = await self._close(press.actor, session_id, outcome, first=not recorded, shown=shown)
+        if recorded:
+            home, notice = from_home(press), await self._kept(press.actor, closed, outcome)
+            await press.redraw(await details_for(self._deps, press, session_id, home=home, notice=notice))
             self._home(press.client, press.actor, home=home)
         else:
             seen = await browse.see(self._deps.store, press.actor)
@@ -49,8 +53,12 @@ class OutcomeFeature:
         """Carry out a menu choice. Return whether the session changed. A no-show opens a dialog that asks first."""
         home = from_home(press)
         if VERBS[verb] is Status.COMPLETED:
-            await self._close(press.actor, session_id, Status.COMPLETED)
+            shown = version_shown(Meta.load(press.body)) if in_record(press) else None
+            closed = await self._close(press.actor, session_id, VERBS[verb], first=verb != CORRECTED, shown=shown)
             self._home(press.client, press.actor, home=home)
+            if words := await self._kept(press.actor, closed, Status.COMPLETED):
+                say = say_for((await browse.see(self._deps.store, press.actor)).viewer.person.locale)
+                await press.show(message_view(say.title("Not changed"), words, say))
             return True
         found = await browse.details(self._deps.store, self._deps.clock, press.actor, session_id)
         session = found.row.session
@@ -63,7 +71,7 @@ class OutcomeFeature:
         subject = session.coach.id if found.hat is Hat.COACH else session.client.id
         if found.hat is Hat.ADMIN and among_everybodys(press):
             subject = EVERYBODY
-        meta = Meta(hat=found.hat, subject=subject, draft=session.id, home=home)
+        meta = Meta(hat=found.hat, subject=subject, draft=session.id, home=home, seal=seal_of(session))
         await press.show(no_show_view(session, found.viewer, meta, found.now))
         return False
 
@@ -71,15 +79,23 @@ class OutcomeFeature:
     async def submit(self, press: Press) -> None:
         """Note a session as a no-show, and show its record in place of the dialog."""
         meta = Meta.load_dialog(press.body)
-        await self._close(press.actor, meta.draft, Status.NO_SHOW)
-        everybodys = meta.subject == EVERYBODY
-        view = await details_for(self._deps, press, meta.draft, home=meta.home, everybodys=everybodys)
+        closed = await self._close(press.actor, meta.draft, Status.NO_SHOW, shown=version_shown(meta))
+        everybodys, notice = meta.subject == EVERYBODY, await self._kept(press.actor, closed, Status.NO_SHOW)
+        view = await details_for(self._deps, press, meta.draft, home=meta.home, everybodys=everybodys, notice=notice)
         # The view beneath shows the session as it was.
         await press.replace({**view, "clear_on_close": True})
         self._home(press.client, press.actor, home=meta.home)
 
-    async def _close(self, actor: Actor, session_id: str, outcome: Status, *, first: bool = False) -> Closed:
-        command = CloseSession(actor=actor, session_id=session_id, outcome=outcome, first=first)
+    async def _kept(self, actor: Actor, closed: Closed, outcome: Status) -> str | None:
+        """Return what to say if somebody had recorded the other outcome since the actor looked, which stays."""
+        if closed.session.status is outcome:
+            return None
+        return kept_words(closed.session, say_for((await browse.see(self._deps.store, actor)).viewer.person.locale))
+
+    async def _close(
+        self, actor: Actor, session_id: str, outcome: Status, *, first: bool = False, shown: int | None = None
+    ) -> Closed:
+        command = CloseSession(actor=actor, session_id=session_id, outcome=outcome, first=first, shown=shown)
         try:
             closed = await close(self._deps.store, self._deps.clock, command)
         except CoachingError as error:

@@ -1,7 +1,9 @@
 """The record of one session and the page of one client, for every feature that opens them."""
 
+import re
+
 from coaching.actions import browse, clients
-from coaching.sessions import EVERYBODY, Hat
+from coaching.sessions import EVERYBODY, Hat, Session
 from handlers import parse
 from handlers.deps import Deps
 from handlers.ids import Callback
@@ -37,7 +39,18 @@ async def details_for(
     if found.hat is Hat.ADMIN and (among_everybodys(press) if everybodys is None else everybodys):
         # What an admin does from here on is done in the coach's place, as in the list.
         subject = EVERYBODY
-    return details_view(found, Meta(hat=found.hat, subject=subject, home=home), refused=refused, notice=notice)
+    meta = Meta(hat=found.hat, subject=subject, home=home, seal=seal_of(session))
+    return details_view(found, meta, refused=refused, notice=notice)
+
+
+def seal_of(session: Session) -> str:
+    """Return what a record or a dialog about one session stores of it, to know later whether it has changed."""
+    return str(session.version)
+
+
+def version_shown(meta: Meta) -> int | None:
+    """Return the version of the session that a record or a dialog shows. Those of earlier releases do not say it."""
+    return int(meta.seal) if re.fullmatch("[0-9]{1,9}", meta.seal) else None
 
 
 async def client_page(deps: Deps, press: Press, client_id: str, *, home: bool) -> Json:

@@ -18,13 +18,15 @@ from coaching.timeline import Entry
 class CloseSession:
     """A coach (or an admin) records how a session ended. `outcome` is completed or no-show.
 
-    `first`: what a person recorded before stays. Buttons that asked how it went may be old, and do not say so.
+    `first`: what a person recorded before stays. Buttons that asked how it went may be old, and do not say so. `shown`
+    is the version of the session that the actor saw: what a person recorded since then stays as well.
     """
 
     actor: Actor
     session_id: str
     outcome: Status
     first: bool = False
+    shown: int | None = None
 
     def __post_init__(self) -> None:
         if self.outcome not in OVER:
@@ -54,7 +56,8 @@ async def close(store: Store, clock: Clock, command: CloseSession) -> Closed:
         [session] = await uow.sessions.lock(which)
         why = refused(session, outcome, now)
         recorded = session.status in OVER and not session.unconfirmed
-        if (recorded and (command.first or session.status is outcome)) or (why and session.status is outcome):
+        stale = command.shown is not None and command.shown != session.version
+        if (recorded and (command.first or stale or session.status is outcome)) or (why and session.status is outcome):
             return Closed(session=session, now=now, again=True)
         if why:
             raise CannotClose(session.id, why)

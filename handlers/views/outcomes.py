@@ -14,8 +14,9 @@ from handlers.views.kit import Json, alert, button, clip, confirm, context, moda
 from handlers.views.words import Reader, amount, contact_or_admin, line, reader_for, span
 from language.say import Say, word
 
-VERBS = {"completed": Status.COMPLETED, "missed": Status.NO_SHOW}
-"""The verbs of a session's menu, and the outcome that each sets."""
+CORRECTED = "corrected"
+VERBS = {"completed": Status.COMPLETED, CORRECTED: Status.COMPLETED, "missed": Status.NO_SHOW}
+"""The verbs of a session's menu, and the outcome that each sets. `corrected` is offered where a no-show is shown."""
 
 
 def open_ended(say: Say) -> str:
@@ -52,12 +53,22 @@ def menu_options(session: Session, reader: Reader, hat: Hat) -> list[Json]:
     """Return the menu options to close or correct a session now. Clients have none, even if they are also coaches."""
     if hat is Hat.CLIENT:
         return []
-    verbs = {status: verb for verb, status in VERBS.items()}
+    completed = CORRECTED if session.status is Status.NO_SHOW else "completed"
     return [
-        option(reader.say.of(_LABELS[way]), f"{verbs[way]}:{hat}:{session.id}")
+        option(reader.say.of(_LABELS[way]), f"{completed if way is Status.COMPLETED else 'missed'}:{hat}:{session.id}")
         for way in possible(session, reader.now)
         if session.client.id != reader.person.id
     ]
+
+
+def kept_words(session: Session, say: Say) -> str:
+    """Say that somebody recorded an outcome meanwhile, which stays."""
+    kept = (
+        say("Somebody else noted it as a no-show meanwhile.")
+        if session.status is Status.NO_SHOW
+        else say("Somebody else noted it as completed meanwhile.")
+    )
+    return say.sentences(kept, say("Nothing was changed. If that is wrong, you can correct it now."))
 
 
 def outcome_buttons(session: Session, reader: Reader, hat: Hat) -> list[Json]:

@@ -73,6 +73,52 @@ async def test_the_record_closes_and_corrects_in_place(stage: Stage, session: Se
     assert (await stage.session(session.id)).status is Status.COMPLETED
 
 
+async def test_what_somebody_else_noted_meanwhile_stays_and_is_said_in_the_record(
+    stage: Stage, session: Session
+) -> None:
+    carla, ada = await past(stage), stage.person(ADMIN)
+    await carla.choose("Details", near="Coaching")
+    await ada.command("/sessions for @anna")
+    await ada.click("Past")
+    await ada.choose("No-show…", near="Coaching")
+    await ada.submit()
+    await carla.click("Completed")
+    assert "Somebody else noted it as a no-show meanwhile. Nothing was changed." in shown(carla)
+    assert (await stage.session(session.id)).status is Status.NO_SHOW
+    await carla.click("Completed")
+    assert "meanwhile" not in shown(carla)
+    assert (await stage.session(session.id)).status is Status.COMPLETED
+
+
+async def test_what_somebody_else_noted_meanwhile_stays_and_is_said_over_the_list(
+    stage: Stage, session: Session
+) -> None:
+    carla, ada = await past(stage), stage.person(ADMIN)
+    await ada.command("/sessions for @anna")
+    await ada.click("Past")
+    await ada.choose("No-show…", near="Coaching")
+    await ada.submit()
+    await carla.choose("Completed", near="Coaching")
+    assert "Somebody else noted it as a no-show meanwhile. Nothing was changed." in shown(carla)
+    assert (await stage.session(session.id)).status is Status.NO_SHOW
+    await carla.close()
+    await carla.choose("Completed", near="Coaching")
+    assert (await stage.session(session.id)).status is Status.COMPLETED
+
+
+async def test_what_somebody_else_noted_stays_while_a_dialog_asks_whether_it_was_missed(
+    stage: Stage, session: Session
+) -> None:
+    carla, ada = await past(stage), stage.person(ADMIN)
+    await carla.choose("No-show…", near="Coaching")
+    await ada.command("/sessions for @anna")
+    await ada.click("Past")
+    await ada.choose("Completed", near="Coaching")
+    await carla.submit()
+    assert "Somebody else noted it as completed meanwhile. Nothing was changed." in shown(carla)
+    assert (await stage.session(session.id)).status is Status.COMPLETED
+
+
 async def test_an_admin_who_acts_for_a_client_closes_their_sessions_too(stage: Stage, session: Session) -> None:
     ada = stage.person(ADMIN)
     await ada.command("/sessions for @anna")

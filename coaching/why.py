@@ -52,6 +52,9 @@ class Why(StrEnum):
     CREDITS_EXPIRED = "credits_expired"
     EXPIRY_MOVED = "expiry_moved"
 
+    # News of roles.
+    ROLE_CHANGED = "role_changed"
+
     # News for admins.
     NOTHING_AHEAD = "nothing_ahead"
     ANOTHER_CHANNEL = "another_channel"

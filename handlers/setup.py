@@ -204,7 +204,7 @@ class SetupFeature:
         named = parse.pickers(press.body, Block.ADMINS, "selected_users")
         await self._deps.introduced(press.client, press.actor, {Block.ADMINS: named})
         await setup.save_admins(
-            self._deps.store, press.actor, parse.request_key(press.body), list(dict.fromkeys(named))
+            self._deps.store, self._deps.clock, press.actor, parse.request_key(press.body), list(dict.fromkeys(named))
         )
         await self._saved(press)
 

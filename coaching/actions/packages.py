@@ -10,10 +10,11 @@ from coaching.errors import BadSetting
 from coaching.fields import Field
 from coaching.ids import new_id
 from coaching.naming import kept_name, same_name
+from coaching.news.roles import of_pool
 from coaching.packages import CatalogPackage, Pool
 from coaching.ports import Store
 from coaching.records import Viewer
-from coaching.sessions import Actor
+from coaching.sessions import Actor, Person
 from coaching.workspace import SessionType
 
 MAX_NAME = 80
@@ -134,8 +135,10 @@ async def save_pool(
 ) -> str:
     """Add a pool (no `pool_id`) or change its name, contact and members. Return its id.
 
-    Its credits, bookings and refunds stay. Raises AdminsOnly, Replayed, BadSetting.
+    Its credits, bookings and refunds stay. Whoever comes into it or leaves it is notified. Raises AdminsOnly, Replayed,
+    BadSetting.
     """
+    now = clock.now()
     name = _name(name, Field.POOL_NAME)
     if len(set(member_ids)) > MAX_MEMBERS:
         raise BadSetting(
@@ -153,8 +156,12 @@ async def save_pool(
             raise BadSetting(Field.POOL_NAME, "that pool is gone; close this and open the set-up again")
         if any(same_name(other) == same_name(name) and one != pool_id for one, other in known.items()):
             raise BadSetting(Field.POOL_NAME, "there is a pool of that name already")
-        saved = pool_id or new_id(clock.now())
+        before = None if pool_id is None else await uow.pools.find(pool_id)
+        saved = pool_id or new_id(now)
         await uow.pools.save(saved, name, contact_id, list(dict.fromkeys(member_ids)))
+        contact = None if contact_id is None else Person(contact_id)
+        after = Pool(id=saved, name=name, contact=contact, members=tuple(map(Person, member_ids)))
+        await uow.notices.add(of_pool(before, after, actor.user_id, request_key, now))
         await uow.commit()
     return saved
 

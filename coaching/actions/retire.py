@@ -13,7 +13,8 @@ from coaching.drafts import Draft, Stage
 from coaching.errors import CoachingError, PartlyDone, ReasonTooLong, Replayed, ReplyLost
 from coaching.ids import new_id
 from coaching.news.admins import coach_left
-from coaching.news.kinds import Change, refreshed_by
+from coaching.news.kinds import Change, NoticeKind, refreshed_by
+from coaching.news.roles import of_list
 from coaching.ports import Store, UnitOfWork
 from coaching.quotes import quote
 from coaching.sessions import MAX_PER_ACTION, MAX_REASON, Actor, Hat, Session, Status
@@ -139,7 +140,7 @@ class _Run:
                     await self._refuse_old(uow)
                     self._replayed = True
                     return False  # without a commit: what an interruption left is done next
-                await uow.coaches.remove(coach_id)
+                await self._remove(uow)
             over = not some and not self._closed and (off_the_list or not command.cancel)
             if over:
                 # Never in a transaction that cancels or closes an undo, because messages are locked in the order of their keys.
@@ -153,6 +154,15 @@ class _Run:
             raise Replayed(command.request_key)
         # Repeat: a booking may have been made just before the coach left the list.
         return over
+
+    async def _remove(self, uow: UnitOfWork) -> None:
+        """Take the coach off the list, and notify them, unless messages do not reach them any more."""
+        actor, coach_id = self._command.actor, self._command.coach_id
+        await uow.coaches.remove(coach_id)
+        if await uow.people.left_at(coach_id) is None:
+            await uow.people.know_of([actor.user_id])
+            kinds, key = (NoticeKind.COACH_NAMED, NoticeKind.COACH_UNNAMED), self._command.request_key
+            await uow.notices.add(of_list((coach_id,), (), kinds, actor.user_id, key, self._clock.now()))
 
     async def _refuse_old(self, uow: UnitOfWork) -> None:
         """Raise Replayed if the request was carried out before and the coach was added again since.

@@ -12,6 +12,8 @@ from coaching.errors import BadSetting
 from coaching.fields import Field
 from coaching.first_steps import FirstSteps
 from coaching.naming import kept_name, same_name, visible
+from coaching.news.kinds import NoticeKind
+from coaching.news.roles import of_list
 from coaching.ports import Store, UnitOfWork
 from coaching.quiet import QuietHours
 from coaching.records import Viewer
@@ -237,9 +239,10 @@ async def save_coach(
 ) -> None:
     """Add a coach, set another alert channel, or switch them from the channel `dropped` back to direct messages.
 
-    With neither, their channel stays: the admin who saves may not be able to see it. Raises AdminsOnly, Replayed,
-    BadSetting.
+    With neither, their channel stays: the admin who saves may not be able to see it. A new coach is notified. Raises
+    AdminsOnly, Replayed, BadSetting.
     """
+    now = clock.now()
     if alert_channel and dropped:
         raise BadSetting(Field.CHANNEL, "choose one of the two: another channel, or direct messages")
     if alert_channel and not is_channel(alert_channel):
@@ -257,20 +260,29 @@ async def save_coach(
         kept = None if dropped else present
         await uow.coaches.save(person_id, alert_channel or kept)
         if not listed:
-            await departed.retell(uow, person_id, clock.now())
+            await uow.people.know_of([actor.user_id])
+            kinds = (NoticeKind.COACH_NAMED, NoticeKind.COACH_UNNAMED)
+            await uow.notices.add(of_list((), (person_id,), kinds, actor.user_id, request_key, now))
+            await departed.retell(uow, person_id, now)
         await uow.commit()
 
 
-async def save_admins(store: Store, actor: Actor, request_key: str, person_ids: Sequence[str]) -> None:
+async def save_admins(store: Store, clock: Clock, actor: Actor, request_key: str, person_ids: Sequence[str]) -> None:
     """Replace the named admins. Slack's workspace admins remain admins in any case.
 
-    Raises AdminsOnly, Replayed, BadSetting.
+    Whoever is an admin from now on, or no longer, is notified. Raises AdminsOnly, Replayed, BadSetting.
     """
+    now = clock.now()
     async with store.write(actor.workspace_id) as uow:
         await require_admin(uow, actor)
         await require_people(uow, person_ids, Field.ADMINS)
         await uow.claim_request(request_key)
         await uow.workspace.ensure()
         await uow.workspace.lock()
+        before = await uow.people.all_admins()
         await uow.people.save_admins(person_ids, actor.user_id, wall_now())
+        await uow.people.know_of([actor.user_id])
+        kinds = (NoticeKind.ADMIN_NAMED, NoticeKind.ADMIN_UNNAMED)
+        after = await uow.people.all_admins()
+        await uow.notices.add(of_list(before, after, kinds, actor.user_id, request_key, now))
         await uow.commit()

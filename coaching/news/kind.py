@@ -49,6 +49,12 @@ class NoticeKind(StrEnum):
     COACH_STARTING = "coach_starting"
     OUTCOME_ASKED = "outcome_asked"
     OWN_RECEIPT = "own_receipt"
+    COACH_NAMED = "coach_named"
+    COACH_UNNAMED = "coach_unnamed"
+    ADMIN_NAMED = "admin_named"
+    ADMIN_UNNAMED = "admin_unnamed"
+    POOL_JOINED = "pool_joined"
+    POOL_LEFT = "pool_left"
 
 
 class Family(StrEnum):
@@ -67,13 +73,14 @@ class Family(StrEnum):
     GREETINGS = "greetings"
     STAKEHOLDERS = "stakeholders"
     DAYS = "days"
+    ROLES = "roles"
 
 
 class Audience(StrEnum):
     """Who is notified. COACH: in their channel, if they have one. COACH_ALONE: directly, never in a channel.
 
     HOLDER: the holder of credits, or a pool's contact. PERSON: whoever opened the app, wrote to it, or did something in
-    it. MAIL: an address.
+    it. NAMED: whoever was given a role, or lost one. MAIL: an address.
     """
 
     CLIENT = "client"
@@ -82,11 +89,12 @@ class Audience(StrEnum):
     ADMINS = "admins"
     HOLDER = "holder"
     PERSON = "person"
+    NAMED = "named"
     MAIL = "mail"
 
 
 class About(StrEnum):
-    """Which id a notice carries: `session_id` (SESSION), `about_id` (GRANT, COACH, PERSON), or otherwise `action_id`.
+    """Which id a notice carries: `session_id` (SESSION), `about_id` (GRANT, COACH, PERSON, POOL), or otherwise `action_id`.
 
     None if it is about the WORKSPACE.
     """
@@ -100,6 +108,7 @@ class About(StrEnum):
     GRANT = "grant"
     COACH = "coach"
     PERSON = "person"
+    POOL = "pool"
     WORKSPACE = "workspace"
 
 

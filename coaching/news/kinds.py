@@ -264,6 +264,17 @@ _ROWS = (
         refreshed_by=_AHEAD | {Change.OVER},
         useful=None,
     ),
+    *(
+        Kind(kind=kind, family=Family.ROLES, to=Audience.NAMED, about=about)
+        for kind, about in (
+            (NoticeKind.COACH_NAMED, About.PERSON),
+            (NoticeKind.COACH_UNNAMED, About.PERSON),
+            (NoticeKind.ADMIN_NAMED, About.PERSON),
+            (NoticeKind.ADMIN_UNNAMED, About.PERSON),
+            (NoticeKind.POOL_JOINED, About.POOL),
+            (NoticeKind.POOL_LEFT, About.POOL),
+        )
+    ),
     Kind(kind=NoticeKind.ADDRESS_ASKED, family=Family.STAKEHOLDERS, to=Audience.MAIL, about=About.PERSON, useful=None),
 )
 

@@ -35,6 +35,7 @@ _WORDS = {
     Why.CREDITS_EXPIRED: word("these credits have expired"),
     Why.EXPIRY_MOVED: word("the day they expire was moved"),
     Why.NOTHING_AHEAD: word("no session of theirs is ahead any more"),
+    Why.ROLE_CHANGED: word("that was changed again since"),
     Why.ANOTHER_CHANNEL: word("the alert channel was changed since"),
     Why.ADMINS_DID_IT: word("an admin did it when the coach was removed"),
     Why.SETTLED: word("the session was settled before it was told"),

@@ -14,6 +14,7 @@ _OF_A_REQUEST = listed(about(About.REQUEST))
 _OF_A_GRANT = listed(about(About.GRANT))
 _OF_A_COACH = listed(about(About.COACH))
 _OF_A_PERSON = listed(about(About.PERSON))
+_OF_A_POOL = listed(about(About.POOL))
 _OF_A_WORKSPACE = listed(about(About.WORKSPACE))
 _TOLD = "No credits are affected. Look at the notices of each action named (with the person and how many they got)"
 
@@ -240,6 +241,8 @@ NOTICES = (
             SELECT 1 FROM grants g WHERE g.workspace_id = n.workspace_id AND g.id = n.about_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_PERSON} AND NOT EXISTS (
             SELECT 1 FROM members m WHERE m.workspace_id = n.workspace_id AND m.id = n.about_id)
+        UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_POOL} AND NOT EXISTS (
+            SELECT 1 FROM pools p WHERE p.workspace_id = n.workspace_id AND p.id = n.about_id)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_WORKSPACE} AND (
             n.trouble IS NULL OR n.session_id IS NOT NULL OR n.action_id IS NOT NULL OR n.about_id IS NOT NULL)
         UNION ALL SELECT n.workspace_id, n.dedupe_key FROM notices n WHERE n.kind IN {_OF_A_COACH} AND (

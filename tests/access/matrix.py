@@ -200,6 +200,7 @@ LINES = (
     Line(C.BOOK, "instead", "Y--- YY ----- ---", booking(None, rebooks=True), "Booked", _BOOKED, _new),
     Line(C.BOOK, "under the id of a session", "o-o- oo ----- ---", booking(None, again=True)),
     # hours
+    Line(A.HOME_SETUP, "message", ADMINS, in_message(A.HOME_SETUP, lambda _e: None), "C0CRIMSON"),
     Line(A.HOURS, "", HOURS, in_message(A.HOURS, lambda _e: CARLA), "Weekly hours"),
     Line(A.HOURS_ADD_OFF, "", HOURS, forms.hours_button(A.HOURS_ADD_OFF, CARLA), "First day off"),
     Line(
@@ -276,7 +277,7 @@ LINES = (
     Line(A.POOL_MENU, "edit", THINGS, in_setup(A.POOL_MENU, lambda _e: f"edit:{POOL}"), "Umber Works"),
     Line(A.POOL_MENU, "credits", THINGS, in_setup(A.POOL_MENU, lambda _e: f"credits:{POOL}"), "Umber Works"),
     Line(C.PACKAGE, "", THINGS, forms.package, "", "packages", lambda e: {e.package_id}),
-    Line(C.POOL, "", THINGS, forms.pool, "", "pools pool_members members", lambda _e: {POOL, CONRAD, SAM}),
+    Line(C.POOL, "", THINGS, forms.pool, "", "pools pool_members members notices", lambda _e: {POOL, CONRAD, SAM}),
     # the set-up
     *(Line(one, "", ADMINS, in_setup(one), "C0CRIMSON") for one in (A.SETUP_EARLIER, A.SETUP_LATER)),
     Line(A.SETUP_ADD_COACH, "", ADMINS, in_setup(A.SETUP_ADD_COACH), "coach"),
@@ -316,7 +317,7 @@ LINES = (
         SAVES,
         forms.set_up(C.SETUP_ADMINS, forms.admins(SAM)),
         "",
-        "admins members",
+        "admins members notices",
         lambda _e: {SAM, NELL},
     ),
     Line(

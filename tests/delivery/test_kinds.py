@@ -27,7 +27,7 @@ from coaching.actions import (
     undo,
 )
 from coaching.meetings import LinkOf, LinkScope
-from coaching.news import admins, cancellations, days, decisions, reminders
+from coaching.news import admins, cancellations, days, decisions, reminders, roles
 from coaching.news.kinds import COPIED, KINDS, PLANNED, About, Change, Family, NoticeKind, Undo, about
 from coaching.news.moves import move_allowed
 from coaching.news.notice import Notice, NoticeLine, NoticeState
@@ -103,6 +103,24 @@ async def greeted(stage: Stage) -> None:
     them = Actor(WORKSPACE, BORIS)
     await greetings.greet(stage.store, stage.clock, them)
     await greetings.reply(stage.store, stage.clock, them, "D1:1.2")
+
+
+async def in_roles(stage: Stage) -> None:
+    """Otto is given every role, and Boris has lost every one."""
+    now = stage.clock.now()
+    async with stage.store.write(WORKSPACE) as uow:
+        await uow.people.save_admins([ADMIN, OTHER_COACH])
+        await uow.pools.save("p-roles", "Roles Inc.", None, [OTHER_COACH])
+        await uow.commit()
+    gone = {NoticeKind.COACH_UNNAMED, NoticeKind.ADMIN_UNNAMED, NoticeKind.POOL_LEFT}
+    told = [
+        roles.of_role(
+            kind, BORIS if kind in gone else OTHER_COACH, "p-roles" if row.about is About.POOL else ADMIN, "a", now
+        )
+        for kind, row in KINDS.items()
+        if row.family is Family.ROLES
+    ]
+    await tell(stage, *told)
 
 
 async def asked(stage: Stage, done: cancel.Canceled) -> Session:
@@ -231,6 +249,7 @@ async def everything(stage: Stage) -> None:
         assert await uow.notices.tell_admins(admins.coach_left(COACH, stage.clock.now()))
         await uow.commit()
     await greeted(stage)
+    await in_roles(stage)
     named: dict[str, Any] = {"people": [BORIS], "channels": [], "addresses": ["mail:olga@example.org"], "ask": True}
     await stakeholders.save_told(stage.store, stage.clock, ADA, "olga", NewsOf.COACH, COACH, **named)
 
@@ -273,7 +292,7 @@ async def test_doctor_names_a_notice_of_any_kind_whose_subject_is_gone(stage: St
         for kind, row in KINDS.items():
             gone = "NULL" if row.about is About.COACH else "'nowhere'"
             subject = {About.SESSION: "session_id"} | dict.fromkeys(
-                (About.GRANT, About.COACH, About.PERSON), "about_id"
+                (About.GRANT, About.COACH, About.PERSON, About.POOL), "about_id"
             )
             column = subject.get(row.about, "action_id")
             await connection.execute(text(f"UPDATE notices SET {column} = {gone} WHERE kind = '{kind}'"))
@@ -282,7 +301,7 @@ async def test_doctor_names_a_notice_of_any_kind_whose_subject_is_gone(stage: St
     assert set(found.examples) == {row.dedupe_key for row in rows}
 
 
-@pytest.mark.parametrize("kind", sorted(set(NoticeKind) - about(About.GRANT, About.PERSON)))
+@pytest.mark.parametrize("kind", sorted(set(NoticeKind) - about(About.GRANT, About.PERSON, About.POOL)))
 def test_the_record_of_a_session_has_words_for_each_kind(kind: NoticeKind) -> None:
     given = session(1)
     line = NoticeLine(kind, given.coach, given.booked_at, NoticeState.SENT, given.booked_at)
@@ -299,6 +318,7 @@ async def test_each_kind_fares_under_undo_as_its_row_says(stage: Stage) -> None:
     await for_admins(stage, stays, stays)
     await linked(stage, stays)
     await greeted(stage)
+    await in_roles(stage)
     relay = stage.relay()
     await relay.drain()
     stage.clock.advance(DAY)

@@ -278,7 +278,7 @@ async def test_what_was_given_on_the_word_of_somebody_who_was_none_is_named_by_d
     async with stage.store.write(WORKSPACE) as uow:
         await uow.people.save_admins([ADMIN, BORIS])
         await uow.commit()
-    await setup.save_admins(stage.store, boris, "save", [BORIS])
+    await setup.save_admins(stage.store, stage.clock, boris, "save", [BORIS])
     await credits.take_back(stage.store, stage.clock, boris, "back", held.grant.id, 300)
     assert await doubts(stage) == []
 

@@ -160,7 +160,7 @@ async def _take_back(bench: Bench) -> Work:
 
 async def _set_up(bench: Bench) -> Work:
     key = new_id(bench.world.clock.now())
-    return lambda: setup.save_admins(bench.world.store, Actor(WORKSPACE, ADMIN), key, [ANNA, COACH])
+    return lambda: setup.save_admins(bench.world.store, bench.world.clock, Actor(WORKSPACE, ADMIN), key, [ANNA, COACH])
 
 
 async def _claim(bench: Bench) -> Work:

@@ -75,7 +75,7 @@ async def test_admins_named_twice_at_once_are_those_of_the_last_word(world: Worl
     async with world.store.write(WORKSPACE) as other:
         await other.workspace.lock()
         await other.people.save_admins([ANNA, BORIS])
-        saving = asyncio.create_task(setup.save_admins(world.store, ADA, "mine", [BORIS]))
+        saving = asyncio.create_task(setup.save_admins(world.store, world.clock, ADA, "mine", [BORIS]))
         await waits(world.store)
         await other.commit()
     await saving

@@ -15,6 +15,7 @@ from bot.delivery.news import (
     moves,
     outcomes,
     reminders,
+    roles,
     stakeholders,
 )
 from bot.delivery.news.family import Load
@@ -34,4 +35,5 @@ LOADS: Mapping[Family, Load] = {
     Family.GREETINGS: greetings.load,
     Family.STAKEHOLDERS: stakeholders.load,
     Family.DAYS: days.load,
+    Family.ROLES: roles.load,
 }

@@ -20,6 +20,7 @@ from handlers.views.news import (  # noqa: F401 - each import registers its lett
     outcomes,
     own_receipts,
     reminders,
+    roles,
     stakeholders,
 )
 

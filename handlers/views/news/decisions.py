@@ -21,7 +21,7 @@ from handlers.views.kit import Json, typed
 from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Quote, Small, letter
 from handlers.views.news import move_requests
 from handlers.views.news.sessions import all_past
-from handlers.views.news.to_coaches import all_of_it, footer, in_confidence, reader_of, record_of
+from handlers.views.news.to_coaches import all_of_it, client_of, footer, in_confidence, reader_of, record_of
 from handlers.views.words import (
     USER_ID,
     Reader,
@@ -209,7 +209,7 @@ def exception_asked(told: ExceptionAsked) -> Letter:
                 say("A note was written; the coach can read it."),
             ),
             _standing(told, sessions, undecided, reader),
-            Buttons(_answers(one, deciding, reader) if deciding else []),
+            Buttons([*(_answers(one, deciding, reader) if deciding else []), *client_of(told, sessions, reader)]),
             *footer(told, reader, *([left] if told.to_admin else [])),
         ],
     )

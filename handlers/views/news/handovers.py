@@ -9,7 +9,7 @@ from coaching.sessions import Hat, Session, Status
 from handlers.views.kit import typed
 from handlers.views.letter import Buttons, Item, Letter, Listing, Small, letter
 from handlers.views.news.sessions import all_sessions, became, client_buttons, clients_of, struck
-from handlers.views.news.to_coaches import all_of_it, footer, join_of, reader_of, record_of, since_of
+from handlers.views.news.to_coaches import all_of_it, client_of, footer, join_of, reader_of, record_of, since_of
 from handlers.views.refunds import refund_line
 from handlers.views.words import Reader, acted, package, reader_for, span
 from language.say import Say
@@ -103,7 +103,11 @@ def coach_handed(told: CoachHanded) -> Letter:
     ]
     return Letter(
         title=_to_coach(told, pairs, reader),
-        body=[Listing(items, all_of_it(told, reader.say)), *footer(told, reader)],
+        body=[
+            Listing(items, all_of_it(told, reader.say)),
+            Buttons(client_of(told, [session for session, _ in pairs], reader)),
+            *footer(told, reader),
+        ],
     )
 
 

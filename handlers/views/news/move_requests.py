@@ -16,7 +16,7 @@ from handlers.views.move_requests import (
     wishes_words,
 )
 from handlers.views.news.sessions import all_sessions, became, cancel_button, details_button, struck
-from handlers.views.news.to_coaches import footer, in_confidence, reader_of, record_of
+from handlers.views.news.to_coaches import client_of, footer, in_confidence, reader_of, record_of
 from handlers.views.refunds import refund_line
 from handlers.views.words import USER_ID, Reader, reader_for
 
@@ -55,7 +55,13 @@ def asked(told: MoveAsked) -> Letter:
                 say("A note was written; the coach can read it."),
             ),
             _standing(told, reader, decides=decides),
-            Buttons([*([decline] if decides else []), *([record] if record else [])]),
+            Buttons(
+                [
+                    *([decline] if decides else []),
+                    *([record] if record else []),
+                    *client_of(told, [session], reader),
+                ]
+            ),
             *footer(told, reader, *([left] if told.to_admin else [])),
         ],
     )

@@ -20,7 +20,7 @@ from handlers.views.news.sessions import (
     move_button,
     struck,
 )
-from handlers.views.news.to_coaches import all_of_it, footer, join_of, reader_of, record_of, since_of
+from handlers.views.news.to_coaches import all_of_it, client_of, footer, join_of, reader_of, record_of, since_of
 from handlers.views.refunds import keeps_terms, refund_line
 from handlers.views.words import Reader, acted, reader_for, with_whom
 from language.say import Say
@@ -106,7 +106,11 @@ def coach_moved(told: CoachMoved) -> Letter:
         items.append(Item("\n".join(rows), record_of(told, session, reader), join_of(told, session, reader)))
     return Letter(
         title=_to_coach(told, pairs, reader),
-        body=[Listing(items, all_of_it(told, reader.say)), *footer(told, reader)],
+        body=[
+            Listing(items, all_of_it(told, reader.say)),
+            Buttons(client_of(told, [session for session, _ in pairs], reader)),
+            *footer(told, reader),
+        ],
     )
 
 

@@ -5,59 +5,26 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url, text
 
-from bot.demo.zone_rules import doctored
-from bot.doctor.run import run_doctor
-from coaching import zones
-from coaching.clock import ManualClock
 from coaching.news.admins import COPIES, channel_trouble, channel_trouble_key
 from coaching.stakeholders import NewsOf
-from storage import SqlStore, create_engines, migrate
+from storage import create_engines, migrate
 from storage.engine import create_auditor
-from storage.types import to_micros
-from tests.bot.slack_stand_in import SECRET, TOKEN, slack
+from tests.bot.doctor.conftest import Doctor
 from tests.conftest import KINDS
 from tests.support.damage import damage
 from tests.support.databases import Databases
 from tests.support.postgres import free_port
 from tests.support.world import COACH, OTHER_COACH, WORKSPACE, World
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Run in a directory without a .env, in an environment without settings."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("DATABASE_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(zones, "MACHINE_PATH", ())
-
-
-@pytest.fixture
-async def world(store: SqlStore) -> World:
-    """A practice with a session ahead and a late one canceled a moment ago, for a private reason."""
-    world = World(store, ManualClock(datetime.now(UTC) - HOUR))
-    await world.people()
-    await world.grant()
-    late = await world.book(5 * HOUR)
-    await world.book(100 * HOUR)
-    world.clock.advance(HOUR)
-    async with store.engines.writer.begin() as connection:  # a relay has been here
-        await connection.execute(
-            text("UPDATE notices SET state = 'sent', sent_revision = 1 WHERE due_at <= :now"),
-            {"now": to_micros(world.clock.now())},
-        )
-    await world.confirm(await world.quote(late, reason="My dog Rex is ill"))
-    return world
 
 
 async def _break(world: World, sql: str) -> None:
@@ -75,24 +42,6 @@ async def _command(url: str, *arguments: str) -> tuple[int, str, str]:
     )  # fmt: skip
     out, err = await process.communicate()
     return process.returncode or 0, out.decode(), err.decode()
-
-
-Doctor = Callable[..., Awaitable[tuple[int, str]]]
-
-
-@pytest.fixture
-def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
-    """Run it in this process, with these settings; it returns the exit code and what was printed, in one long line."""
-
-    async def run(url: str, workspace: str | None = None, *, json: bool = False, **settings: str) -> tuple[int, str]:
-        for name, value in {"DATABASE_URL": url, **settings}.items():
-            monkeypatch.setenv(name, value)
-        capsys.readouterr()
-        code = await run_doctor(workspace, json=json)
-        printed = capsys.readouterr()
-        return code, " ".join((printed.out + printed.err).split())
-
-    return run
 
 
 async def test_all_is_well(world: World, database_url: str) -> None:
@@ -299,111 +248,6 @@ async def test_it_waits_for_nobody_and_nobody_waits_for_it(world: World, databas
         with pytest.raises(Exception, match=r"read-?only"):
             await connection.execute(text("DELETE FROM admins"))
     await engine.dispose()
-
-
-async def test_slack_knows_the_token_and_its_scopes(
-    world: World, database_url: str, tmp_path: Path, doctor: Doctor
-) -> None:
-    async with slack(tmp_path) as settings:
-        code, said = await doctor(database_url, **settings)
-    assert code == 0
-    assert "✓ Slack" in said
-    assert f"the token works in Test ({WORKSPACE}), and has the " in said
-    assert "✓ Settings good, for HTTP" in said
-
-
-async def test_a_scope_that_is_missing_is_named_with_how_to_add_it(
-    world: World, database_url: str, tmp_path: Path, doctor: Doctor
-) -> None:
-    async with slack(tmp_path, without="users:read.email") as settings:
-        code, said = await doctor(database_url, **settings)
-    assert code == 1
-    assert "✗ Slack" in said
-    assert "missing: users:read.email." in said
-    assert "then reinstall the app to the workspace" in said
-    assert TOKEN not in said
-    assert SECRET not in said
-
-
-async def test_a_dead_token_is_told(world: World, database_url: str, tmp_path: Path, doctor: Doctor) -> None:
-    async with slack(tmp_path) as settings:
-        code, said = await doctor(database_url, **{**settings, "SLACK_BOT_TOKEN": "xoxb-dead-token"})
-    assert code == 1
-    assert "auth.test answered invalid_auth." in said
-    assert "xoxb-dead-token" not in said
-
-
-async def test_a_token_of_another_workspace_is_told(
-    world: World, database_url: str, tmp_path: Path, doctor: Doctor
-) -> None:
-    async with slack(tmp_path, team="T0ELSEWHERE") as settings:
-        code, said = await doctor(database_url, **settings)
-    assert code == 1
-    assert f"the token is of T0ELSEWHERE, the database holds {WORKSPACE}." in said
-    assert "is answered or told anything" not in said
-
-
-async def test_workspaces_that_the_token_does_not_serve_are_named(
-    world: World, database_url: str, tmp_path: Path, doctor: Doctor
-) -> None:
-    async with slack(tmp_path) as settings:
-        _, alone = await doctor(database_url, **settings)
-        await World(world.store, world.clock, "T0OTHER").people()
-        _, said = await doctor(database_url, **settings)
-    assert "is answered or told anything" not in alone
-    assert "nobody in T0OTHER of this database is answered or told anything with it" in " ".join(said.split())
-
-
-async def test_a_slack_that_does_not_answer_is_told(world: World, database_url: str, doctor: Doctor) -> None:
-    api = f"http://127.0.0.1:{free_port()}/api/"
-    code, said = await doctor(database_url, SLACK_BOT_TOKEN=TOKEN, SLACK_SIGNING_SECRET=SECRET, SLACK_API_URL=api)
-    assert code == 1
-    assert f"{api} did not answer" in said
-
-
-Machine = Callable[..., None]
-
-
-@pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """Give the machine zone rules of a release, in which some zones keep the clocks of others."""
-
-    def has(release: str, **like: str) -> None:
-        doctored(tmp_path / "zoneinfo", release, **{"Europe/London": "Europe/London", **like})
-        monkeypatch.setattr(zones, "MACHINE_PATH", (str(tmp_path / "nothing"), str(tmp_path / "zoneinfo")))
-
-    return has
-
-
-async def test_older_rules_of_the_machine_do_not_count_and_are_told(
-    world: World, database_url: str, doctor: Doctor, machine: Machine
-) -> None:
-    machine("2025b", **{"America/Vancouver": "America/Los_Angeles", "Europe/Paris": "Europe/Berlin"})
-    code, said = await doctor(database_url)
-    assert code == 0
-    assert (
-        f"✓ Zones the rules of {zones.version()}, which come with this release, count; this machine's (2025b) "
-        "differ in 1 zone within two years: America/Vancouver" in said
-    )
-
-
-async def test_newer_rules_of_the_machine_are_a_reason_to_upgrade(
-    world: World, database_url: str, doctor: Doctor, machine: Machine
-) -> None:
-    machine("2099a", **{"America/Vancouver": "America/Los_Angeles"})
-    code, said = await doctor(database_url)
-    assert code == 1
-    assert f"this release has {zones.version()}, this machine 2099a; not the same in 1 zone:" in said
-    assert "· America/Vancouver" in said
-    assert "Take a newer release of Sessions" in said
-
-
-async def test_newer_rules_that_say_the_same_are_no_fault(
-    world: World, database_url: str, doctor: Doctor, machine: Machine
-) -> None:
-    machine("2099a", **{"America/Vancouver": "America/Vancouver"})
-    code, said = await doctor(database_url)
-    assert (code, "this machine's (2099a) say the same" in said) == (0, True)
 
 
 async def test_an_unknown_option_is_usage() -> None:

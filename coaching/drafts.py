@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from coaching.fates import Fate
 from coaching.quotes import Quote
 from coaching.sessions import EVERYBODY, Hat, side_of
 
@@ -21,7 +22,8 @@ class Draft:
     """One dialog of one person.
 
     `hat` is the role in which they act, `subject_id` the person whose sessions they look at. `moves` are the new times
-    chosen so far: (session, the start it was chosen for, new start), aware UTC. When done, `action_id` names the
+    chosen so far: (session, the start it was chosen for, new start), aware UTC. `fates` are what is to become of the sessions
+    in a time off, of which those to cancel are `picked`. When done, `action_id` names the
     cancellation, and `quote` holds the terms under which it was carried out.
     """
 
@@ -36,6 +38,7 @@ class Draft:
     quote: Quote | None = None
     action_id: str | None = None
     moves: tuple[tuple[str, datetime, datetime], ...] = ()
+    fates: tuple[tuple[str, Fate], ...] = ()
 
     @property
     def side(self) -> Hat:

@@ -37,6 +37,7 @@ from handlers.packages import PackagesFeature
 from handlers.people import PeopleFeature
 from handlers.policies import PoliciesFeature
 from handlers.press import attach
+from handlers.rearrange import RearrangeFeature
 from handlers.reminders import ReminderFeature
 from handlers.reschedule import RescheduleFeature
 from handlers.rights import Doubts
@@ -96,6 +97,7 @@ def register(
     book = BookFeature(deps, home.publish)
     meetings = MeetingsFeature(deps, home.publish)
     hours = HoursFeature(deps, home.publish, meetings)
+    rearrange = RearrangeFeature(deps, home.publish)
     policies = PoliciesFeature(deps, home.publish)
     told = StakeholdersFeature(deps)
     setup = SetupFeature(deps, hours, policies, told, meetings, home.publish)
@@ -131,7 +133,8 @@ def register(
         ExportFeature(deps),
         EraseFeature(deps),
         hours,
-        TimeOffFeature(deps, hours, cancel, hand),
+        rearrange,
+        TimeOffFeature(deps, hours, rearrange),
         meetings,
         calendar,
         notifications,

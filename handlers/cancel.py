@@ -1,8 +1,6 @@
 """Updating sessions: choose and page, then cancel: confirm and result. Moving continues in `reschedule.py`."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from coaching.actions import cancel, choose
 from coaching.drafts import Draft
@@ -14,7 +12,6 @@ from coaching.errors import (
     NotYours,
     TooManyPicked,
 )
-from coaching.ids import new_id
 from coaching.sessions import MAX_REASON, Actor, Hat
 from handlers import parse
 from handlers.deps import Deps, Publish
@@ -53,24 +50,6 @@ class CancelFeature:
             given = await self._choose(press.actor, as_coach)
             choosing, meta = (given, as_coach) if given.rows else (choosing, meta)
         await press.show(choose_view(choosing, replace(meta, draft=choosing.draft.id, page=choosing.page)))
-
-    async def open_picked(self, press: Press, meta: Meta, picked: Sequence[str], at: datetime) -> None:
-        """Open the choosing dialog with these sessions picked, which were read `at`, whatever else it offers."""
-        draft_id = new_id(at)
-        await self._remember(
-            cancel.Choice(
-                actor=press.actor,
-                request_key=parse.request_key(press.body),
-                draft_id=draft_id,
-                hat=meta.hat,
-                subject_id=meta.subject,
-                offered=(),
-                picked=picked,
-            )
-        )
-        meta = replace(meta, draft=draft_id)
-        choosing = await self._choose(press.actor, meta)
-        await press.show(choose_view(choosing, replace(meta, page=choosing.page)))
 
     async def open_for(self, press: Press, hat: Hat, subject: str, session_id: str) -> None:
         """Ask whether to cancel one session. If it cannot be canceled, its details open and say why and whom to ask."""
@@ -177,7 +156,7 @@ class CancelFeature:
     async def submit_confirmation(self, press: Press) -> None:
         """Cancel under the shown terms, or show the new ones."""
         meta = Meta.load_dialog(press.body)
-        command = cancel.Confirm(actor=press.actor, draft_id=meta.draft, typed=_typed(press.body), seal=meta.seal)
+        command = cancel.Confirm(actor=press.actor, draft_id=meta.draft, typed=typed(press.body), seal=meta.seal)
         try:
             done = await cancel.confirm(self._deps.store, self._deps.clock, command)
         except CoachingError as error:
@@ -197,7 +176,7 @@ class CancelFeature:
     async def revise(self, press: Press) -> None:
         """Show the terms of a coach's other choice for late sessions, with what was typed."""
         meta = Meta.load_dialog(press.body)
-        command = cancel.Revise(actor=press.actor, draft_id=meta.draft, typed=_typed(press.body))
+        command = cancel.Revise(actor=press.actor, draft_id=meta.draft, typed=typed(press.body))
         quoted = await cancel.quote_again(self._deps.store, self._deps.clock, command)
         await press.redraw(confirm_view(quoted, meta))
         await press.ack()
@@ -215,7 +194,7 @@ class CancelFeature:
                 subject_id=meta.subject,
                 offered=(),
                 picked=(),
-                typed=_typed(press.body),
+                typed=typed(press.body),
             )
         )
         choosing = await self._choose(press.actor, meta)
@@ -314,7 +293,7 @@ async def lost_words(
     return "\n".join([head, *lines])
 
 
-def _typed(body: Body) -> cancel.Typed:
+def typed(body: Body) -> cancel.Typed:
     """Return what a confirmation holds: a field that it does not have is None, an empty one is empty."""
     late = parse.chosen(body, Block.LATE)
     return cancel.Typed(

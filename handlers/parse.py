@@ -285,6 +285,11 @@ def first_block(body: Body, prefix: str) -> str | None:
     return None
 
 
+def inputs(body: Body, prefix: str) -> list[str]:
+    """Return the ids of the view's inputs that begin with `prefix`. Raises BadRequest."""
+    return [block_id for block_id in _inputs(body) if block_id.startswith(prefix)]
+
+
 def _inputs(body: Body) -> list[str]:
     return [block_id for block_id in _part(_part(view(body), "state"), "values") if isinstance(block_id, str)]
 

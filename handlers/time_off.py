@@ -4,24 +4,21 @@ import re
 from datetime import date, datetime, time
 
 from coaching.actions import slots
-from coaching.actions.time_off import BookedIn, booked_in
 from coaching.availability import TimeOff
 from coaching.causes import Obstacle
 from coaching.errors import NotBookable
-from coaching.sessions import Actor, Hat
 from coaching.time_off import days_off, hours_off
 from handlers import parse
-from handlers.cancel import CancelFeature
 from handlers.deps import Deps
-from handlers.handover import HandoverFeature
 from handlers.hours import HoursFeature
 from handlers.ids import OFF_BOOKED, OFF_EDIT, OFF_REMOVE, Action, Block, Callback
 from handlers.inputs import BadInput
-from handlers.meta import ItemMeta, Meta
+from handlers.meta import ItemMeta
 from handlers.off_meta import OffMeta
 from handlers.parse import BadRequest, Body
 from handlers.press import Press, on_action, on_submit
-from handlers.views.time_off import Saved, booked_view, time_off_form
+from handlers.rearrange import RearrangeFeature
+from handlers.views.time_off import Saved, time_off_form
 
 MAX_OFF = 60
 """How many times off a coach may have ahead: as many as the form shows."""
@@ -30,11 +27,10 @@ MAX_OFF = 60
 class TimeOffFeature:
     """The forms for time off, which are opened from a coach's hours."""
 
-    def __init__(self, deps: Deps, hours: HoursFeature, cancel: CancelFeature, hand: HandoverFeature) -> None:
+    def __init__(self, deps: Deps, hours: HoursFeature, rearrange: RearrangeFeature) -> None:
         self._deps = deps
         self._hours = hours
-        self._cancel = cancel
-        self._hand = hand
+        self._rearrange = rearrange
 
     @on_action(Action.HOURS_ADD_OFF)
     async def ask_time_off(self, press: Press) -> None:
@@ -71,9 +67,10 @@ class TimeOffFeature:
         key = parse.request_key(press.body)
         await slots.change_time_off(self._deps.store, press.actor, key, coach_id, off, instead_of=instead_of)
         await press.redraw_beneath(lambda actor: self._hours.drawn(actor, coach_id))
-        booked = await self._booked(press.actor, coach_id, off.starts_at, off.ends_at)
-        if booked.sessions:
-            await press.replace(booked_view(booked, Saved.ADDED if instead_of is None else Saved.CHANGED))
+        saved = Saved.ADDED if instead_of is None else Saved.CHANGED
+        booked = await self._rearrange.first(press.actor, coach_id, off.starts_at, off.ends_at, saved)
+        if booked is not None:
+            await press.replace(booked)
         else:
             await press.ack()
 
@@ -91,7 +88,9 @@ class TimeOffFeature:
             else:
                 await press.show(time_off_form(found, off))
         elif verb == OFF_BOOKED:
-            await press.show(booked_view(await self._booked(press.actor, coach_id, starts_at, ends_at)))
+            booked = await self._rearrange.first(press.actor, coach_id, starts_at, ends_at)
+            if booked is not None:
+                await press.show(booked)
         elif verb == OFF_REMOVE:
             off = TimeOff(starts_at, ends_at)
             key = parse.request_key(press.body)
@@ -100,32 +99,6 @@ class TimeOffFeature:
         else:
             raise BadRequest("an odd choice")
         await press.ack()
-
-    @on_action(Action.OFF_DECIDE)
-    async def decide_about_booked(self, press: Press) -> None:
-        """Open the choice of what to do with the sessions in one's own time off, all of them picked."""
-        booked = await self._booked(press.actor, *_place(parse.value(press.body)))
-        if not booked.sessions:
-            await press.redraw(booked_view(booked))
-        else:
-            meta = Meta(hat=Hat.COACH, subject=booked.coach.id)
-            await self._cancel.open_picked(press, meta, [session.id for session in booked.sessions], booked.now)
-        await press.ack()
-
-    @on_action(Action.OFF_HAND)
-    async def hand_over_booked(self, press: Press) -> None:
-        """Open the choice of another coach for the sessions in a time off."""
-        booked = await self._booked(press.actor, *_place(parse.value(press.body)))
-        if not booked.to_hand:
-            await press.redraw(booked_view(booked))
-        else:
-            meta = Meta(hat=Hat.COACH if booked.own else Hat.ADMIN, subject=booked.coach.id, alone=True)
-            ids = [session.id for session in booked.to_hand]
-            await press.show(await self._hand.begin(press.actor, meta, ids))
-        await press.ack()
-
-    async def _booked(self, actor: Actor, coach_id: str, starts_at: datetime, ends_at: datetime) -> BookedIn:
-        return await booked_in(self._deps.store, self._deps.clock, actor, coach_id, starts_at, ends_at)
 
 
 def _day(body: Body, block_id: Block) -> date:
@@ -156,12 +129,6 @@ def _time(body: Body, block_id: Block) -> time | None:
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", given):
         raise BadRequest("an odd time")
     return time.fromisoformat(given)
-
-
-def _place(value: str) -> tuple[str, datetime, datetime]:
-    """Return the coach, the begin and the end of a time off that a button names. Raises BadRequest."""
-    coach_id, _, bounds = value.partition("|")
-    return parse.text(coach_id, "coach"), *_bounds(bounds)
 
 
 def _bounds(value: str) -> tuple[datetime, datetime]:

@@ -9,6 +9,7 @@ from bot.mail_addresses import Mailbox
 from calendars.appointment import Address
 from calendars.parts import cancellation, invitation
 from coaching.news.announcement import Announcement, ToCoach
+from coaching.news.cancellations import CoachAlert
 from coaching.news.handovers import CoachHanded
 from coaching.news.kinds import KINDS, Family
 from coaching.ports import Store
@@ -109,7 +110,10 @@ def _ahead(parcel: Parcel) -> Sequence[Session]:
 
 def gave(told: Announcement, session: Session) -> bool:
     """Return whether the reader is told that they no longer give a session, and does not give it again by now."""
-    return isinstance(told, CoachHanded) and told.gave and told.copy_of is None and hat_of(told, session) is None
+    if not isinstance(told, CoachHanded | CoachAlert) or told.copy_of is not None:
+        return False
+    hands = told.gave if isinstance(told, CoachHanded) else any(one.id == session.id for one, _ in told.moves)
+    return hands and hat_of(told, session) is None
 
 
 def hat_of(told: Announcement, session: Session) -> Hat | None:

@@ -201,7 +201,7 @@ async def quote_again(store: Store, clock: Clock, command: Revise) -> Quoted:
         draft = command.typed.into(draft)
         sessions = await uow.sessions.by_ids(draft.picked)
         require_owned(actor, draft.hat, draft.subject_id, draft.picked, sessions)
-        quoted = await _with_contact(uow, await _quote_left(uow, draft, sessions, now))
+        quoted = await _with_contact(uow, await quote_left(uow, draft, sessions, now))
         quoted = replace(quoted, changed=bool(quoted.gone))
         await uow.drafts.save(quoted.draft, now)
         await uow.commit()
@@ -227,7 +227,7 @@ async def confirm(store: Store, clock: Clock, command: Confirm) -> Canceled | Qu
             return Canceled(viewer=viewer, draft=draft, sessions=done, now=now, again=True)
         sessions = await uow.sessions.lock(draft.picked)
         require_owned(actor, draft.hat, draft.subject_id, draft.picked, sessions)
-        fresh = await _quote_left(uow, command.typed.into(draft), sessions, now, lock=True)
+        fresh = await quote_left(uow, command.typed.into(draft), sessions, now, lock=True)
         unseen = command.seal is not None and command.seal != draft.quote.seal
         if not fresh.quote.same(draft.quote) or unseen or not fresh.sessions:
             fresh = await _with_contact(uow, replace(fresh, changed=True))
@@ -252,7 +252,7 @@ async def _first_quote(uow: UnitOfWork, draft: Draft, actor: Actor, now: datetim
     """Quote a choice that was just made and store it. Raises CannotCancel where a session cannot be canceled."""
     sessions = await uow.sessions.by_ids(draft.picked)
     require_owned(actor, draft.hat, draft.subject_id, draft.picked, sessions)
-    quoted = await _quote_left(uow, draft, sessions, now)
+    quoted = await quote_left(uow, draft, sessions, now)
     if quoted.gone:
         raise CannotCancel({session.id: cause for session, cause in quoted.gone})
     await uow.drafts.save(quoted.draft, now)
@@ -266,7 +266,7 @@ async def _with_contact(uow: UnitOfWork, quoted: Quoted) -> Quoted:
     return replace(quoted, support_contact=(await uow.workspace.settings()).support_contact)
 
 
-async def _quote_left(
+async def quote_left(
     uow: UnitOfWork, draft: Draft, sessions: Sequence[Session], now: datetime, *, lock: bool = False
 ) -> Quoted:
     """Quote the sessions that can still be canceled. With `lock`, the grants that paid stay as they are until then."""
@@ -320,10 +320,40 @@ async def carry_out(
     `payments` is what they were paid with, locked. The quote was made from it. `undoable`: it can be undone for a while,
     if there is time.
     """
+    ids = [s.id for s in sessions]
+    until = await write(uow, actor, draft, sessions, payments, now, undoable=undoable)
+    # Refresh before the reminders are dropped: it locks all of them in the order in which the relay does.
+    # Whoever did not cancel sees nothing of it in their messages before it can no longer be undone.
+    clients_at = None if actor.user_id in {s.client.id for s in sessions} else until
+    await uow.notices.refresh(refreshed_by(Change.STATE), ids, now, clients_at=clients_at, coaches_at=until)
+    await drop_plans(uow, ids, actor, now)
+    told = cancellations.news(draft.action_id or "", actor.user_id, sessions, now, until)
+    await uow.notices.add(await with_copies(uow, told, sessions))
+
+
+async def drop_plans(uow: UnitOfWork, ids: Collection[str], actor: Actor, now: datetime) -> None:
+    """Drop the reminders of sessions that were just canceled, and the open requests to move them."""
+    await uow.plans.drop(ids, Why.SESSION_CANCELED, now)
+    await uow.requests.overtake(ids, actor.user_id, now)
+
+
+async def write(
+    uow: UnitOfWork,
+    actor: Actor,
+    draft: Draft,
+    sessions: Sequence[Session],
+    payments: Mapping[str, Sequence[returns.Payment]],
+    now: datetime,
+    *,
+    undoable: bool,
+) -> datetime | None:
+    """Write the state, the ledger, refunds and timeline of a cancellation, see `carry_out`.
+
+    Returns until when it can be undone, if it can.
+    """
     terms, action_id = draft.quote, draft.action_id
     assert terms is not None  # noqa: S101 - for the type checker; confirm() has looked
     assert action_id is not None  # noqa: S101
-    ids = [s.id for s in sessions]
     until = None
     if undoable:
         until = undo_until(sessions, draft.side, (await uow.workspace.settings()).undo_window, now)
@@ -364,14 +394,7 @@ async def carry_out(
     if transfers:
         await uow.ledger.post(transfers)
     await uow.timeline.add(entries)
-    # Refresh before the reminders are dropped: it locks all of them in the order in which the relay does.
-    # Whoever did not cancel sees nothing of it in their messages before it can no longer be undone.
-    clients_at = None if actor.user_id in {s.client.id for s in sessions} else until
-    await uow.notices.refresh(refreshed_by(Change.STATE), ids, now, clients_at=clients_at, coaches_at=until)
-    await uow.plans.drop(ids, Why.SESSION_CANCELED, now)
-    await uow.requests.overtake(ids, actor.user_id, now)
-    told = cancellations.news(action_id, actor.user_id, sessions, now, until)
-    await uow.notices.add(await with_copies(uow, told, sessions))
+    return until
 
 
 async def _merge(uow: UnitOfWork, choice: Choice) -> Draft:

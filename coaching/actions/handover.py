@@ -241,11 +241,18 @@ async def carry_out(
     before, ids = [old for old, _ in pairs], [old.id for old, _ in pairs]
     await uow.handovers.hand_over(pairs, at=now, by=by, roles=roles, action_id=action_id)
     await uow.notices.refresh(refreshed_by(Change.STATE), ids, now)
-    await uow.requests.overtake(ids, by, now)
-    await replan(uow, [replace(after, version=after.version + 1) for _, after in pairs], now, Cause.HANDED)
+    await follow(uow, pairs, by=by, roles=roles, now=now)
     told = handovers.handed_over(action_id, pairs, now)
     await uow.notices.add(await with_copies(uow, told, [*before, *(after for _, after in pairs)]))
-    await uow.timeline.add([Entry(old.id, now, Event.HANDED_OVER, by, roles[old.id]) for old in before])
+
+
+async def follow(
+    uow: UnitOfWork, pairs: Sequence[tuple[Session, Session]], *, by: str, roles: Mapping[str, Hat], now: datetime
+) -> None:
+    """Let requests, reminders and the timeline follow sessions that were just handed over, given as (before, after)."""
+    await uow.requests.overtake([old.id for old, _ in pairs], by, now)
+    await replan(uow, [replace(after, version=after.version + 1) for _, after in pairs], now, Cause.HANDED)
+    await uow.timeline.add([Entry(old.id, now, Event.HANDED_OVER, by, roles[old.id]) for old, _ in pairs])
 
 
 def require_ahead(sessions: Sequence[Session], now: datetime) -> None:
@@ -274,6 +281,23 @@ async def free_for(queries: Queries, sessions: Sequence[Session], now: datetime)
     return [one for one in possible if one.id in gives and why[one.id] is None], len(gives) < len(possible)
 
 
+async def free_for_each(queries: Queries, sessions: Sequence[Session], now: datetime) -> dict[str, Sequence[Person]]:
+    """Return for each session the coaches who can give it, by name, as if it were the only one."""
+    people = await queries.schedule.coaches(LOOKED_AT)
+    givers = await queries.catalogue.givers({session.type_id for session in sessions})
+    hours, theirs = await _beside(queries, [one.id for one in people], sessions, now)
+    return {
+        session.id: [
+            one
+            for one in people
+            if one.id not in (session.coach.id, session.client.id)
+            and one.id in givers.get(session.type_id, (one.id,))
+            and _first_unfree(one.id, hours.get(one.id), theirs[one.id], [session]) is None
+        ]
+        for session in sessions
+    }
+
+
 async def require_takes(uow: UnitOfWork, coach: Person, sessions: Sequence[Session], now: datetime) -> None:
     """Raise NotBookable or SlotTaken unless a coach can give all these sessions. The database checks for overlaps too."""
     if any(coach.id in (s.coach.id, s.client.id) for s in sessions):
@@ -297,6 +321,14 @@ async def _unfree(
     queries: Queries, coach_ids: Sequence[str], sessions: Sequence[Session], now: datetime
 ) -> dict[str, tuple[Session, Obstacle] | None]:
     """Return the first session that each coach cannot give, and why, or None if they can give all."""
+    hours, theirs = await _beside(queries, coach_ids, sessions, now)
+    return {who: _first_unfree(who, hours.get(who), theirs[who], sessions) for who in coach_ids}
+
+
+async def _beside(
+    queries: Queries, coach_ids: Sequence[str], sessions: Sequence[Session], now: datetime
+) -> tuple[Mapping[str, Availability], Mapping[str, Sequence[Busy]]]:
+    """Return the coaches' hours, and what they have at the times of these sessions and near them."""
     hours = await queries.handovers.hours(coach_ids)
     apart = max((_apart(one) for one in hours.values()), default=timedelta(0))
     found = await queries.handovers.beside([s.id for s in sessions], list(hours), apart, now)
@@ -305,7 +337,7 @@ async def _unfree(
     for one in found:
         for who in {one.coach_id, one.client_id} & theirs.keys() if one.session_id not in own else ():
             theirs[who].append(one)
-    return {who: _first_unfree(who, hours.get(who), theirs[who], sessions) for who in coach_ids}
+    return hours, theirs
 
 
 def _first_unfree(

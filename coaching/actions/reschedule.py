@@ -121,15 +121,21 @@ async def carry_out(
     closed = await close_undo(uow, making_room)
     await uow.sessions.move(pairs, at=now, by=by, roles=roles, action_id=action_id)
     await uow.notices.refresh(refreshed_by(Change.STATE), [*ids, *closed], now, released=closed)
-    await uow.requests.overtake(ids, by, now)
-    after_all = [replace(after, version=after.version + 1) for _, after in pairs]
-    await replan(uow, after_all, now, Cause.MOVED)
+    await follow(uow, pairs, by=by, roles=roles, now=now)
     told = moves.moved(action_id, [s.client.id for s in sessions], [s.coach.id for s in sessions], now)
     await uow.notices.add(await with_copies(uow, told, sessions))
-    await uow.timeline.add(
-        [Entry(old.id, now, Event.MOVED, by, roles[old.id], old_starts_at=old.starts_at) for old in sessions]
-    )
     return action_id
+
+
+async def follow(
+    uow: UnitOfWork, pairs: Sequence[tuple[Session, Session]], *, by: str, roles: Mapping[str, Hat], now: datetime
+) -> None:
+    """Let requests, reminders and the timeline follow sessions that were just moved, given as (before, after)."""
+    await uow.requests.overtake([old.id for old, _ in pairs], by, now)
+    await replan(uow, [replace(after, version=after.version + 1) for _, after in pairs], now, Cause.MOVED)
+    await uow.timeline.add(
+        [Entry(old.id, now, Event.MOVED, by, roles[old.id], old_starts_at=old.starts_at) for old, _ in pairs]
+    )
 
 
 async def clocks_of(uow: UnitOfWork, sessions: Sequence[Session]) -> dict[str, str]:

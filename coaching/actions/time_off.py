@@ -32,9 +32,14 @@ class BookedIn:
         return self.viewer.person.id == self.coach.id
 
     @property
-    def to_hand(self) -> Sequence[Session]:
-        """Those that the viewer may hand over: nobody decides about a session that they take themselves."""
+    def to_decide(self) -> Sequence[Session]:
+        """Those that the viewer may decide about: nobody does about a session that they take themselves."""
         return [one for one in self.sessions if one.client.id != self.viewer.person.id]
+
+    @property
+    def own_as_client(self) -> Sequence[Session]:
+        """Those that the viewer takes themselves."""
+        return [one for one in self.sessions if one.client.id == self.viewer.person.id]
 
 
 async def booked_in(

@@ -1,16 +1,18 @@
 """Undo of a cancellation: one compensating transaction that restores the old terms (C9)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from coaching import credits
 from coaching.actions.access import hats_for, require_owned, require_subject
 from coaching.actions.decide import requests_about
 from coaching.actions.plans import replan
+from coaching.actions.stakeholders import with_copies
 from coaching.causes import NoUndo
 from coaching.clock import Clock
 from coaching.errors import Engaged, NotYours, UndoClosed
+from coaching.news import rearranged
 from coaching.news.kinds import Change, refreshed_by
 from coaching.plans import Cause
 from coaching.ports import Store, UnitOfWork
@@ -79,6 +81,10 @@ async def undo(store: Store, clock: Clock, command: Undo) -> Undone:
         # A client whom nobody told of the cancellation is reminded as if there had been none.
         unseen = {s.id: s.cancellation.at for s in sessions if s.cancellation and s.client.id != actor.user_id}
         await replan(uow, restored, now, Cause.RESTORED, unseen_since=unseen)
+        # What the same action moved or handed over stays. Whoever was to hear of that with the cancellation hears it now.
+        if stays := await uow.sessions.moves(action_id):
+            told = rearranged.left(action_id, stays, restored, now)
+            await uow.notices.add(await with_copies(uow, told, [replace(s, coach=restored[0].coach) for s, _ in stays]))
         await uow.commit()
     return Undone(viewer=viewer, sessions=restored, now=now)
 

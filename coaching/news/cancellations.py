@@ -1,12 +1,14 @@
 """Cancellations: the receipts of the client and of whoever canceled, and the coach's alert."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from coaching.news.announcement import Announcement, ToCoach
 from coaching.news.kinds import NoticeKind, useful_until
 from coaching.news.notice import Notice, named
+from coaching.policy import Policy
+from coaching.records import Move
 from coaching.sessions import Session
 
 
@@ -80,12 +82,18 @@ def coach_alert(action_id: str, coach_id: str, due_at: datetime) -> Notice:
 class Receipt(Announcement):
     """To a client: what was canceled and what came back. The sessions are of one action and this client.
 
-    `gone`: those of their coaches who were removed or have left.
+    `gone`: those of their coaches who were removed or have left. `moves` are their sessions that the same action moved or
+    handed over, with `policies` by id. `withdrawn` and `asked` are as in
+    `HandedOver`.
     """
 
     sessions: Sequence[Session]
     action_id: str = ""
     gone: Collection[str] = ()
+    moves: Sequence[tuple[Session, Move]] = ()
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    withdrawn: Collection[str] = ()
+    asked: Collection[str] = ()
 
     @property
     def taken_back(self) -> bool:
@@ -106,11 +114,13 @@ class Receipt(Announcement):
 class CoachAlert(ToCoach):
     """To a coach: what was canceled, with the state of late decisions. The sessions are of one action and this coach.
 
-    `by_admins`: the coach was removed or has left, so only admins decide.
+    `by_admins`: the coach was removed or has left, so only admins decide. `moves` are those that the same action moved or
+    handed over.
     """
 
     sessions: Sequence[Session]
     by_admins: bool = False
+    moves: Sequence[tuple[Session, Move]] = ()
 
     @property
     def has_own_receipt(self) -> bool:
@@ -120,4 +130,4 @@ class CoachAlert(ToCoach):
 
     @property
     def about(self) -> Sequence[Session]:
-        return self.sessions
+        return [*self.sessions, *(session for session, _ in self.moves)]

@@ -122,6 +122,10 @@ class SessionWrites(SessionReads, Protocol):
         """
         ...
 
+    async def lock_people(self, people: Collection[str]) -> None:
+        """Take the locks of all these people at once, in one order, before the triggers take them two by two."""
+        ...
+
     async def allow_late_move(self, session_id: str) -> None:
         """Allow the client to move this session once, even inside the window."""
         ...

@@ -45,12 +45,31 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
     say = reader.say
     if not quoted.sessions:
         return _nothing_left(quoted, reader)
-    side, first = quoted.draft.side, quoted.sessions[0]
+    first = quoted.sessions[0]
     blocks: list[Json] = acting_in(quoted.draft, quoted.viewer, first.client, reader)
     if quoted.changed:
         words = [say("Something changed while this was open. *Nothing has been canceled.*"), *_gone(quoted, reader)]
         words.append(say("These are the terms now:"))
         blocks.append(alert(clip_lines(words, 2900, say), say))
+    blocks += terms_blocks(quoted, reader)
+    if not meta.alone:
+        label = say("Back to choosing; nothing is canceled")
+        blocks.append(actions([button(f"‹ {say('Back')}", Action.CONFIRM_BACK, label=label)]))
+    blocks.extend(map(context, reader.zone_if_needed(quoted.sessions)))
+    n = len(quoted.sessions)
+    return modal(
+        say.title("Confirm cancellation?"),
+        Callback.CONFIRM,
+        blocks,
+        metadata=replace(meta, seal=quoted.quote.seal),
+        submit=say.plural_title("Cancel {n} session", "Cancel {n} sessions", n),
+        close=say.plural_title("Keep session", "Keep sessions", n),
+    )
+
+
+def terms_blocks(quoted: Quoted, reader: Reader, late: Action = Action.CONFIRM_LATE) -> list[Json]:
+    """Return what canceling these sessions returns, and what is asked about it. `late` is the choice's action."""
+    say, side, blocks = reader.say, quoted.draft.side, []
     if lost := quoted.quote.forfeited:
         words_lost = say.plural(
             "If you cancel now, {n} credit does not come back.",
@@ -66,24 +85,12 @@ def confirm_view(quoted: Quoted, meta: Meta) -> Json:
         blocks.append(context(ask))
     # A session that cost no credits returns none, late or not.
     if side is Hat.COACH and any(line.late and line.price for line in quoted.quote.lines):
-        blocks.append(_late_choice(quoted, say))
+        blocks.append(_late_choice(quoted, say, late))
     if quoted.quote.at_once:
         blocks.append(context(_told_at_once(quoted, say)))
     if reason := _reason(quoted, say):
         blocks.append(reason)
-    if not meta.alone:
-        label = say("Back to choosing; nothing is canceled")
-        blocks.append(actions([button(f"‹ {say('Back')}", Action.CONFIRM_BACK, label=label)]))
-    blocks.extend(map(context, reader.zone_if_needed(quoted.sessions)))
-    n = len(quoted.sessions)
-    return modal(
-        say.title("Confirm cancellation?"),
-        Callback.CONFIRM,
-        blocks,
-        metadata=replace(meta, seal=quoted.quote.seal),
-        submit=say.plural_title("Cancel {n} session", "Cancel {n} sessions", n),
-        close=say.plural_title("Keep session", "Keep sessions", n),
-    )
+    return blocks
 
 
 def _nothing_left(quoted: Quoted, reader: Reader) -> Json:
@@ -114,7 +121,7 @@ def _reason(quoted: Quoted, say: Say) -> Json | None:
     return field(say("Reason"), element, Block.REASON, hint=hint, optional=optional)
 
 
-def _late_choice(quoted: Quoted, say: Say) -> Json:
+def _late_choice(quoted: Quoted, say: Say, action: Action) -> Json:
     several = _several_clients(quoted)
     everything = (
         say("Your clients get back all they paid, late or not")
@@ -138,7 +145,7 @@ def _late_choice(quoted: Quoted, say: Say) -> Json:
     chosen = LATE_RETURN if quoted.draft.refund_late else LATE_HOLD
     return field(
         say("Sessions whose full refund has ended"),
-        radio(Action.CONFIRM_LATE, options, chosen),
+        radio(action, options, chosen),
         Block.LATE,
         dispatch=True,
     )

@@ -126,7 +126,7 @@ def confirm_hand_view(offer: Offer, meta: Meta) -> Json:
         )
     )
     if own := [session for session in offer.sessions if session.meeting_link]:
-        blocks.append(context(_links(own, say)))
+        blocks.append(context(own_links(own, say)))
     label = say("Back to choosing a coach; nothing is handed over")
     blocks.append(actions([button(f"‹ {say('Back')}", Action.HAND_BACK, label=label)]))
     blocks.append(context(reader.zone_line(list(offer.sessions))))
@@ -140,7 +140,7 @@ def confirm_hand_view(offer: Offer, meta: Meta) -> Json:
     )
 
 
-def _links(own: Sequence[Session], say: Say) -> str:
+def own_links(own: Sequence[Session], say: Say) -> str:
     """Say that a session's own meeting link stays: it may be the room of the coach who gave it."""
     return say.plural(
         "{n} session has a meeting link of its own, which stays. Change it in its details if the new coach uses another one.",

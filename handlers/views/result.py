@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from coaching.actions.cancel import Canceled
+from coaching.quotes import Quote
 from coaching.sessions import Hat, Session
 from handlers.ids import Action, Callback
 from handlers.meta import Meta
@@ -30,10 +31,7 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
     lines = [_line(session, reader, hat, everybodys=everybodys) for session in canceled.sessions]
     blocks.extend(session_blocks(lines))
     blocks.append(divider())
-    total = [came_back_words(terms.returned, canceled.sessions, reader)]
-    if terms.forfeited:
-        total.append(did_not_come_back(terms.forfeited, say))
-    blocks.append(section(say.sentences(*total)))
+    blocks.append(section(came_back(terms, canceled.sessions, reader)))
     until = undo_until(canceled.sessions, reader)
     if until is not None and canceled.draft.action_id is not None:
         blocks.append(actions([undo_button(canceled.draft.action_id, say)]))
@@ -61,6 +59,15 @@ def result_view(canceled: Canceled, meta: Meta | None = None) -> Json:
         close=say.title("Done"),
         clear_on_close=True,
     )
+
+
+def came_back(terms: Quote | None, sessions: Sequence[Session], reader: Reader) -> str:
+    """Say what came back in all, and what did not."""
+    terms = terms or Quote(())
+    total = [came_back_words(terms.returned, sessions, reader)]
+    if terms.forfeited:
+        total.append(did_not_come_back(terms.forfeited, reader.say))
+    return reader.say.sentences(*total)
 
 
 def schedule_again(session_id: str, say: Say) -> Json:

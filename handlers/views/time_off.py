@@ -12,7 +12,7 @@ from handlers.ids import Action, Block, Callback
 from handlers.meta import ItemMeta
 from handlers.off_meta import OffMeta
 from handlers.views.confirm import session_blocks
-from handlers.views.kit import Json, actions, button, context, field, modal, section
+from handlers.views.kit import Json, context, field, modal, section
 from handlers.views.message import message_view
 from handlers.views.times import times_for
 from handlers.views.words import line, reader_for
@@ -92,45 +92,29 @@ def _given(off: TimeOff, local: Callable[[datetime], datetime]) -> _Given:
 
 
 def booked_view(booked: BookedIn, saved: Saved | None = None) -> Json:
-    """List the sessions in a time off. They stay as they are unless one of the buttons is used."""
+    """List the sessions in a time off, of which the viewer decides about none: they take all of them themselves."""
     reader = reader_for(booked.viewer, list(booked.sessions), booked.now)
     say, n = reader.say, len(booked.sessions) + booked.more
     title = say.title("Booked in a time off")
     if not booked.sessions:
         return message_view(title, say("Nothing is booked in it."), say)
-    head = _head(saved, n, say)
-    place = f"{booked.coach.id}|{booked.starts_at.isoformat()}|{booked.ends_at.isoformat()}"
-    row = []
-    if booked.own:
-        row.append(button(say("Reschedule or cancel…"), Action.OFF_DECIDE, place, style="primary"))
-    if booked.to_hand:
-        row.append(button(say("Hand over…"), Action.OFF_HAND, place))
-    blocks: list[Json] = [section(head), *([actions(row)] if row else [])]
-    if taken := len(booked.sessions) - len(booked.to_hand):
-        left_out = say.plural(
-            "You are the client of {n} session here. It is left out of what you hand over; another admin can hand it over.",
-            "You are the client of {n} sessions here. They are left out of what you hand over; another admin can hand them over.",
-            taken,
-        )
-        blocks.append(context(left_out))
+    blocks: list[Json] = [section(booked_head(saved, n, say)), context(left_out(len(booked.own_as_client), say))]
     blocks += session_blocks([line(session, reader, other=session.client) for session in booked.sessions])
-    if booked.more:
-        blocks.append(
-            context(
-                say.plural(
-                    "… and {n} more, for which you come back here.",
-                    "… and {n} more, for which you come back here.",
-                    booked.more,
-                )
-            )
-        )
-    if not booked.own:
-        blocks.append(context(say("To cancel or move one, open it under its client.")))
     blocks.append(context(reader.zone_line(list(booked.sessions))))
     return modal(title, Callback.MESSAGE, blocks, close=say.title("Done"))
 
 
-def _head(saved: Saved | None, n: int, say: Say) -> str:
+def left_out(n: int, say: Say) -> str:
+    """Say that the viewer decides nothing about sessions that they take themselves."""
+    return say.plural(
+        "You are the client of {n} session here. It is left out; another admin can decide about it.",
+        "You are the client of {n} sessions here. They are left out; another admin can decide about them.",
+        n,
+    )
+
+
+def booked_head(saved: Saved | None, n: int, say: Say) -> str:
+    """Say how many sessions are booked in a time off, and that they stay."""
     if saved is Saved.ADDED:
         return say.plural(
             "It is added, and {n} session is booked in it. It stays unless you decide otherwise:",

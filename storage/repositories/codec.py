@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from coaching.drafts import Draft, Stage
+from coaching.fates import Fate
 from coaching.localtime import LocalDay
 from coaching.policy import Policy, ReasonRule, Tier
 from coaching.quotes import Quote, SessionQuote
@@ -75,6 +76,8 @@ def dump_draft(draft: Draft) -> str:
     }
     if draft.moves:
         body["moves"] = [[session_id, to_micros(old), to_micros(new)] for session_id, old, new in draft.moves]
+    if draft.fates:
+        body["fates"] = [[session_id, str(fate)] for session_id, fate in draft.fates]
     if draft.quote is not None:
         body["quote"] = [
             [
@@ -105,6 +108,7 @@ def load_draft(draft_id: str, user_id: str, text: str) -> Draft:
         quote=None if lines is None else Quote(tuple(_load_line(*line) for line in lines), body.get("at_once")),
         action_id=body["action"],
         moves=tuple((i, from_micros(old), from_micros(new)) for i, old, new in body.get("moves", ())),
+        fates=tuple((session_id, Fate.of(fate)) for session_id, fate in body.get("fates", ())),
     )
 
 

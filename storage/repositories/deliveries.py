@@ -147,6 +147,8 @@ class BatchReads(Repository):
         if not action_ids:
             return {}
         rows = list(await self._run(_MOVES, {"ws": self._ws, "ids": list(action_ids)}))
+        if not rows:
+            return {}
         found: dict[str, list[tuple[Session, Move]]] = defaultdict(list)
         for session in await self._with(SessionReads).by_ids({row.session_id for row in rows}):
             for row in rows:

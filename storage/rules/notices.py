@@ -68,28 +68,28 @@ NOTICES = (
         truth="Every move is told to each client once.",
         advice=f"A client may come at the old time. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
-        faults=told("moved", "s.client_id", _IN_TIME),
+        faults=told("moved", "s.client_id", _IN_TIME, or_with="'handed_over', 'receipt'"),
     ),
     Rule(
         id="one_word_per_moved_coach",
         truth="Every move is told to each coach once.",
         advice=f"A coach may come at the old time. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
-        faults=told("coach_moved", COACH_THEN, _IN_TIME),
+        faults=told("coach_moved", COACH_THEN, _IN_TIME, or_with="'coach_handed', 'coach_alert'"),
     ),
     Rule(
         id="one_word_per_handed_client",
         truth="Every hand-over is told to each client once.",
         advice=f"A client expects another coach. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
-        faults=told("handed_over", "s.client_id", HANDED),
+        faults=told("handed_over", "s.client_id", HANDED, or_with="'receipt'"),
     ),
     Rule(
         id="one_word_per_handed_coach",
         truth="Every hand-over is told once to the coach who gave the session and to the one who gives it now.",
         advice=f"A coach may not come to a session of theirs. {_TOLD}; tell whoever heard nothing, and {REPORT}",
         money=False,
-        faults=f"""{told("coach_handed", "r.old_coach_id", HANDED)}
+        faults=f"""{told("coach_handed", "r.old_coach_id", HANDED, or_with="'coach_alert'")}
         UNION ALL {told("coach_handed", "r.new_coach_id", HANDED)}""",
     ),
     Rule(

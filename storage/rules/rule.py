@@ -99,15 +99,19 @@ COACH_THEN = f"""COALESCE((SELECT h.old_coach_id FROM ({HANDED}) h WHERE h.works
 """The coach of session `s` when action `r` took place. Ids of actions sort by time."""
 
 
-def told(kind: str, who: str, actions: str) -> str:
+def told(kind: str, who: str, actions: str, *, or_with: str = "") -> str:
     """Return SQL for the people of `actions` who were not notified exactly once: `who` of session `s` and action `r`.
 
-    Copies for stakeholders do not count.
+    `or_with` are further kinds (quoted, with commas): the message about one thing that an action did tells of the others,
+    unless it was withdrawn. Copies for stakeholders do not count.
     """
+    kinds = f"n.kind = '{kind}'"
+    if or_with:
+        kinds = f"({kinds} OR (n.kind IN ({or_with}) AND (n.why IS NULL OR n.why <> 'taken_back')))"
     return f"""
         SELECT a.workspace_id, a.action_id || ' ' || a.who || ' ' || CAST(COUNT(n.dedupe_key) AS TEXT) AS what
         FROM (SELECT DISTINCT r.workspace_id, r.action_id, {who} AS who FROM ({actions}) r
               JOIN sessions s ON s.workspace_id = r.workspace_id AND s.id = r.session_id) a
         LEFT JOIN notices n ON n.workspace_id = a.workspace_id AND n.action_id = a.action_id AND n.recipient = a.who
-             AND n.kind = '{kind}' AND n.copy_of IS NULL AND n.repeats IS NULL
+             AND {kinds} AND n.copy_of IS NULL AND n.repeats IS NULL
         GROUP BY a.workspace_id, a.action_id, a.who HAVING COUNT(n.dedupe_key) <> 1"""

@@ -22,6 +22,7 @@ from handlers.book import _Found
 from handlers.views.book import Picks
 from storage import SqlStore, create_engines
 from storage.tables import metadata
+from tests.access.fates import DECIDING, fates_dialog
 from tests.access.roles import (
     ADA,
     ADMINS,
@@ -395,3 +396,5 @@ async def _drafts(store: SqlStore, clock: ManualClock, here: World, estate: Esta
             store, clock, actor, draft_id=draft_id, hat=hat, subject_id=subject, session_ids=[estate.open.id]
         )
         estate.seals[draft_id] = offer.seal
+    if role in DECIDING:
+        estate.seals |= dict([await fates_dialog(store, clock, estate.open.id, role)])

@@ -1,12 +1,12 @@
 """Who may move sessions and hand them over to another coach: a part of the table in `matrix.py`."""
 
-from datetime import timedelta
-
 from handlers.ids import MODE_HAND, Block
 from handlers.meta import Meta
+from handlers.off_meta import FateMeta
 from tests.access import forms
 from tests.access.door import Knock, Press, Submit
 from tests.access.estate import Estate
+from tests.access.fates import DECIDING, TO_OTTO
 from tests.access.forms import Form, choosing, in_dialog, in_message, menu, option, sent
 from tests.access.line import _HANDED, ADAS, CARLAS, DECIDE, LISTS, NOBODY, OPEN, OWN, A, C, Line, _id
 from tests.access.roles import CARLA, OTTO, Holding, Role
@@ -28,9 +28,22 @@ def handing(action: str | None, *, confirm: bool = False, theirs: Role | None = 
     return form
 
 
-def _carlas_time(e: Estate) -> str:
-    """All that lies ahead of Carla."""
-    return f"{CARLA}|{e.now.isoformat()}|{(e.now + timedelta(days=60)).isoformat()}"
+def arranging(
+    action: str | None, *, confirm: bool = False, theirs: Role | None = None, option: str | None = None
+) -> Form:
+    """The dialog about what is booked in a time off of Carla's: a button pressed in it, or sent (None)."""
+
+    def form(e: Estate, r: Role, _h: Holding) -> Knock:
+        who = theirs or (r.before if r.before in DECIDING else Role.COACH)
+        draft = f"fates-{who.word}"
+        meta = FateMeta(coach=CARLA, draft=draft, seal=e.seals[draft]).dump()
+        if action is not None:
+            return Press(action, on="modal", meta=meta, option=option)
+        if confirm:
+            return Submit(C.OFF_CONFIRM, meta, {})
+        return Submit(C.OFF_CHOOSE, meta, {f"{Block.FATE}:0:{e.open.id}": forms.option(str(TO_OTTO))})
+
+    return form
 
 
 MOVING = (
@@ -79,6 +92,14 @@ MOVING = (
     Line(C.HAND_CONFIRM, "Carla's", CARLAS, handing(None, confirm=True, theirs=Role.COACH), "is handed", _HANDED),
     Line(C.HAND_CONFIRM, "Ada's", ADAS, handing(None, confirm=True, theirs=Role.ADMIN), "is handed", _HANDED),
     # what is booked in a time off
-    Line(A.OFF_DECIDE, "", "--Y- -- ----- -o-", in_message(A.OFF_DECIDE, _carlas_time), "Quartz coaching"),
-    Line(A.OFF_HAND, "", "--Y- YY ----- -oo", in_message(A.OFF_HAND, _carlas_time), "Quartz coaching"),
+    Line(A.OFF_ALL, "", DECIDE, arranging(A.OFF_ALL, option=str(TO_OTTO)), "Quartz coaching"),
+    Line(A.OFF_EARLIER, "", DECIDE, arranging(A.OFF_EARLIER), "Quartz coaching"),
+    Line(A.OFF_LATER, "", DECIDE, arranging(A.OFF_LATER), "Quartz coaching"),
+    Line(A.OFF_BACK, "", DECIDE, arranging(A.OFF_BACK), "Quartz coaching"),
+    Line(A.OFF_LATE, "", DECIDE, arranging(A.OFF_LATE), "Confirm the changes?"),
+    Line(C.OFF_CHOOSE, "", DECIDE, arranging(None), "Confirm the changes?"),
+    Line(C.OFF_CHOOSE, "Carla's dialog", CARLAS, arranging(None, theirs=Role.COACH), "Confirm the changes?"),
+    Line(C.OFF_CONFIRM, "", DECIDE, arranging(None, confirm=True), "is handed over", _HANDED),
+    Line(C.OFF_CONFIRM, "Carla's", CARLAS, arranging(None, confirm=True, theirs=Role.COACH), "is handed", _HANDED),
+    Line(C.OFF_CONFIRM, "Ada's", ADAS, arranging(None, confirm=True, theirs=Role.ADMIN), "is handed", _HANDED),
 )

@@ -6,7 +6,7 @@ import pytest
 
 from coaching.actions import slots
 from coaching.availability import Availability, TimeOff, parse_hours
-from coaching.sessions import Actor, Hat, Session, Status
+from coaching.sessions import Actor, Session
 from coaching.time_off import hours_off
 from playground.person import Person
 from tests.handlers.conftest import EAST, Stage
@@ -99,66 +99,6 @@ async def test_hours_off_that_end_before_they_begin_are_refused(stage: Stage, bo
     await carla.command("/sessions hours")
     await add(carla, "2026-11-20", "15:00", "2026-11-20", "14:00")
     assert await times_off(stage) == ()
-    assert booked
-
-
-async def test_what_is_booked_in_it_is_listed_and_canceled_in_one_go(stage: Stage, booked: list[Session]) -> None:
-    carla = stage.person(COACH)
-    await carla.command("/sessions hours")
-    await add(carla, "2026-11-18", None, "2026-11-19", None)
-    assert "It is added, and 2 sessions are booked in it." in seen(carla)
-    assert "Anna Lee" in seen(carla)
-    assert "Boris Novak" in seen(carla)
-    await carla.click("Reschedule or cancel…")
-    await carla.submit()
-    assert "Confirm cancellation?" in seen(carla)
-    await carla.submit()
-    after = [await stage.session(one.id) for one in booked]
-    assert [one.status for one in after] == [Status.CANCELED, Status.CANCELED]
-    assert {one.cancellation.role for one in after if one.cancellation} == {Hat.COACH}
-    assert len(await times_off(stage)) == 1
-
-
-async def test_what_is_booked_in_it_is_handed_over_by_coach_or_admin(stage: Stage, booked: list[Session]) -> None:
-    ada = stage.person(ADMIN)
-    await ada.command("/sessions setup")
-    await ada.choose("Hours", near="Carla Coach")
-    await add(ada, "2026-11-18", "09:00", "2026-11-18", "11:00")
-    assert "1 session is booked in it." in seen(ada)
-    assert "Reschedule or cancel" not in seen(ada)
-    await ada.click("Hand over…")
-    await ada.choose("Otto Other")
-    await ada.submit()
-    await ada.submit()
-    assert [(await stage.session(one.id)).coach.id for one in booked] == [OTHER_COACH, COACH]
-
-
-async def test_an_admin_hands_over_all_but_what_they_take_themselves(stage: Stage, booked: list[Session]) -> None:
-    await stage.world.grant(ADMIN)
-    own = await stage.world.book(2 * 24 * H + 2 * H, client=ADMIN)
-    ada = stage.person(ADMIN)
-    await ada.command("/sessions setup")
-    await ada.choose("Hours", near="Carla Coach")
-    await add(ada, "2026-11-18", None, "2026-11-18", None)
-    assert "2 sessions are booked in it." in seen(ada)
-    assert "You are the client of 1 session here. It is left out of what you hand over" in seen(ada)
-    await ada.click("Hand over…")
-    assert "Anna Lee" in seen(ada)
-    await ada.choose("Otto Other")
-    await ada.submit()
-    await ada.submit()
-    assert [(await stage.session(one.id)).coach.id for one in (booked[0], own)] == [OTHER_COACH, COACH]
-
-
-async def test_an_admin_who_takes_all_of_it_is_offered_no_hand_over(stage: Stage, booked: list[Session]) -> None:
-    await stage.world.grant(ADMIN)
-    await stage.world.book(4 * 24 * H, client=ADMIN)
-    ada = stage.person(ADMIN)
-    await ada.command("/sessions setup")
-    await ada.choose("Hours", near="Carla Coach")
-    await add(ada, "2026-11-20", None, "2026-11-20", None)
-    assert "You are the client of 1 session here." in seen(ada)
-    assert "Hand over…" not in seen(ada)
     assert booked
 
 

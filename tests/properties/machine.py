@@ -304,20 +304,20 @@ class Life(RuleBasedStateMachine):
         hat: Hat,
         held_until: datetime | None,
         side: Hat | None = None,
+        besides: list[ModelSession] | None = None,
     ) -> None:
-        """Tell the model who canceled, until when it can be taken back, and who is told."""
+        """Tell the model who canceled, until when it can be taken back, and who is told; coaches of `besides` too."""
         self.name_returned()
         for session in sessions:
             session.action, session.canceled_by, session.canceled_as = action, by, hat
-            session.canceled_for = side or hat
-            session.held_until, session.canceled_at = held_until, self.clock.now()
+            session.canceled_for, session.held_until, session.canceled_at = side or hat, held_until, self.clock.now()
             if session.wishes and session.wishes[-1].state == "withdrawn" and session.wishes[-1].ended is None:
                 session.wishes[-1].ended = (self.clock.now(), by)
         self.actions[action] = [session.id for session in sessions]
         if held_until and by not in {session.client for session in sessions}:
             self.model.told.tell("own_receipt", by, None, action)
         self.model.told.tell_clients("receipt", sessions, action)
-        self.model.told.tell_coaches("coach_alert", sessions, action)
+        self.model.told.tell_coaches("coach_alert", [*sessions, *(besides or [])], action)
 
     def name_returned(self) -> None:
         """Tell the model which ids the grants have that were opened for what came back."""

@@ -8,13 +8,13 @@ from hypothesis.stateful import precondition, rule
 from coaching.actions import credit_answers, credit_requests
 from coaching.errors import AdminsOnly, Answered, NotYours
 from coaching.sessions import Actor
+from tests.properties.arranging import Arranging
 from tests.properties.dialogs import PAT_MAIL, TICK
-from tests.properties.handing import Handing
 from tests.properties.model_values import ModelGrant, ModelPlea
 from tests.support.world import ADMIN, OTHER_COACH
 
 
-class Pleas(Handing):
+class Pleas(Arranging):
     """A practice in which credits are asked for."""
 
     @rule(

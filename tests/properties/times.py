@@ -272,8 +272,12 @@ class Times(Appearances):
         self.model.told.withdraw("receipt", action_id, but=actor)
         for session in sessions:
             self.model.restore(session, now)
+        self.undone(action_id, sessions)
         restored = {s.id: s.refund_cutoff_at for s in answer.sessions}
         assert restored == {s.id: s.cutoff() for s in sessions}
+
+    def undone(self, action_id: str, sessions: list[ModelSession]) -> None:
+        """Do what else follows from an undo."""
 
     def _closed_undo(self, action_id: str, sessions: list[ModelSession], now: datetime) -> str | None:
         for session in sorted(sessions, key=lambda s: (s.starts_at, s.id)):

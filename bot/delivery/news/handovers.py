@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.delivery.copies import Handed, coach_of, coach_then
+from bot.delivery.copies import Handed, coach_of, coach_then, theirs
+from bot.delivery.news.beside import withdrew
 from bot.delivery.news.family import Loaded, News
 from coaching.news.announcement import Announcement
 from coaching.news.handovers import CoachHanded, HandedOver
@@ -34,16 +35,17 @@ class Handovers(News):
     asked: Collection[str]
 
     def about(self, row: Claimed) -> Sequence[Session]:
-        return [session for session, _ in self._handed(row)]
+        return [session for session, _ in (*self._handed(row), *self._moved(row))]
 
     def tell(self, rows: Sequence[Claimed], viewer: Viewer) -> Announcement | Why:
         [row] = rows
         pairs, settings, now = self._handed(row), self.loaded.settings, self.loaded.now
+        moved = self._moved(row)
         if not pairs:
             return Why.NOTHING_LEFT
         if row.kind is NoticeKind.HANDED_OVER:
             # Who gives it now is what counts, whoever was to give it meanwhile.
-            if not row.is_edit and not any(_stands(row, s, self.handed) for s, _ in pairs):
+            if not row.is_edit and not moved and not any(_stands(row, s, self.handed) for s, _ in pairs):
                 return Why.REPLACED
             return HandedOver(
                 viewer=viewer,
@@ -51,27 +53,27 @@ class Handovers(News):
                 now=now,
                 moves=pairs,
                 policies=self.policies,
-                withdrawn={s.id for s, move in pairs if self._withdrew(move)},
+                moved=moved,
+                withdrawn={s.id for s, move in pairs if withdrew(move, self.overtaken)},
                 asked=self.asked,
             )
         gave = any(_gave(row, move) for _, move in pairs)
         if not row.is_edit and not gave and not any(_stands(row, s, self.handed) for s, _ in pairs):
             return Why.REPLACED
-        if not row.is_edit and gave and all(s.coach.id == coach_of(row) for s, _ in pairs):
+        if not row.is_edit and not moved and gave and all(s.coach.id == coach_of(row) for s, _ in pairs):
             return Why.TAKEN_BACK
-        return CoachHanded(viewer=viewer, settings=settings, now=now, moves=pairs, gave=gave)
+        return CoachHanded(viewer=viewer, settings=settings, now=now, moves=pairs, moved=moved, gave=gave)
 
-    def _withdrew(self, move: Move) -> bool:
-        """Return whether this hand-over withdrew the client's request to move the session."""
-        return any(
-            one.subject_id == move.session_id and one.withdrawn_with(move.at, move.by.id) for one in self.overtaken
-        )
+    def _moved(self, row: Claimed) -> list[tuple[Session, Move]]:
+        """Return the sessions of a notice's reader that the same action moved to other times."""
+        pairs = [(s, move) for s, move in self.moves.get(row.action_id or "", ()) if move.old_coach is None]
+        return [(s, move) for s, move in pairs if theirs(row, s, self.handed)]
 
     def _handed(self, row: Claimed) -> list[tuple[Session, Move]]:
         """Return the sessions of an action that concern a notice's reader."""
         pairs = self.moves.get(row.action_id or "", ())
         if row.kind is NoticeKind.HANDED_OVER:
-            return [(s, move) for s, move in pairs if s.client.id == row.recipient]
+            return [(s, move) for s, move in pairs if s.client.id == row.recipient and move.old_coach is not None]
         seen = row.copy_of is None
         return [
             (s, move)

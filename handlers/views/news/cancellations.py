@@ -24,6 +24,7 @@ from handlers.views.letter import (
     Small,
     letter,
 )
+from handlers.views.news.beside import also_for_client, also_for_coach
 from handlers.views.news.sessions import all_past, all_sessions, became, clients_of, details_button
 from handlers.views.news.to_coaches import all_of_it, client_of, footer, in_confidence, reader_of, record_of
 from handlers.views.undo import undo_button, undo_until
@@ -51,7 +52,7 @@ def receipt(told: Receipt) -> Letter:
     if told.undone:
         return _undone(told)
     sessions = list(told.sessions)
-    reader = reader_for(told.viewer, sessions, told.now)
+    reader = reader_for(told.viewer, [*sessions, *(s for s, _ in told.moves)], told.now)
     say, ended = reader.say, sessions[0].cancellation if sessions else None
     small = []
     if undecided := [s for s in sessions if s.cancellation and s.cancellation.decision is Decision.OPEN]:
@@ -79,7 +80,10 @@ def receipt(told: Receipt) -> Letter:
         title=_receipt_title(sessions, reader),
         body=[
             Listing(
-                [Item("\n".join([line(s, reader), outcome(s, reader), *_rebooked(s, reader)])) for s in sessions],
+                [
+                    *(Item("\n".join([line(s, reader), outcome(s, reader), *_rebooked(s, reader)])) for s in sessions),
+                    *also_for_client(told, reader),
+                ],
                 all_past(say),
             ),
             Facts([total_words(sessions, reader)]),
@@ -188,6 +192,7 @@ def coach_alert(told: CoachAlert) -> Letter:
         )
         for session in sessions
     ]
+    items += also_for_coach(told, reader)
     reason = next((s.cancellation.reason for s in sessions if s.cancellation and s.cancellation.reason), None)
     elsewhere = sum(1 for s in every if (asked := asked_of(s)) and not asked.by_admins) if own else 0
     return Letter(

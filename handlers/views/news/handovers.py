@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from coaching.actions.handover import HANDED_GRACE
+from coaching.news.cancellations import Receipt
 from coaching.news.handovers import CoachHanded, HandedOver
 from coaching.records import Move
 from coaching.sessions import Hat, Session, Status
 from handlers.views.kit import typed
 from handlers.views.letter import Buttons, Item, Letter, Listing, Small, letter
+from handlers.views.news.moved_too import moved_for_client, moved_for_coach
 from handlers.views.news.sessions import all_sessions, became, client_buttons, clients_of, struck
 from handlers.views.news.to_coaches import all_of_it, client_of, footer, join_of, reader_of, record_of, since_of
 from handlers.views.refunds import refund_line
@@ -22,12 +24,13 @@ def handed_over(told: HandedOver) -> Letter:
     """To a client: who gives their sessions now, instead of whom, and until when they can cancel for free."""
     pairs = list(told.moves)
     sessions = [session for session, _ in pairs]
-    reader = reader_for(told.viewer, sessions, told.now)
+    reader = reader_for(told.viewer, [*sessions, *(session for session, _ in told.moved)], told.now)
     say = reader.say
-    items = [Item("\n".join(_of_client(told, session, move, reader))) for session, move in pairs]
+    items = [Item("\n".join(to_its_client(told, s, move, reader))) for s, move in pairs]
+    items += moved_for_client(told.moved, told.policies, reader)
     row, small = [], [reader.zone_line(sessions)]
     if len(pairs) == 1 and _stands(*pairs[0]):
-        row = client_buttons(sessions[0], told.policies[sessions[0].policy_id], reader)
+        row = [] if told.moved else client_buttons(sessions[0], told.policies[sessions[0].policy_id], reader)
     if any(_stands(*pair) for pair in pairs):
         # Nobody is held to a coach whom they did not choose.
         at_least = say(
@@ -55,7 +58,8 @@ def _to_client(pairs: Sequence[Pair], reader: Reader) -> str:
     )
 
 
-def _of_client(told: HandedOver, session: Session, move: Move, reader: Reader) -> list[str]:
+def to_its_client(told: HandedOver | Receipt, session: Session, move: Move, reader: Reader) -> list[str]:
+    """Return a session that was handed over for its client: who gives it, instead of whom, and its terms now."""
     say = reader.say
     rows = [struck(session, reader), *_instead(move, reader)]
     since = became(session, reader) or _again(session, move, say, reader)
@@ -101,6 +105,7 @@ def coach_handed(told: CoachHanded) -> Letter:
         )
         for session, move in pairs
     ]
+    items += moved_for_coach(told, told.moved, reader)
     return Letter(
         title=_to_coach(told, pairs, reader),
         body=[
@@ -114,10 +119,7 @@ def coach_handed(told: CoachHanded) -> Letter:
 def _of_coach(told: CoachHanded, session: Session, move: Move, reader: Reader) -> list[str]:
     say = reader.say
     if told.gave:
-        # What becomes of it is no longer theirs to know.
-        when = reader.between(move.new_starts_at, move.new_starts_at + (session.ends_at - session.starts_at))
-        whom = reader.name(session.client)
-        rows = [say("{session} with {person} · {time}", session=_type(session), person=whom, time=when)]
+        rows = [as_it_was(session, move, reader)]
         if told.other is None and move.new_coach is not None:
             rows.append(say("to {coach}", coach=reader.name(move.new_coach)))
         return rows
@@ -129,6 +131,13 @@ def _of_coach(told: CoachHanded, session: Session, move: Move, reader: Reader) -
     if since is None and session.starts_at != move.new_starts_at:
         since = say("Moved since, to {time}", time=reader.when(session))
     return [*rows, *([since] if since else [])]
+
+
+def as_it_was(session: Session, move: Move, reader: Reader) -> str:
+    """Return a session for whoever gave it. What becomes of it is no longer theirs to know."""
+    when = reader.between(move.new_starts_at, move.new_starts_at + (session.ends_at - session.starts_at))
+    whom = reader.name(session.client)
+    return reader.say("{session} with {person} · {time}", session=_type(session), person=whom, time=when)
 
 
 def _type(session: Session) -> str:

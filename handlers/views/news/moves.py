@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from coaching.news.announcement import ToCoach
 from coaching.news.moves import CoachMoved, MoveAllowed, Moved
 from coaching.policy import Policy
 from coaching.records import Move, Viewer
@@ -22,6 +23,7 @@ from handlers.views.news.sessions import (
 )
 from handlers.views.news.to_coaches import all_of_it, client_of, footer, join_of, reader_of, record_of, since_of
 from handlers.views.refunds import keeps_terms, refund_line
+from handlers.views.undo import other_person
 from handlers.views.words import Reader, acted, reader_for, with_whom
 from language.say import Say
 
@@ -33,13 +35,7 @@ def moved(told: Moved) -> Letter:
     """To a client: old and new time, until when each session is refundable now, and who moved it."""
     pairs = list(told.moves)
     reader = _reader(told.viewer, pairs, told.now)
-    items = []
-    for session, move in pairs:
-        rows = [
-            *_change(session, move, reader, became(session, reader), other=session.coach),
-            *_terms(session, move, told.policies, reader),
-        ]
-        items.append(Item("\n".join(rows)))
+    items = [Item("\n".join(to_its_client(session, move, told.policies, reader))) for session, move in pairs]
     row = []
     if len(pairs) == 1 and _stands(*pairs[0]):
         [(session, _)] = pairs
@@ -98,8 +94,7 @@ def coach_moved(told: CoachMoved) -> Letter:
         reader = replace(reader, several=False)
     items = []
     for session, move in pairs:
-        since = since_of(told, session, reader)
-        rows = _change(session, move, reader, since, other=session.client)
+        rows = to_its_coach(told, session, move, reader)
         if session.reschedules and move.role not in {Hat.COACH, Hat.SYSTEM}:
             times = session.reschedules
             rows.append(reader.say.plural("moved {n} time by the client", "moved {n} times by the client", times))
@@ -112,6 +107,24 @@ def coach_moved(told: CoachMoved) -> Letter:
             *footer(told, reader),
         ],
     )
+
+
+def to_its_client(session: Session, move: Move, policies: Mapping[str, Policy], reader: Reader) -> list[str]:
+    """Return a moved session for its client: both times, and its terms now."""
+    return [
+        *_change(session, move, reader, became(session, reader), other=session.coach),
+        *_terms(session, move, policies, reader),
+    ]
+
+
+def to_its_coach(told: ToCoach, session: Session, move: Move, reader: Reader) -> list[str]:
+    """Return a moved session for its coach: both times."""
+    return _change(session, move, reader, since_of(told, session, reader), other=session.client)
+
+
+def to_its_mover(session: Session, move: Move, reader: Reader) -> list[str]:
+    """Return a moved session for a coach or an admin who moved it with others."""
+    return _change(session, move, reader, became(session, reader), other=other_person(session, reader))
 
 
 def _reader(viewer: Viewer, pairs: Sequence[Pair], now: datetime) -> Reader:

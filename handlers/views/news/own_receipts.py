@@ -6,6 +6,7 @@ from coaching.sessions import Hat, Session
 from handlers.views.coach_buttons import return_button
 from handlers.views.kit import Json
 from handlers.views.letter import Buttons, Facts, Item, Letter, Listing, Quote, Rest, Small, letter
+from handlers.views.news.beside import also_done
 from handlers.views.news.cancellations import total_words
 from handlers.views.news.sessions import all_sessions, became, clients_of, details_button, struck
 from handlers.views.undo import other_person, undo_button, undo_until, undone_words, untold_words
@@ -30,11 +31,16 @@ def own_receipt(told: OwnReceipt) -> Letter:
             say("You can undo this until {time}; after that the button only says that it is too late.", time=at),
             say("Nobody else hears of it before then."),
         ]
+    if told.moves:
+        small.append(say("Undo does not take back what was moved or handed over."))
     return Letter(
         title=_title(sessions, reader),
         body=[
             Listing(
-                [Item(_words(one, reader), _details(one, told, reader), _return(one, reader)) for one in sessions],
+                [
+                    *(Item(_words(one, reader), _details(one, told, reader), _return(one, reader)) for one in sessions),
+                    *also_done(told, reader),
+                ],
                 _rest(say),
             ),
             Facts([total_words(sessions, reader)]),
@@ -99,7 +105,7 @@ def _undone(told: OwnReceipt) -> Letter:
         title=undone_words(len(sessions), say),
         sign=":leftwards_arrow_with_hook:",
         body=[
-            Listing(items, all_sessions(say)),
+            Listing([*items, *also_done(told, reader)], all_sessions(say)),
             *(Small([words]) for words in (untold_words(say), reader.zone_line(sessions))),
         ],
     )

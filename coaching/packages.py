@@ -43,7 +43,7 @@ class Pool:
     """A company's pool of credits, from which several of its people book.
 
     `contact` manages the pool and gets its notices. `size` is how many members it has; a list of pools leaves the members
-    themselves out.
+    themselves out. A `retired` pool gets no credits any more. What it has can be booked with, and comes back to it.
     """
 
     id: str
@@ -51,6 +51,7 @@ class Pool:
     contact: Person | None = None
     members: Sequence[Person] = ()
     size: int = 0
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,7 @@ class PackagesFeature:
             name=parse.typed_text(press.body, Block.POOL_NAME, packages.MAX_NAME) or "",
             contact_id=contact,
             member_ids=members,
+            retired=parse.chosen(press.body, Block.POOL_OFFERED) == NO,
         )
         await self._saved(press)
 

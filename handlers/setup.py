@@ -21,6 +21,7 @@ from handlers.inputs import BadInput
 from handlers.meetings import MeetingsFeature
 from handlers.meta import ItemMeta, PageMeta
 from handlers.numbers import whole_at
+from handlers.parse import BadRequest
 from handlers.policies import PoliciesFeature
 from handlers.press import Press, on_action, on_submit
 from handlers.retire import RetireForm
@@ -109,6 +110,16 @@ class SetupFeature:
                 await press.show(
                     type_form(None, say) if press.action_id == Action.SETUP_ADD_TYPE else coach_form(None, say)
                 )
+        await press.ack()
+
+    @on_action(Action.SETUP_COACH_BACK)
+    async def bring_back(self, press: Press) -> None:
+        """Open the form of somebody who was taken off the list, as they were set up. Saving it brings them back."""
+        person_id = parse.text(parse.value(press.body), "coach")
+        viewer, coach = await setup.open_former(self._deps.store, press.actor, person_id)
+        if coach is None:
+            raise BadRequest("never a coach")
+        await press.show(coach_form(coach, say_for(viewer.person.locale), back=True))
         await press.ack()
 
     async def _about_type(self, press: Press) -> None:

@@ -209,6 +209,8 @@ async def _receiver(uow: UnitOfWork, actor: Actor, holder: Holder) -> tuple[str 
     pool = await uow.pools.find(holder.pool_id or "")
     if pool is None:
         raise BadSetting(Field.CREDIT_POOL, "that pool is gone; close this and open the set-up again")
+    if pool.retired:
+        raise BadSetting(Field.CREDIT_POOL, "that pool gets no credits any more; edit it to bring it back")
     contact = pool.contact
     return (contact.id, first_known(contact.time_zone, own)) if contact else (None, first_known(own))
 

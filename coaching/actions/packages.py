@@ -132,8 +132,9 @@ async def save_pool(
     name: str,
     contact_id: str | None,
     member_ids: Sequence[str],
+    retired: bool = False,
 ) -> str:
-    """Add a pool (no `pool_id`) or change its name, contact and members. Return its id.
+    """Add a pool (no `pool_id`) or change its name, contact and members, retire it or bring it back. Return its id.
 
     Its credits, bookings and refunds stay. Whoever comes into it or leaves it is notified. Raises AdminsOnly, Replayed,
     BadSetting.
@@ -158,7 +159,7 @@ async def save_pool(
             raise BadSetting(Field.POOL_NAME, "there is a pool of that name already")
         before = None if pool_id is None else await uow.pools.find(pool_id)
         saved = pool_id or new_id(now)
-        await uow.pools.save(saved, name, contact_id, list(dict.fromkeys(member_ids)))
+        await uow.pools.save(saved, name, contact_id, list(dict.fromkeys(member_ids)), retired=retired)
         contact = None if contact_id is None else Person(contact_id)
         after = Pool(id=saved, name=name, contact=contact, members=tuple(map(Person, member_ids)))
         await uow.notices.add(of_pool(before, after, actor.user_id, request_key, now))

@@ -28,6 +28,8 @@ MAX_GIVERS = 100
 """The most coaches who are named as giving a type: as many as the form lets one choose."""
 COACHES_PAGE = 50
 """Coaches on one page of the set-up."""
+FORMER = 100
+"""Former coaches who can be brought back: the capacity of one of Slack's menus."""
 MAX_REMINDERS = 5
 """More would be a nuisance."""
 
@@ -40,6 +42,7 @@ class Setup:
     that has any. `refused`: how channels refused messages lately, by coach for alert channels and by channel for those
     that get copies. `left`: which of them have left Slack. `givers`: by id, the coaches who are named as giving some type
     and are here. `first_steps` is None from the first session on.
+    `former`: some of those who were taken off the list.
     """
 
     viewer: Viewer
@@ -56,6 +59,7 @@ class Setup:
     givers: Mapping[str, Person] = field(default_factory=dict)
     page: int = 0
     first_steps: FirstSteps | None = None
+    former: Sequence[Coach] = ()
 
     @property
     def first(self) -> int:
@@ -98,6 +102,7 @@ async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) ->
             page=page,
             now=now,
             first_steps=await queries.business.first_steps(now),
+            former=await queries.coaches.former(FORMER),
         )
 
 
@@ -127,6 +132,13 @@ async def open_coaches(store: Store, actor: Actor) -> tuple[Viewer, Sequence[Coa
     async with store.read(actor.workspace_id) as queries:
         viewer = await require_admin(queries, actor)
         return viewer, await queries.coaches.all()
+
+
+async def open_former(store: Store, actor: Actor, person_id: str) -> tuple[Viewer, Coach | None]:
+    """Return somebody who was taken off the list as they were set up, or None if they never were. Raises AdminsOnly."""
+    async with store.read(actor.workspace_id) as queries:
+        viewer = await require_admin(queries, actor)
+        return viewer, await queries.coaches.as_before(person_id)
 
 
 async def save_preferences(
@@ -253,8 +265,9 @@ async def save_coach(
         await uow.claim_request(request_key)
         await uow.workspace.ensure()
         await uow.workspace.lock()
-        listed = await uow.coaches.some([person_id])
-        present = listed[0].alert_channel if listed else None
+        listed = await uow.coaches.listed([person_id])
+        before = await uow.coaches.as_before(person_id)  # whoever is brought back has the channel that they had
+        present = before.alert_channel if before is not None else None
         if dropped and present and present != dropped:
             raise BadSetting(Field.CHANNEL, "the channel is another one by now; close this and open it again")
         kept = None if dropped else present

@@ -58,8 +58,16 @@ class CoachReads(Protocol):
         """Return some of the coaches by name."""
         ...
 
+    async def former(self, most: int) -> list[Coach]:
+        """Return some of those who were taken off the list and are still in Slack, by name, as they were set up."""
+        ...
+
     async def some(self, person_ids: Collection[str]) -> list[Coach]:
         """Return those of these people who are on the list of coaches."""
+        ...
+
+    async def as_before(self, person_id: str) -> Coach | None:
+        """Return a coach as they are or were set up, whether or not they are on the list, or None if they never were."""
         ...
 
     async def all(self) -> list[Coach]:

@@ -10,7 +10,10 @@ class PoolReads(Protocol):
     """Read operations."""
 
     async def first(self, most: int) -> tuple[list[Pool], int]:
-        """Return the first `most` company pools by name, without their members, and how many there are."""
+        """Return the first `most` company pools without their members, and how many there are.
+
+        Those that get credits come first, then by name.
+        """
         ...
 
     async def names(self) -> Mapping[str, str]:
@@ -33,6 +36,8 @@ class PoolReads(Protocol):
 class PoolWrites(PoolReads, Protocol):
     """Write operations."""
 
-    async def save(self, pool_id: str, name: str, contact_id: str | None, member_ids: Sequence[str]) -> None:
+    async def save(
+        self, pool_id: str, name: str, contact_id: str | None, member_ids: Sequence[str], *, retired: bool = False
+    ) -> None:
         """Add a pool, or replace its name, contact and members. Its credits and their history stay."""
         ...

@@ -55,8 +55,8 @@ def give_form(catalogue: Catalogue, account: Account | None, asked: Request | No
         if subject is not None and not oneself:
             who["initial_user"] = subject.id
         blocks.append(field(say("Person"), who, Block.CREDIT_PERSON, optional=oneself))
-        if oneself and catalogue.pools:
-            pools = catalogue.pools[:SELECT]
+        pools = [one for one in catalogue.pools if not one.retired][:SELECT]
+        if oneself and pools:
             labels = told_apart([bare(one.name) for one in pools], [members_words(one, say) for one in pools], OPTION)
             menu = [option(label, pool.id) for label, pool in zip(labels, pools, strict=True)]
             pick = select(Action.INPUT, menu, placeholder=say("Choose a pool"))

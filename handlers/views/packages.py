@@ -84,9 +84,11 @@ def _package(one: CatalogPackage, say: Say) -> Json:
 
 def _pool(pool: Pool, say: Say) -> Json:
     contact = say("contact: {person}", person=_name(pool.contact, say)) if pool.contact else say("no contact yet")
-    members = say.plural("{n} member", "{n} members", pool.size)
+    facts = [say.plural("{n} member", "{n} members", pool.size), contact]
+    if pool.retired:
+        facts.append(say("gets no credits any more"))
     menu = [option(say("Credits"), f"credits:{pool.id}"), option(say("Edit"), f"edit:{pool.id}")]
-    return section(f"*{typed(pool.name)}*\n{members} · {contact}", overflow(Action.POOL_MENU, menu))
+    return section(f"*{typed(pool.name)}*\n{' · '.join(facts)}", overflow(Action.POOL_MENU, menu))
 
 
 def _name(person: Person, say: Say) -> str:
@@ -168,8 +170,13 @@ def pool_form(pool: Pool | None, say: Say) -> Json:
         ),
         field(say("People who book from it"), members, Block.POOL_MEMBERS, optional=True),
         context(say("What somebody booked comes back to the pool when it is canceled, even after they have left it.")),
-        actions([_back(say)]),
     ]
+    if pool is not None:
+        choices = [option(say("It gets credits"), YES), option(say("It gets none any more"), NO)]
+        offered = radio(Action.INPUT, choices, NO if pool.retired else YES)
+        hint = say("Its people can go on booking with what it has. Take them out of it to stop that.")
+        blocks.append(field(say("Admins can give it credits"), offered, Block.POOL_OFFERED, hint=hint))
+    blocks.append(actions([_back(say)]))
     title = say.title("Edit pool") if pool else say.title("Add pool")
     metadata = OfferMeta(pool.id if pool else "")
     return modal(title, Callback.POOL, blocks, metadata=metadata, submit=say.title("Save"), close=say.title("Close"))

@@ -34,7 +34,7 @@ COACHES_NAMED = 5
 
 def types_section(setup: Setup, room: int, reader: Reader) -> list[Json]:
     """Return the session types, in as many blocks as there is room for."""
-    types, fit, say = setup.types, room - 3, reader.say
+    types, fit, say = sorted(setup.types, key=lambda one: one.retired), room - 3, reader.say
     blocks = [header(say("Session types"))]
     if not types:
         blocks.append(context(say("No session types yet: clients can book by themselves once there is one.")))

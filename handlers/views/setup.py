@@ -37,7 +37,7 @@ from handlers.views.policy_words import policy_text
 from handlers.views.preferences import language_of, set_up_form
 from handlers.views.retire import coach_name
 from handlers.views.session_types import types_section
-from handlers.views.setup_parts import also_told, refusing
+from handlers.views.setup_parts import also_told, former_section, refusing
 from handlers.views.times import clock_range
 from handlers.views.words import Reader, reader_for, span
 from language.say import Say, word
@@ -82,6 +82,8 @@ def setup_view(setup: Setup) -> Json:
         begin, last, every = map(say.number, (first + 1, first + len(shown), setup.total))
         shown_of = say("Coaches {first}–{last} of {all}", first=begin, last=last, all=every)
         blocks.append(context(shown_of))
+    if setup.former:
+        blocks.append(former_section(setup, reader))
     blocks.append(divider())
     blocks.extend(types_section(setup, MODAL_BLOCKS - len(blocks) - AFTER_TYPES, reader))
     blocks.append(
@@ -187,8 +189,8 @@ def _reminders(settings: Settings, say: Say) -> str:
     )
 
 
-def coach_form(coach: Coach | None, say: Say) -> Json:
-    """Build the form to add a coach, or to change where a coach's alerts go."""
+def coach_form(coach: Coach | None, say: Say, *, back: bool = False) -> Json:
+    """Build the form to add a coach, to change where a coach's alerts go, or to bring one `back` on the list."""
     blocks: list[Json] = []
     if coach is None:
         who: Json = {"type": "users_select", "action_id": Action.INPUT}
@@ -209,6 +211,9 @@ def coach_form(coach: Coach | None, say: Say) -> Json:
         blocks.append(field(say("Or no channel"), drop, f"{Block.CHANNEL_DROP}:0", optional=True))
     blocks.append(field(label, where, Block.CHANNEL, hint=hint, optional=True))
     title = say.title("Add coach") if coach is None else say.title("Edit coach")
+    if back:
+        blocks.insert(1, context(say("Saving puts them on the list again. They are told of it.")))
+        title = say.title("Bring back coach")
     return set_up_form(title, Callback.SETUP_COACH, blocks, ItemMeta("" if coach is None else coach.person.id), say)
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from coaching.news.admins import COPIES, channel_trouble_key, coach_left_key
+from coaching.sessions import ERASED
 from coaching.workspace import Coach, Refusal
 from storage.repositories.base import Repository
 from storage.repositories.people import PeopleReads, PeopleWrites, person_of
@@ -126,6 +127,7 @@ def _with_people(some: FromClause) -> Select[Any]:
 # The range is all of them: SQLite then reads them in the order of the index.
 _COACHES = _with_people(coaches).where(*_ON_LIST, coaches.c.name >= word(""))
 _SOME = _COACHES.where(coaches.c.member_id.in_(bindparam("ids", expanding=True)))
+_ONE = _with_people(coaches).where(coaches.c.workspace_id == bindparam("ws"), coaches.c.member_id == bindparam("who"))
 _LISTED = select(coaches.c.member_id).where(
     coaches.c.workspace_id == bindparam("ws"),
     coaches.c.member_id.in_(bindparam("ids", expanding=True)),
@@ -136,6 +138,19 @@ WEEK = timedelta(days=7)
 
 def _coaches_of(rows: Iterable[Row[Any]]) -> list[Coach]:
     return [Coach(person_of(row, row.member_id), row.alert_channel, row.meeting_link) for row in rows]
+
+
+@lru_cache(maxsize=4)
+def _former(limit: int) -> Select[Any]:
+    """Return the statement for so many of those who were removed and can be brought back."""
+    most: ColumnElement[int] = literal_column(str(limit))
+    k = coaches.c
+    gone = (k.workspace_id == bindparam("ws"), k.removed.is_(true()), k.name >= word(""))
+    m = members.c
+    away = select(m.id).where(m.workspace_id == k.workspace_id, m.id == k.member_id, m.left_at.is_not(None))
+    back = (k.member_id.not_like(ERASED + "%"), ~away.correlate(coaches).exists())
+    found = select(coaches).where(*gone, *back).order_by(k.name, k.member_id)
+    return _with_people(found.limit(most).subquery("former"))
 
 
 @lru_cache(maxsize=16)
@@ -156,6 +171,14 @@ class CoachReads(Repository):
     async def page(self, limit: int, offset: int) -> list[Coach]:
         """Return some of the coaches by name."""
         return _coaches_of(await self._run(_page(limit), {"ws": self._ws, "offset": offset}))
+
+    async def former(self, most: int) -> list[Coach]:
+        """Return some of those who were taken off the list and are still in Slack, by name, as they were set up."""
+        return _coaches_of(await self._run(_former(most), {"ws": self._ws}))
+
+    async def as_before(self, person_id: str) -> Coach | None:
+        """Return a coach as they are or were set up, whether or not they are on the list, or None if they never were."""
+        return next(iter(_coaches_of(await self._run(_ONE, {"ws": self._ws, "who": person_id}))), None)
 
     async def some(self, person_ids: Collection[str]) -> list[Coach]:
         """Return those of these people who are on the list of coaches."""

@@ -20,6 +20,7 @@ _POOLS = (
     .where(pools.c.workspace_id == bindparam("ws"))
     .order_by(pools.c.name, pools.c.id)
 )
+_IN_ORDER = (pools.c.retired, pools.c.name, pools.c.id)
 _in = pool_members.alias("inside")
 _SIZE = (
     select(func.count())
@@ -28,13 +29,13 @@ _SIZE = (
     .scalar_subquery()
 )
 # The ids first: members are counted of those alone that are shown.
-_few = (
-    select(pools.c.id)
-    .where(pools.c.workspace_id == bindparam("ws"))
-    .order_by(pools.c.name, pools.c.id)
-    .limit(bindparam("most"))
+_few = select(pools.c.id).where(pools.c.workspace_id == bindparam("ws")).order_by(*_IN_ORDER).limit(bindparam("most"))
+_FIRST = (
+    _POOLS.where(pools.c.id.in_(_few.correlate(None)))
+    .add_columns(_SIZE.label("size"))
+    .order_by(None)
+    .order_by(*_IN_ORDER)
 )
-_FIRST = _POOLS.where(pools.c.id.in_(_few.correlate(None))).add_columns(_SIZE.label("size"))
 _NUMBER = select(func.count()).select_from(pools).where(pools.c.workspace_id == bindparam("ws"))
 _NAMES = select(pools.c.id, pools.c.name).where(pools.c.workspace_id == bindparam("ws"))
 _MEMBERS = (
@@ -62,7 +63,10 @@ class PoolReads(Repository):
     """Read operations."""
 
     async def first(self, most: int) -> tuple[list[Pool], int]:
-        """Return the first `most` company pools by name, without their members, and how many there are."""
+        """Return the first `most` company pools without their members, and how many there are.
+
+        Those that get credits come first, then by name.
+        """
         rows = (await self._run(_FIRST, {"ws": self._ws, "most": most})).all()
         total = len(rows) if len(rows) < most else (await self._run(_NUMBER, {"ws": self._ws})).scalar_one()
         return [_pool(row, (), row.size) for row in rows], total
@@ -95,7 +99,9 @@ class PoolReads(Repository):
 class PoolWrites(PoolReads):
     """Write operations."""
 
-    async def save(self, pool_id: str, name: str, contact_id: str | None, member_ids: Sequence[str]) -> None:
+    async def save(
+        self, pool_id: str, name: str, contact_id: str | None, member_ids: Sequence[str], *, retired: bool = False
+    ) -> None:
         """Add a pool, or replace its name, contact and members. Its credits and their history stay."""
         people = list(dict.fromkeys(member_ids))
         if named := [*people, *([contact_id] if contact_id else [])]:
@@ -104,8 +110,14 @@ class PoolWrites(PoolReads):
             select(pools.c.contact_id).where(pools.c.workspace_id == self._ws, pools.c.id == pool_id)
         )
         await self._write(
-            self._upsert(pools, "name", "contact_id"),
-            {"workspace_id": self._ws, "id": pool_id, "name": name, "contact_id": contact_id},
+            self._upsert(pools, "name", "contact_id", "retired"),
+            {
+                "workspace_id": self._ws,
+                "id": pool_id,
+                "name": name,
+                "contact_id": contact_id,
+                "retired": retired,
+            },
         )
         if contact_id is not None and before.scalar_one_or_none() != contact_id:
             await self._tell_anew(pool_id)
@@ -139,4 +151,4 @@ def _pool(row: Row[Any], members: Sequence[Person], size: int) -> Pool:
     contact = None
     if row.contact_id is not None:
         contact = Person(row.contact_id, row.contact_name, time_zone=row.time_zone)
-    return Pool(id=row.id, name=row.name, contact=contact, members=members, size=size)
+    return Pool(id=row.id, name=row.name, contact=contact, members=members, size=size, retired=bool(row.retired))

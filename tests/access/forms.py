@@ -228,6 +228,11 @@ def coach_menu(verb: str) -> Form:
     return lambda _e, _r, _h: Press(Action.SETUP_COACH_MENU, option=f"{verb}:{CARLA}", on="modal", meta="0")
 
 
+def coach_back(_e: Estate, _r: Role, _h: Holding) -> Press:
+    """The menu of former coaches in the set-up."""
+    return Press(Action.SETUP_COACH_BACK, option=CARLA, on="modal", meta="0", callback=Callback.SETUP)
+
+
 def set_up(callback: str, state: Json, meta: Callable[[Estate], str] = lambda _e: "") -> Form:
     """A form of the set-up, sent."""
     return lambda e, _r, _h: Submit(callback, meta(e), state)

@@ -291,6 +291,7 @@ LINES = (
     Line(A.PACKAGE_ADD, "home", ADMINS, at_home(A.PACKAGE_ADD), "Quartz coaching"),
     Line(A.CREDITS_GIVE, "home", ADMINS, at_home(A.CREDITS_GIVE), "Umber Works"),
     Line(A.TERMS_OPEN, "home", ADMINS, at_home(A.TERMS_OPEN, "workspace:"), "comes back"),
+    Line(A.SETUP_COACH_BACK, "", ADMINS, forms.coach_back, "Carla Cobalt"),
     Line(A.SETUP_PREFERENCES, "", ADMINS, in_setup(A.SETUP_PREFERENCES), "help-desk-topaz"),
     Line(A.SETUP_ADMINS, "", ADMINS, in_setup(A.SETUP_ADMINS), NELL),
     Line(A.SETUP_ADD_TYPE, "", ADMINS, in_setup(A.SETUP_ADD_TYPE), "Minutes"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from coaching.actions import browse, cancel, choose, find, setup, slots, stakeholders
+from coaching.actions import browse, cancel, choose, find, offers, setup, slots, stakeholders
 from coaching.actions.home import HOME_NAMED, HOME_PAST, WINDOWS, open_home
 from coaching.business import Staff
 from coaching.clock import ManualClock
@@ -133,7 +133,7 @@ PAGES: dict[str, tuple[Page, int, int]] = {
     "set-up": (lambda w: setup.open_setup(w.store, w.clock, Actor(WORKSPACE, ADMIN)), STAFF, 12),
     "set-up, far": (lambda w: setup.open_setup(w.store, w.clock, Actor(WORKSPACE, ADMIN), 20), STAFF, 12),
     "who else is told": (_told, 0, 4),
-    "booking": (lambda w: slots.open_booking(w.store, w.clock, Actor(WORKSPACE, CLIENT)), slots.OFFERED + 1, 7),
+    "booking": (lambda w: slots.open_booking(w.store, w.clock, Actor(WORKSPACE, CLIENT)), offers.OFFERED + 1, 7),
     "a client's Home": (_home(CLIENT), HOME, 6),
     "a coach's Home": (_home(COACH), HOME, 9),
     "an admin's Home": (_home(ADMIN), HOME, 8),

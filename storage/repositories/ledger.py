@@ -52,6 +52,8 @@ _FORGIVEN = (
         refunds.c.at >= bindparam("since"),
         refunds.c.undone_at.is_(None),
         sessions.c.client_id.in_(bindparam("clients", expanding=True)),
+        # Nothing is canceled after its start. So a client's index leaves out the sessions before, however many there are.
+        sessions.c.starts_at >= bindparam("since"),
     )
 )
 _p = transfers.alias("posted")

@@ -50,6 +50,8 @@ from storage.tables import (
 )
 from storage.types import Instant, by_key, word
 
+PORTION = 500
+"""How many rows one statement names."""
 _s, _n = sessions.c, notices.c
 _ROLES = (_s.client_id, _s.coach_id)
 
@@ -187,24 +189,40 @@ class ErasureWrites(ErasureReads):
             found = delete(file_maps).where(_here(file_maps), file_maps.c.columns_key.in_(gone))
             await self._write(found, {"ws": self._ws})
 
-    async def _shorten(self, ids: Sequence[str], given: dict[str, Any]) -> None:
-        """Give the keys of notices that would become too long with a pseudonym a digest, before they are renamed."""
+    async def _shorten(self, keys: Sequence[str], ids: Sequence[str], given: dict[str, Any]) -> list[str]:
+        """Give the keys of these notices that would become too long with a pseudonym a digest, before they are renamed.
+
+        Return what the notices are called by then.
+        """
+        called = {key: key for key in keys}
         for key in KEYS:
-            renamed_key = _key(key, ids)
-            long = select(key).where(_here(notices), _named_in(key, ids), func.length(renamed_key) > LONGEST)
-            found = [row[0] for row in await self._run(long.distinct(), given)]
-            for old in found:
-                new = _digested(old, ids, given["pseudonym"])
-                await self._write(update(notices).where(_here(notices), key == old).values({key.name: new}), given)
+            long = and_(_here(notices), _named_in(key, ids), func.length(_key(key, ids)) > LONGEST)
+            for some in _portions(list(called.values())):
+                found = select(_n.dedupe_key, key).where(long, _n.dedupe_key.in_(some))
+                for notice, old in [tuple(row) for row in await self._run(found, given)]:
+                    new = _digested(old, ids, given["pseudonym"])
+                    this = update(notices).where(_here(notices), _n.dedupe_key == notice).values({key.name: new})
+                    await self._write(this, given)
+                    if key is _n.dedupe_key:
+                        called[old] = new
+        return list(called.values())
 
     async def _rename_notices(self, ids: Sequence[str], given: dict[str, Any]) -> None:
         statement, which = _notices(ids)
+        # They are looked for once: no index tells whom a key names, and writers wait meanwhile.
+        named = select(_n.dedupe_key).where(_here(notices), which)
         if not self._sqlite:
             # In the order of their keys, as the relay locks them.
-            keys = select(_n.dedupe_key).where(_here(notices), which).order_by(by_key(_n.dedupe_key))
-            await self._run(keys.with_for_update(), given)
-        await self._shorten(ids, given)
-        await self._write(statement, given)
+            named = named.order_by(by_key(_n.dedupe_key)).with_for_update()
+        keys = [row.dedupe_key for row in await self._run(named, given)]
+        for some in _portions(await self._shorten(keys, ids, given)):
+            await self._write(statement.where(_n.dedupe_key.in_(some)), given)
+
+
+def _portions(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield keys in portions that a statement takes."""
+    for begin in range(0, len(keys), PORTION):
+        yield keys[begin : begin + PORTION]
 
 
 def _here(table: Table) -> ColumnElement[bool]:
@@ -266,6 +284,7 @@ _ASKED = select(requests.c.subject_id).where(
     requests.c.kind == word("exception"),
 )
 _UNDECIDED = union(_KEPT, _ASKED)
+
 LONGEST: int = 200
 """The length of a notice's key."""
 

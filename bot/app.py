@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot.authorize import REFUSAL, SingleWorkspace, SlackUnavailable, TokenRefused, TokenWatch
+from bot.bringing import Bringing
 from bot.database import prepare
 from bot.delivery.channels.slack import SlackChannel, open_session
 from bot.delivery.relay import Relay
@@ -125,7 +126,8 @@ async def running(
         def spawn(work: Coroutine[Any, Any, object]) -> None:
             background.spawn(work, name="after the answer")
 
-        bolt = create_bolt(slack, store, business, spawn, metrics, blocks, links, mail=server is not None)
+        bring = Bringing(url, store, business)
+        bolt = create_bolt(slack, store, business, spawn, metrics, blocks, links, bring=bring, mail=server is not None)
         dispatcher = Dispatcher(bolt, metrics, background)
         socket = None
         if app_token := _plain(settings.slack_app_token):
@@ -238,6 +240,7 @@ def create_bolt(
     blocks: handlers.KnownBlocks,
     links: "Links | None" = None,
     *,
+    bring: Bringing | None = None,
     mail: bool = False,
 ) -> AsyncApp:
     """Return the Bolt app with all listeners. Slack gets its answer after the commit (ADR 0001)."""
@@ -260,6 +263,7 @@ def create_bolt(
         blocks=blocks,
         public_url=None if links is None else links.base,
         export_link=None if links is None else links.export,
+        bring=bring,
         mail=mail,
         mailable=can_be_mailed,
     )

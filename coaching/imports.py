@@ -44,6 +44,9 @@ class Problem:
 
     column: str | None
     message: str
+    value: str = ""
+    target: str | None = None
+    """Which of our columns it is about, where `column` is somebody else's name for it."""
 
     def __str__(self) -> str:
         return self.message if self.column is None else f"{self.column}: {self.message}"
@@ -256,8 +259,8 @@ class _Line:
         place = self._header.places.get(column)
         return "" if place is None else disarmed(self._cells[place].strip())
 
-    def wrong(self, column: str, message: str) -> None:
-        self.problems.append(Problem(column, message))
+    def wrong(self, column: str, message: str, value: str = "") -> None:
+        self.problems.append(Problem(column, message, value))
 
     def read(self, column: str, parse: Callable[[str], _T]) -> _T | None:
         """Return the parsed value of a column. If it is invalid, record a problem and return None."""
@@ -268,7 +271,7 @@ class _Line:
         try:
             return parse(text)
         except _Wrong as wrong:
-            self.wrong(column, f"{shown(text)!r} {wrong}" if text else str(wrong))
+            self.wrong(column, f"{shown(text)!r} {wrong}" if text else str(wrong), text)
             return None
 
 

@@ -2,10 +2,12 @@
 
 from slack_bolt.app.async_app import AsyncApp
 
+from coaching.bringing.service import BringsIn
 from coaching.clock import Clock
 from coaching.notifications import Mailable, has_address
 from coaching.ports import Store
 from handlers.book import BookFeature
+from handlers.bring import BringFeature
 from handlers.browse import BrowseFeature
 from handlers.calendar_address import CalendarAddressFeature
 from handlers.cancel import CancelFeature
@@ -60,6 +62,7 @@ def register(
     blocks: KnownBlocks | None = None,
     public_url: str | None = None,
     export_link: LinkTo | None = None,
+    bring: BringsIn | None = None,
     mail: bool = False,
     mailable: Mailable = has_address,
 ) -> None:
@@ -67,9 +70,9 @@ def register(
 
     `spawn` runs work that no request waits for, and logs its failures. `metrics` counts business outcomes (name,
     outcome). `blocks` is shared with the relay, so that each learns from what Slack answers to the other. `public_url`
-    is the bot's own web address, if it has one, and `export_link` what leads to exports there; `mail`: it has a mail server;
-    `mailable` tells who can be written to. Before listeners run, the process sets `context["workspace_id"]`, and
-    `context["request_id"]` for references.
+    is the bot's own web address, if it has one, `export_link` what leads to exports there, and `bring` what reads uploaded
+    files; `mail`: it has a mail server; `mailable` tells who can be written to. Before listeners run, the process sets
+    `context["workspace_id"]`, and `context["request_id"]` for references.
     """
     blocks = blocks or KnownBlocks(store, spawn)
     deps = Deps(
@@ -80,6 +83,7 @@ def register(
         count=metrics or count_nothing,
         public_url=public_url,
         export_link=export_link,
+        bring=bring,
         mail=mail,
         mailable=mailable,
     )
@@ -132,6 +136,7 @@ def register(
         told,
         ExportFeature(deps),
         EraseFeature(deps),
+        BringFeature(deps),
         hours,
         rearrange,
         TimeOffFeature(deps, hours, rearrange),

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from coaching import deadline
 from coaching.actions.access import check_admin
 from coaching.actions.people import remember
+from coaching.bringing.service import BringsIn
 from coaching.clock import Clock
 from coaching.errors import AdminsOnly, RightsInDoubt, StorageBusy
 from coaching.notifications import Mailable, has_address
@@ -73,7 +74,8 @@ def count_nothing(action: str, outcome: str) -> None:
 class Deps:
     """The dependencies of every feature. `public_url` is the bot's own web address, if it has one.
 
-    `export_link` returns the address of an export in a workspace, if there are such addresses.
+    `export_link` returns the address of an export in a workspace, if there are such addresses. `bring` reads files that
+    people upload.
 
     `mail`: there is a mail server, so people may choose to hear by mail. `mailable` tells who can be written to.
     """
@@ -85,6 +87,7 @@ class Deps:
     count: Count = count_nothing
     public_url: str | None = None
     export_link: LinkTo | None = None
+    bring: BringsIn | None = None
     mail: bool = False
     mailable: Mailable = has_address
 

@@ -5,7 +5,7 @@ import time
 
 from aiohttp import web
 
-from playground import methods_chat, methods_conversations, methods_people, methods_views
+from playground import methods_chat, methods_conversations, methods_files, methods_people, methods_views
 from playground.errors import ApiError
 from playground.faults import Fault, Faults
 from playground.json_types import Json, JsonObject
@@ -16,6 +16,7 @@ from playground.traffic import Traffic
 METHODS: dict[str, Method] = {
     **methods_chat.METHODS,
     **methods_conversations.METHODS,
+    **methods_files.METHODS,
     **methods_people.METHODS,
     **methods_views.METHODS,
 }

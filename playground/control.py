@@ -13,6 +13,7 @@ from playground import loopback, values
 from playground.errors import PersonError
 from playground.faults import FaultError, Faults
 from playground.feed import Event, Feed
+from playground.files import Files
 from playground.json_types import Json, JsonObject
 from playground.mails import Mails
 from playground.manifest import Manifest
@@ -40,6 +41,7 @@ class Room(Protocol):
     socket: SocketMode
     manifest: Manifest
     mails: Mails
+    files: Files
 
     def reset(self) -> None:
         """Restore the seed."""
@@ -231,13 +233,14 @@ class Control:
         user = request.match_info["user"]
         body: JsonObject = await request.json() if request.can_read_body else {}
         yes, tab = bool(body.get("confirmed")), str(body.get("tab", "main"))
-        people, members = self._room.people, self._room.members
+        room, people, members = self._room, self._room.people, self._room.members
         acting: dict[str, Callable[[], Json]] = {
             "command": lambda: people.command(user, body["text"], channel=body.get("channel"), tab=tab),
             "shortcut": lambda: people.shortcut(user, body["callback_id"], tab=tab),
             "message": lambda: people.say(user, body["channel"], body["text"], body.get("thread_ts")),
             "act": lambda: people.act(user, body["target"], body.get("choice"), confirmed=yes, tab=tab),
             "options": lambda: people.options(user, body["target"], body.get("typed", "")),
+            "upload": lambda: room.files.upload(user, body["name"], body["content"]),
             "submit": lambda: people.submit(user, body["view_id"]),
             "close": lambda: people.close(user, tab=tab, everything=bool(body.get("all"))),
             "open_home": lambda: people.open_home(user, body.get("home_tab", "home")),

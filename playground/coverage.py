@@ -62,6 +62,10 @@ TABLE: dict[str, Coverage] = {
     "conversations.open": Coverage(
         (f"{_API}::test_a_message_to_a_person_goes_to_their_conversation_with_the_app",), "group conversations"
     ),
+    "files.info": Coverage(
+        ("tests/playground/test_files.py::test_the_app_fetches_what_a_person_chose",),
+        "comments; files elsewhere than in forms",
+    ),
     "team.info": Coverage((f"{_API}::test_team_and_bot_say_who_they_are",), "icons; other teams"),
     "users.info": Coverage((f"{_API}::test_a_person_has_a_zone_and_with_scopes_an_email_and_a_locale",), "avatars"),
     "users.list": Coverage((f"{_API}::test_people_are_found_by_email_and_listed_page_by_page",), "avatars"),

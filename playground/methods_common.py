@@ -7,6 +7,7 @@ from typing import Literal
 
 from playground.errors import ApiError
 from playground.events import Events
+from playground.files import Files
 from playground.json_types import Json, JsonObject
 from playground.manifest import Manifest
 from playground.rate_limits import RateLimiter
@@ -25,6 +26,7 @@ class Context:
     events: Events
     socket: SocketMode
     posting: RateLimiter | None
+    files: Files
     url: str = ""
     scopes: str = field(default="")
 

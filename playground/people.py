@@ -6,6 +6,7 @@ from playground.blocks import elements_of
 from playground.dispatch import Ack, Dispatcher
 from playground.errors import PersonError
 from playground.events import Events
+from playground.files import Files
 from playground.json_types import Json, JsonObject
 from playground.manifest import Manifest
 from playground.mrkdwn import command_text
@@ -38,8 +39,10 @@ class People:
         response_urls: ResponseUrls,
         manifest: Manifest,
         traffic: Traffic,
+        files: Files,
     ) -> None:
         self._workspace = workspace
+        self._files = files
         self._views = views
         self._payloads = payloads
         self._dispatcher = dispatcher
@@ -196,7 +199,7 @@ class People:
         place, blocks, filled = self._place(user, target)
         block, element = self._element(user, blocks, target)
         kind = element["type"]
-        if kind in ("workflow_button", "file_input"):
+        if kind == "workflow_button":
             raise PersonError("unsupported", f"the playground does not run a {kind}")
         action: JsonObject = {"action_id": element["action_id"], "block_id": block["block_id"], "type": kind}
         if kind in values.BUTTONS:
@@ -206,6 +209,9 @@ class People:
             if choice not in options:
                 raise PersonError("no_such_option", f"{choice!r} is not among the options: {', '.join(options)}")
             action["selected_option"] = options[choice]
+        elif kind == "file_input":
+            value = self._files.chosen(user.id, element, choice)
+            action |= value
         else:
             loaded = self._loaded.get((_key(place), block["block_id"], element["action_id"]), [])
             value = values.pick(element, choice, self._workspace, loaded if "external" in kind else None)

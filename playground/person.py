@@ -1,5 +1,6 @@
 """A person at the keyboard, for tests and tours. It reads and acts through the control API only."""
 
+import base64
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -261,6 +262,22 @@ class Person(ControlClient):
 
         spot = await self._one(f"input {label!r}", wanted, None, None, on)
         return await self._do("act", target=spot.target, choice=content)
+
+    async def upload(self, label: str, name: str, content: bytes, *, on: Where = None) -> JsonObject:
+        """Choose a file in the `file_input` with this label. A further one is added to it.
+
+        Raises:
+            PersonError: there is no such input, or Slack's client would not take the file.
+        """
+        given = {"name": name, "content": base64.b64encode(content).decode()}
+        uploaded = await self._do("upload", **given)
+
+        def wanted(block: JsonObject, element: JsonObject) -> bool:
+            return element["type"] == "file_input" and text_of(block["label"], self._reader) == label
+
+        spot = await self._one(f"file input {label!r}", wanted, None, None, on)
+        chosen = [one["id"] for one in spot.value.get("files", ())]
+        return await self._do("act", target=spot.target, choice=[*chosen, uploaded["file"]["id"]])
 
     async def submit(self) -> JsonObject:
         """Press the submit button of the top modal. `outcome` in the result says what happened to the modal.

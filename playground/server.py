@@ -18,6 +18,7 @@ from playground.door import Door
 from playground.events import RETRY_DELAYS, Events
 from playground.faults import Faults
 from playground.feed import Feed
+from playground.files import Files
 from playground.mails import Mails
 from playground.manifest import Manifest
 from playground.members import Members
@@ -34,7 +35,7 @@ from playground.traffic import Traffic
 from playground.views import TRIGGER_SECONDS, Views
 from playground.workspace import Workspace
 
-BODY_LIMIT = 4 * 2**20
+BODY_LIMIT = 16 * 2**20
 
 
 class Playground:
@@ -85,6 +86,7 @@ class Playground:
         self.mails = Mails(self.workspace, self.calendars.invite)
         self.views = Views(self.workspace, trigger_seconds=trigger_seconds)
         self.response_urls = ResponseUrls(self.workspace)
+        self.files = Files(self.workspace, self.manifest, bot_token=bot_token)
         self._dispatcher = Dispatcher(
             self.traffic,
             self.socket,
@@ -105,6 +107,7 @@ class Playground:
             self.response_urls,
             self.manifest,
             self.traffic,
+            self.files,
         )
         self._context = Context(
             self.workspace,
@@ -113,6 +116,7 @@ class Playground:
             self.events,
             self.socket,
             RateLimiter() if rate_limits else None,
+            self.files,
             scopes=",".join(sorted(self.manifest.scopes)),
         )
         self._api = WebApi(
@@ -165,6 +169,7 @@ class Playground:
         self.workspace.clear()
         self.calendars.clear()
         self.mails.clear()
+        self.files.clear()
         self.faults.remove()
         self.traffic.clear()
         self._fill()
@@ -174,6 +179,7 @@ class Playground:
         """Return the HTTP application: Web API, response_urls, Socket Mode, control API and the page."""
         application = web.Application(client_max_size=BODY_LIMIT, middlewares=[own_pages_only])
         application.add_routes(self._api.routes())
+        application.add_routes(self.files.routes())
         application.add_routes([web.get("/link/", self.socket.handle)])
         # Before the control API: if there is a door, a reset starts behind it.
         application.add_routes(self._door.routes())
@@ -198,7 +204,7 @@ class Playground:
             await site.start()
             actual = runner.addresses[0][1]
             self.url = f"http://{host}:{actual}"
-            self._context.url = self.response_urls.base = self.url
+            self._context.url = self.response_urls.base = self.files.url = self.url
             await self._dispatcher.start()
             yield self
         finally:

@@ -23,7 +23,10 @@ _GOT = "Slack accepts the bot's token."
 _REINSTALL = "then reinstall the app to the workspace there, and start the bot again with the Bot User OAuth Token that it shows."
 
 
-OPTIONAL = {"im:history": "answers to what people write to the app"}
+OPTIONAL = {
+    "files:read": "bringing sessions in from a file in Slack",
+    "im:history": "answers to what people write to the app",
+}
 """Scopes that earlier installations lack and can do without, and what they miss."""
 
 

@@ -79,7 +79,11 @@ class Reader:
 
     def _theirs(self, problem: Problem) -> Problem:
         target = _THEIRS.get(problem.column or "")
-        return problem if target is None else Problem(self._map.named(target), problem.message)
+        return (
+            problem
+            if target is None
+            else Problem(self._map.named(target), problem.message, problem.value, problem.column)
+        )
 
 
 class _Line:
@@ -121,7 +125,7 @@ class _Line:
 
     def _wrong(self, target: Target, text: str, words: str) -> None:
         said = f"{shown(text)!r} {words}" if text else words
-        self.problems.append(Problem(self._map.named(target), said))
+        self.problems.append(Problem(self._map.named(target), said, text, str(target)))
 
     def _read(self, target: Target, parse: Callable[[str], _T]) -> _T | None:
         text = self._text(target)

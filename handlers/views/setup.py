@@ -10,6 +10,7 @@ from coaching.stakeholders import NewsOf
 from coaching.workspace import Coach, Settings
 from handlers.ids import Action, Block, Callback
 from handlers.meta import ItemMeta, PageMeta
+from handlers.views.bring import bring_section
 from handlers.views.every import every_section
 from handlers.views.exports import data_section
 from handlers.views.first_steps import first_steps_part, leads
@@ -106,6 +107,7 @@ def setup_view(setup: Setup) -> Json:
     edit = button(say("Edit"), Action.SETUP_ADMINS, label=say("Edit who is an admin here"))
     blocks.append(section(f"*{say('Admins')}*\n{named}", edit))
     blocks.append(every_section(say))
+    blocks.append(bring_section(say))
     blocks.append(data_section(say))
     blocks.append(
         context(say("Terms count for sessions booked from now on; sessions keep the terms they were booked under."))

@@ -16,6 +16,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
+from bot.bringing import Bringing
 from bot.inbound import Dispatcher, bolt_endpoint
 from bot.logs import configure_logging
 from bot.metrics import Metrics
@@ -129,7 +130,7 @@ class Door:
         said = [e["request"] for e in entries if e["direction"] == "from_app" and e["name"] != "auth.test"]
         refused = [entry for entry in entries if entry["direction"] == "from_app" and not entry["ok"]]
         # A view that Slack refuses is one that nobody sees: only those that moved on may be.
-        assert all(e["error"] in {"not_found", "hash_conflict"} for e in refused), refused
+        assert all(e["error"] in {"not_found", "hash_conflict", "file_not_found"} for e in refused), refused
         return Heard(ack.status, json.dumps([ack.payload(), said], ensure_ascii=False))
 
     def change(self, user: str, **said: bool) -> None:
@@ -248,6 +249,7 @@ async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
         **patience.OF_SLACK,  # how quick the answers are is tried elsewhere
     )
     metrics = Metrics(CollectorRegistry())
+    url = store.engines.writer.url.render_as_string(hide_password=False)
     async with playground.serve() as pg:
         app = AsyncApp(
             client=AsyncWebClient(token=TOKEN, base_url=pg.api_url, retry_handlers=[]),
@@ -265,6 +267,7 @@ async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
             export_link=lambda workspace_id, export_id: (
                 f"https://sessions.example.com/export/{workspace_id}-{export_id}"
             ),
+            bring=Bringing(url, store, clock),
             mail=True,
         )
 

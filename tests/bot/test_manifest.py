@@ -36,6 +36,7 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "conversations_join": {"channels:join"},
     "conversations_members": {"channels:read", "groups:read"},
     "conversations_open": {"im:write"},
+    "files_info": {"files:read"},
     "users_info": {"users:read"},
     "bots_info": {"users:read"},
     "users_list": {"users:read"},

@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
+from bot.bringing import Bringing
 from bot.inbound import Dispatcher, bolt_endpoint
 from bot.logs import configure_logging
 from bot.mail_addresses import can_be_mailed
@@ -193,6 +194,7 @@ async def served(
             metrics=lambda action, outcome: ready.counted.append((action, outcome)),
             public_url=PUBLIC_URL,
             export_link=Links(SECRET, PUBLIC_URL).export,
+            bring=Bringing(url, world.store, clock),
             mail=True,
             mailable=can_be_mailed,
         )

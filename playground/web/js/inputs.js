@@ -1,7 +1,7 @@
 // Typed inputs: text, numbers, addresses, dates and times. Each is sent to the workspace as it is filled in.
 
 import { h } from "./dom.js";
-import { state } from "./state.js";
+import { post, state } from "./state.js";
 import { words } from "./text.js";
 
 /** Minutes that a zone is ahead of UTC at an instant. */
@@ -114,7 +114,38 @@ function picker(el, block, ctx, value, { id, label, describe }) {
   return node;
 }
 
+function fileInput(el, block, ctx, value, { id, label, describe }) {
+  const input = h("input.field", {
+    id, type: "file", "aria-label": label, "aria-describedby": describe, multiple: (el.max_files ?? 10) > 1,
+    accept: (el.filetypes || []).map((kind) => `.${kind}`).join(",") || null, dataset: { key: `${block.block_id}/${el.action_id}` },
+  });
+  const names = h("small", { "aria-live": "polite" });
+  const node = h("div.picked", {}, input, names);
+  let sending = Promise.resolve();
+  const base64 = (file) => new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = failed;
+    reader.readAsDataURL(file);
+  });
+  const send = async () => {
+    const ids = [];
+    for (const file of input.files) {
+      const done = await post(`people/${state.me}/upload`, { name: file.name, content: await base64(file) });
+      ids.push(done.file.id);
+    }
+    if ((await ctx.act(block, el, ids)) === false) input.value = "";
+  };
+  input.addEventListener("change", () => { ctx.touched?.(block); sending = send(); });
+  node.flush = () => sending;
+  node.typed = () => names.textContent;
+  node.update = (next) => { names.textContent = (next || []).map((file) => file.name).join(", "); };
+  node.update(value);
+  return node;
+}
+
 export const INPUTS = {
+  file_input: fileInput,
   plain_text_input: textInput, rich_text_input: textInput, email_text_input: textInput, url_text_input: textInput, number_input: textInput,
   datepicker: picker, timepicker: picker, datetimepicker: picker,
 };

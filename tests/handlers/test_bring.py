@@ -120,9 +120,12 @@ async def test_a_column_that_is_needed_is_asked_for_where_it_is_chosen(stage: St
 async def test_whoever_is_no_admin_any_more_brings_nothing_in(stage: Stage) -> None:
     ada = await uploading(stage, csv_of({"session_id": "S1"}).encode())
     await ada._call("PATCH", f"users/{ADMIN}", {"is_admin": False})
-    async with stage.store.write(WORKSPACE) as uow:
-        await uow.people.save_admins([])
-        await uow.commit()
+
+    async def is_none_any_more(_: Person) -> bool:
+        async with stage.store.read(WORKSPACE) as queries:
+            return not (await queries.people.viewer(ADMIN)).is_admin
+
+    await ada.wait_for(is_none_any_more)
     await ada.submit()
     await stage.settled()
     await ada.refresh()

@@ -12,6 +12,8 @@ from coaching.business import LOST_WITHIN
 from storage.tables import coaches, notices, stakeholders
 from storage.types import word
 
+CHANNEL = "channel_takes_messages"
+"""The id of the fault."""
 ARCHIVED = frozenset({"is_archived", "is_inactive"})
 _k, _n, _s = coaches.c, notices.c, stakeholders.c
 _STILL = or_(
@@ -45,7 +47,7 @@ async def look(
         last.setdefault((row.workspace_id, row.trouble_channel), row)
     faults = tuple(
         Fault(
-            id="channel_takes_messages",
+            id=CHANNEL,
             truth="Every channel for alerts and copies takes messages.",
             what=f"{row.trouble_channel} took none on {row.due_at:%Y-%m-%d}; Slack said {redact(row.trouble or 'nothing')}.",
             advice=_advice(row.trouble),

@@ -4,6 +4,7 @@ from bot.demo import sample
 from bot.demo.demo import Demo
 from bot.demo.scenes.stage import Tour, modal, offered
 from bot.doctor import database
+from bot.doctor.channels import CHANNEL
 from playground.person import Person
 from storage.rules import SUBJECTS
 
@@ -45,9 +46,14 @@ async def doctor(tour: Tour, demo: Demo) -> None:
     groups, _ = await database.look(demo.database_url, None, demo.clock.now(), str)
     marks = {True: "✗", False: "✓"}
     tour.show("python -m bot doctor", [f"{marks[bool(g.faults)]} {g.name:<11}{g.note}" for g in groups])
-    faults = [f"{fault.id}: {', '.join(fault.examples)}" for group in groups for fault in group.faults]
+    found = [fault for group in groups for fault in group.faults]
+    channels = [fault for fault in found if fault.id == CHANNEL]
+    faults = [f"{fault.id}: {', '.join(fault.examples)}" for fault in found if fault.id != CHANNEL]
     if faults:
         tour.show("What is wrong", faults)
     rules = sum(len(some) for some in SUBJECTS.values())
     subjects = {group.name for group in groups}
     tour.promise(f"all {rules} rules hold", not faults and set(SUBJECTS) <= subjects)
+    tour.show("And of channels", [words for one in channels for words in (one.what, one.advice)])
+    named = [one.advice.startswith("It is archived: unarchive it") for one in channels]
+    tour.promise("the archived channel is named, with what helps, and no other", named == [True])

@@ -25,6 +25,8 @@ class Field(StrEnum):
     TYPE_MINUTES = "type_minutes"
     TYPE_PRICE = "type_price"
     TYPE_COACHES = "type_coaches"
+    TYPE_CLIENTS = "type_clients"
+    TYPE_AT_MOST = "type_at_most"
     MEETING_LINK = "meeting_link"
     COACH = "coach"
     CHANNEL = "channel"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from coaching.clock import require_utc
 from coaching.policy import Policy
@@ -33,13 +34,24 @@ class Refusal:
         require_utc(self.at)
 
 
+class Audience(StrEnum):
+    """Who may book sessions of a type by themselves."""
+
+    EVERYBODY = "everybody"
+    CREDITS = "credits"
+    """Clients who have credits left, of any kind."""
+    NAMED = "named"
+    """Clients whom an admin named."""
+
+
 @dataclass(frozen=True, slots=True)
 class SessionType:
     """What can be booked. `price` is in hundredths of a credit.
 
     `policy_id` names the type's own policy (None: the workspace's applies). A `retired` type is no longer offered.
     `meeting_link` is where its sessions take place that have no link of their own. `coaches` are the ids of the coaches who
-    give it (empty: every coach does).
+    give it (empty: every coach does). `bookable_by` says who books it by themselves, and `at_most` how many of them a
+    client may have booked ahead when they book one (None: any number).
     """
 
     id: str
@@ -50,6 +62,8 @@ class SessionType:
     retired: bool = False
     meeting_link: str | None = None
     coaches: frozenset[str] = frozenset()
+    bookable_by: Audience = Audience.EVERYBODY
+    at_most: int | None = None
 
     def given_by(self, coach_id: str) -> bool:
         """Return whether a coach gives it."""

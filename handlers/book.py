@@ -230,7 +230,7 @@ class BookFeature:
                 )
             except NotBookable as gone:
                 not_given = gone.why is Obstacle.NOT_GIVEN
-                if gone.why is Obstacle.NO_TYPE or (meta.hat is Hat.COACH and not_given):
+                if gone.why in {Obstacle.NO_TYPE, Obstacle.NOT_FOR_THEM} or (meta.hat is Hat.COACH and not_given):
                     notice = notice or words_for(gone, "", await self._deps.say_to(actor))
                     picks = replace(picks, type_id=None)
                     continue
@@ -255,7 +255,8 @@ class BookFeature:
         say = say_for(found.viewer.person.locale)
         words = [await refusal(self._deps, actor, error), f"*{say('Nothing is booked yet.')}*"]
         free = found.booking.free
-        if not isinstance(error, NotEnoughCredits) and free is not None and picks.start is not None:
+        timed = not isinstance(error, NotEnoughCredits) and not found.booking.full
+        if timed and free is not None and picks.start is not None:
             near = free.near(picks.start, ALTERNATIVES)
             if near:
                 wanted = picks.start

@@ -74,6 +74,14 @@ _NOT_BOOKABLE = {
     Obstacle.NOT_GIVEN: word(
         "That coach does not give this kind of session. Choose another coach, or another kind of session."
     ),
+    Obstacle.NOT_FOR_THEM: word(
+        "You cannot book this kind of session by yourself. Choose another one, or ask a coach or a workspace admin to book it "
+        "for you."
+    ),
+    Obstacle.AT_MOST: word(
+        "You have as many of these sessions booked as you can have at a time. Book the next one after one of them has taken "
+        "place, or cancel one first."
+    ),
     Obstacle.PAST: word("That time has passed. Choose a later one."),
     Obstacle.NOTICE: word("That is too soon: the coach asks for more notice. Choose a later time."),
     Obstacle.HORIZON: word("That is further ahead than the coach takes bookings. Choose an earlier time."),

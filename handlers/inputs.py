@@ -26,6 +26,8 @@ BLOCKS: Mapping[Field, Block | None] = {
     Field.TYPE_MINUTES: Block.TYPE_MINUTES,
     Field.TYPE_PRICE: Block.TYPE_PRICE,
     Field.TYPE_COACHES: Block.TYPE_COACHES,
+    Field.TYPE_CLIENTS: Block.TYPE_CLIENTS,
+    Field.TYPE_AT_MOST: Block.TYPE_AT_MOST,
     Field.MEETING_LINK: Block.MEETING_LINK,
     Field.COACH: Block.COACH,
     Field.CHANNEL: Block.CHANNEL,

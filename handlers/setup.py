@@ -1,6 +1,7 @@
 """Set-up by admins: coaches and their channels, terms, preferences, admins."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from coaching.actions import setup
@@ -11,7 +12,7 @@ from coaching.quiet import parse_quiet_hours
 from coaching.reminder_times import parse_offsets
 from coaching.sessions import Actor
 from coaching.stakeholders import NewsOf
-from coaching.workspace import Coach, SessionType
+from coaching.workspace import Audience, Coach, SessionType
 from handlers import parse
 from handlers.amounts import credits_of
 from handlers.deps import Deps, Publish
@@ -21,7 +22,7 @@ from handlers.inputs import BadInput
 from handlers.meetings import MeetingsFeature
 from handlers.meta import ItemMeta, PageMeta
 from handlers.numbers import whole_at
-from handlers.parse import BadRequest
+from handlers.parse import BadRequest, Body
 from handlers.policies import PoliciesFeature
 from handlers.press import Press, on_action, on_submit
 from handlers.retire import RetireForm
@@ -131,8 +132,8 @@ class SetupFeature:
         elif verb == "link":
             await self._meetings.open(press, LinkScope(LinkOf.TYPE, type_id))
         else:
-            viewer, types = await setup.open_types(self._deps.store, press.actor)
-            await press.show(type_form(_type(types, type_id), say_for(viewer.person.locale)))
+            viewer, found, clients = await setup.open_type(self._deps.store, press.actor, type_id)
+            await press.show(type_form(_still(found), say_for(viewer.person.locale), clients))
 
     async def _about_coach(self, press: Press) -> None:
         verb, _, key = parse.value(press.body).partition(":")
@@ -222,23 +223,17 @@ class SetupFeature:
     @on_submit(Callback.SETUP_TYPE)
     async def save_type(self, press: Press) -> None:
         """Add a session type or change one."""
-        type_id = ItemMeta.load_or_new(press.body).id
-        price = credits_of(parse.typed_text(press.body, Block.TYPE_PRICE, 20) or "", Block.TYPE_PRICE)
-        name = parse.typed_text(press.body, Block.TYPE_NAME, setup.MAX_TYPE_NAME) or ""
-        coaches = frozenset(parse.pickers(press.body, Block.TYPE_COACHES, "selected_users"))
-        if type_id and parse.state(press.body, Block.TYPE_COACHES) is None:
-            # A form of an earlier release does not ask who gives it.
-            _, known = await setup.open_types(self._deps.store, press.actor)
-            coaches = _type(known, type_id).coaches
-        given = SessionType(
-            type_id,
-            name,
-            timedelta(minutes=whole_at(press.body, Block.TYPE_MINUTES, 1440) or 0),
-            price,
-            retired=parse.chosen(press.body, Block.TYPE_OFFERED) == NO,
-            coaches=coaches,
-        )
-        await setup.save_session_type(self._deps.store, press.actor, parse.request_key(press.body), given)
+        given = _typed_type(press.body)
+        named = parse.pickers(press.body, Block.TYPE_CLIENTS, "selected_users")
+        clients: list[str] | None = list(dict.fromkeys(named))
+        if given.id and parse.state(press.body, Block.TYPE_COACHES) is None:
+            # A form of an earlier release does not ask who gives and books it.
+            _, found, _ = await setup.open_type(self._deps.store, press.actor, given.id)
+            known = _still(found)
+            given = replace(given, coaches=known.coaches, bookable_by=known.bookable_by, at_most=known.at_most)
+            clients = None
+        await self._deps.introduced(press.client, press.actor, {Block.TYPE_CLIENTS: named})
+        await setup.save_session_type(self._deps.store, press.actor, parse.request_key(press.body), given, clients)
         await self._saved(press)
 
     async def shown(self, actor: Actor) -> Json:
@@ -255,11 +250,26 @@ class SetupFeature:
         self._deps.later(self._publish_home(press.client, press.actor), "publish home")
 
 
-def _type(types: Sequence[SessionType], type_id: str) -> SessionType:
-    for one in types:
-        if one.id == type_id:
-            return one
-    raise BadInput(Block.TYPE_NAME, "that session type is gone; close this and open the set-up again")
+def _typed_type(body: Body) -> SessionType:
+    """Return the session type in a form. Raises BadInput, BadRequest."""
+    price = credits_of(parse.typed_text(body, Block.TYPE_PRICE, 20) or "", Block.TYPE_PRICE)
+    audience = parse.chosen(body, Block.TYPE_AUDIENCE)
+    return SessionType(
+        ItemMeta.load_or_new(body).id,
+        parse.typed_text(body, Block.TYPE_NAME, setup.MAX_TYPE_NAME) or "",
+        timedelta(minutes=whole_at(body, Block.TYPE_MINUTES, 1440) or 0),
+        price,
+        retired=parse.chosen(body, Block.TYPE_OFFERED) == NO,
+        coaches=frozenset(parse.pickers(body, Block.TYPE_COACHES, "selected_users")),
+        bookable_by=Audience.EVERYBODY if audience is None else parse.one_of(Audience, audience, "audience"),
+        at_most=whole_at(body, Block.TYPE_AT_MOST, setup.MOST_AT_A_TIME, least=1),
+    )
+
+
+def _still(found: SessionType | None) -> SessionType:
+    if found is None:
+        raise BadInput(Block.TYPE_NAME, "that session type is gone; close this and open the set-up again")
+    return found
 
 
 def _coach(coaches: Sequence[Coach], key: str) -> Coach:

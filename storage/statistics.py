@@ -148,6 +148,7 @@ NOTE_FIGURES = (
     ("sessions", "ix_sessions_pair", "100000 100000 1000 20 1 1"),
 )
 FILE_MAP_FIGURES = (("file_maps", "file_maps", "20 20 1"),)
+NAMED_CLIENT_FIGURES = (("session_type_clients", "session_type_clients", "500 500 20 1"),)
 GIVER_FIGURES = (("session_type_coaches", "session_type_coaches", "100 100 5 1"),)
 EVERY_FIGURES = (("sessions", "ix_sessions_every", "100000 100000 1 1 1"),)
 
@@ -214,6 +215,8 @@ NOTES = _inserts(NOTE_FIGURES)
 """Added by migration 0043, which keeps private notes and finds the sessions of a coach with one client."""
 FORGIVEN = _inserts(FORGIVEN_FIGURES)
 """Added by migration 0044, which finds the late cancellations that were forgiven."""
+NAMED_CLIENTS = _inserts(NAMED_CLIENT_FIGURES)
+"""Added by migration 0056, which keeps which clients may book a type."""
 GIVERS = _inserts(GIVER_FIGURES)
 """Added by migration 0055, which keeps which coaches give sessions of a type."""
 EVERY = _inserts(EVERY_FIGURES)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from coaching import credits
 from coaching.actions.access import require_booker, require_owned
-from coaching.actions.offers import require_given
+from coaching.actions.offers import giving_way, require_offered, require_room
 from coaching.actions.policies import booking_terms
 from coaching.actions.slots import close_undo, require_free
 from coaching.actions.stakeholders import with_copies
@@ -69,7 +69,14 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
         if bounds is not None and not bounds.allows(command.coach_id, command.session_type):
             raise NotYours("sessions like", [bounds.like.id], command.actor.user_id)
         await _require_new(uow, command)
-        await require_given(uow, command.session_type, command.coach_id)
+        kind = await require_offered(
+            uow,
+            command.session_type,
+            coach_id=command.coach_id,
+            client_id=command.client_id,
+            role=command.role,
+            now=now,
+        )
         await uow.workspace.ensure()
         making_room = await require_free(
             uow,
@@ -82,6 +89,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
             by_coach=command.role is Hat.COACH,
         )
         making_room += await _replaced(uow, command, now)
+        making_room += await giving_way(uow, kind, command.client_id, now)
         closed = await close_undo(uow, making_room)
         settings = await uow.workspace.settings()
         session_id = command.session_id or new_id(now)
@@ -101,6 +109,7 @@ async def book(store: Store, clock: Clock, command: Book) -> Session:
                 place = next(grant for grant in grants if grant.id == (paying.parent_id or paying.id))
                 position = await uow.grants.next_position(place.id, now)
                 package = Package(place.label, position, place.size, place.id, place.pool)
+        await require_room(uow, kind, command.client_id, command.coach_id, now)
         policy_id, policy = await booking_terms(uow, command.session_type, grants, parts)
         if command.policy_id not in (None, policy_id):
             raise TermsChanged

@@ -18,14 +18,18 @@ from coaching.ports import Store, UnitOfWork
 from coaching.quiet import QuietHours
 from coaching.records import Viewer
 from coaching.sessions import Actor, Person
-from coaching.stakeholders import NewsOf, is_channel
-from coaching.workspace import Coach, Refusal, SessionType, Settings
+from coaching.stakeholders import NewsOf, is_channel, is_person
+from coaching.workspace import Audience, Coach, Refusal, SessionType, Settings
 
 MAX_UNDO = timedelta(seconds=600)
 MAX_EXPIRY_NOTICE = timedelta(days=366)
 MAX_TYPE_NAME = 80
 MAX_GIVERS = 100
 """The most coaches who are named as giving a type: as many as the form lets one choose."""
+MAX_NAMED = 100
+"""The most clients who are named for a type."""
+MOST_AT_A_TIME = 100
+"""The highest number of sessions of a type that a client may have at a time: a type with more has no such number."""
 COACHES_PAGE = 50
 """Coaches on one page of the set-up."""
 FORMER = 100
@@ -127,6 +131,14 @@ async def open_types(store: Store, actor: Actor) -> tuple[Viewer, Sequence[Sessi
         return viewer, await queries.catalogue.session_types()
 
 
+async def open_type(store: Store, actor: Actor, type_id: str) -> tuple[Viewer, SessionType | None, Collection[str]]:
+    """Return a session type, or None if it is gone, and the ids of the clients named for it. Raises AdminsOnly."""
+    async with store.read(actor.workspace_id) as queries:
+        viewer = await require_admin(queries, actor)
+        found = next((one for one in await queries.catalogue.session_types() if one.id == type_id), None)
+        return viewer, found, await queries.catalogue.clients(type_id) if found else ()
+
+
 async def open_coaches(store: Store, actor: Actor) -> tuple[Viewer, Sequence[Coach]]:
     """Return the coaches by name. Raises AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
@@ -195,10 +207,12 @@ async def save_preferences(
         await uow.commit()
 
 
-async def save_session_type(store: Store, actor: Actor, request_key: str, session_type: SessionType) -> None:
+async def save_session_type(
+    store: Store, actor: Actor, request_key: str, session_type: SessionType, clients: Collection[str] | None = None
+) -> None:
     """Add a session type (with an empty id) or change it for new bookings. Booked sessions keep their price.
 
-    Raises AdminsOnly, Replayed, BadSetting.
+    `clients` are the ids of those who are named for it (None: no change). Raises AdminsOnly, Replayed, BadSetting.
     """
     name = kept_name(session_type.name)
     if not 0 < len(name) <= MAX_TYPE_NAME:
@@ -225,7 +239,8 @@ async def save_session_type(store: Store, actor: Actor, request_key: str, sessio
         if any(same_name(one.name) == same_name(name) and one.id != session_type.id for one in known):
             raise BadSetting(Field.TYPE_NAME, "there is a session type of that name already")
         await _require_coaches(uow, session_type, known)
-        await uow.catalogue.save_session_type(replace(session_type, name=name))
+        type_id = await uow.catalogue.save_session_type(replace(session_type, name=name))
+        await _name_clients(uow, replace(session_type, id=type_id), clients)
         await uow.commit()
 
 
@@ -237,6 +252,23 @@ async def _require_coaches(uow: UnitOfWork, changed: SessionType, known: Sequenc
     added = changed.coaches - before
     if added - await uow.coaches.listed(added):
         raise BadSetting(Field.TYPE_COACHES, "choose people who are coaches here; add others as coaches first")
+
+
+async def _name_clients(uow: UnitOfWork, kind: SessionType, clients: Collection[str] | None) -> None:
+    """Replace who is named for a type. Raises BadSetting. Clients known by e-mail, who are in no menu, stay named."""
+    if kind.at_most is not None and not 0 < kind.at_most <= MOST_AT_A_TIME:
+        raise BadSetting(
+            Field.TYPE_AT_MOST, "write a whole number from {least} to {most}", least=1, most=MOST_AT_A_TIME
+        )
+    before = await uow.catalogue.clients(kind.id)
+    named = before if clients is None else {*clients, *(who for who in before if not is_person(who))}
+    if len(named) > MAX_NAMED:
+        raise BadSetting(Field.TYPE_CLIENTS, "at most {n} client", "at most {n} clients", n=MAX_NAMED)
+    if kind.bookable_by is Audience.NAMED and not named:
+        raise BadSetting(Field.TYPE_CLIENTS, "name somebody, or choose who else can book it")
+    if named != before:
+        await require_people(uow, named - before, Field.TYPE_CLIENTS)
+        await uow.catalogue.name_clients(kind.id, named)
 
 
 async def save_coach(

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from coaching import zones
 from coaching.actions.access import is_admin, require_admin, require_booker
-from coaching.actions.offers import offers
+from coaching.actions.offers import offers, open_to
 from coaching.actions.policies import booking_terms
 from coaching.availability import Availability, TimeOff
 from coaching.bounds import Bounds
@@ -52,7 +52,8 @@ class Booking:
     `pays` are the grants that would pay (None: too few credits, `missing` hundredths short), and `payers` all that can
     be chosen to pay first, in their order. `policy` is the policy that this booking would get, and `policy_id` its id.
     `bounds`: there is one coach, one type and what may pay, or less than that if it is gone. `some_types`: there is
-    something to book, whether the coaches on offer give it or not.
+    something to book, whether the coaches on offer give it, or the client may book it, or not. `booked`: how many sessions
+    of the chosen type the client has ahead, where that counts.
     """
 
     viewer: Viewer
@@ -72,6 +73,13 @@ class Booking:
     policy: Policy
     bounds: Bounds | None = None
     some_types: bool = True
+    booked: int | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether the client has as many sessions of the chosen type ahead as they may have when they book one."""
+        most = self.session_type.at_most if self.session_type else None
+        return self.booked is not None and most is not None and self.booked >= most
 
 
 async def open_booking(
@@ -98,7 +106,7 @@ async def open_booking(
         await require_booker(queries, actor, hat, whose, coach_id)
         viewer = await queries.people.viewer(actor.user_id)
         subject = viewer.person if whose == actor.user_id else (await queries.people.viewer(whose)).person
-        grants = await queries.grants.of_client(whose)
+        held = grants = await queries.grants.of_client(whose)
         if bounds is not None:
             grants = bounds.paying(grants)
             if grant_id is not None and grant_id not in {grant.id for grant in grants}:
@@ -107,6 +115,12 @@ async def open_booking(
         paid_for = {grant.session_type for grant in grants if grant.usable(now)}
         known = await queries.catalogue.session_types()
         types = [one for one in known if not one.retired or one.name in paid_for]
+        some_types = bool(types)
+        if hat is Hat.CLIENT:
+            every = types
+            types = await open_to(queries, types, whose, held, now)
+            if bounds is None and type_id in {one.id for one in every} - {one.id for one in types}:
+                raise NotBookable(coach_id or "", Obstacle.NOT_FOR_THEM)
         if hat is Hat.COACH:
             grants = payable(grants, {one.name for one in types}, now)
         if bounds is not None:
@@ -126,6 +140,9 @@ async def open_booking(
         free = None
         if coach is not None and session_type is not None:
             free = await _free_time(queries, viewer, coach, whose, session_type.length, now, by_coach=hat is Hat.COACH)
+        booked = None
+        if hat is Hat.CLIENT and session_type is not None and session_type.at_most is not None:
+            booked = len((await queries.sessions.of_type_ahead(whose, session_type.id, now))[0])
         settings = await queries.workspace.settings()
         pays, missing = _payment(grants, session_type, now, grant_id)
         name = session_type.name if session_type else None
@@ -135,7 +152,8 @@ async def open_booking(
         subject=subject,
         coaches=found.coaches,
         types=found.types,
-        some_types=found.some,
+        some_types=some_types,
+        booked=booked,
         coach=coach,
         session_type=session_type,
         free=free,

@@ -37,6 +37,14 @@ class CatalogueReads(Protocol):
         """Return the ids of the coaches who give each of these types, where not every coach does."""
         ...
 
+    async def clients(self, type_id: str) -> frozenset[str]:
+        """Return the ids of the clients who are named for a type."""
+        ...
+
+    async def naming(self, client_id: str, type_ids: Collection[str]) -> frozenset[str]:
+        """Return which of these types name a client."""
+        ...
+
 
 class CatalogueWrites(CatalogueReads, Protocol):
     """Write operations."""
@@ -45,6 +53,10 @@ class CatalogueWrites(CatalogueReads, Protocol):
         """Add a package (with an empty id) or change it. Return its id, which never changes."""
         ...
 
-    async def save_session_type(self, session_type: SessionType) -> None:
-        """Add a session type or change it for new bookings, and who gives it. Its id never changes."""
+    async def save_session_type(self, session_type: SessionType) -> str:
+        """Add a session type or change it for new bookings, and who gives it. Return its id, which never changes."""
+        ...
+
+    async def name_clients(self, type_id: str, client_ids: Collection[str]) -> None:
+        """Replace the clients who are named for a type."""
         ...

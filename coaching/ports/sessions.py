@@ -46,6 +46,10 @@ class SessionReads(Protocol):
         """
         ...
 
+    async def of_type_ahead(self, client_id: str, type_id: str, now: datetime) -> tuple[list[str], list[str]]:
+        """Return a client's sessions of a type that have not started: those booked, and those that may come back."""
+        ...
+
     async def find(self, session_id: str) -> Session | None:
         """Return one session with its cancellation, if any."""
         ...
@@ -65,6 +69,12 @@ class SessionReads(Protocol):
 
 class SessionWrites(SessionReads, Protocol):
     """Write operations."""
+
+    async def lock_people(self, people: Collection[str]) -> None:
+        """Let nobody else book, move or restore a session of these people before the commit. Locks come in this order:
+        sessions, grants, people.
+        """
+        ...
 
     async def lock(self, session_ids: Collection[str]) -> list[Session]:
         """Lock rows in id order and return the sessions, soonest first. Unknown ids are left out."""

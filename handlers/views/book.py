@@ -36,7 +36,7 @@ from handlers.views.kit import (
     select,
 )
 from handlers.views.message import message_view
-from handlers.views.not_bookable import booking_reader, nothing, nothing_free
+from handlers.views.not_bookable import booking_reader, full_words, nothing, nothing_free, unbound_words
 from handlers.views.paying import cost_words, kind_words, paying, shared_words
 from handlers.views.policy_words import policy_text
 from handlers.views.refunds import booking_terms, refund_line
@@ -101,9 +101,13 @@ def booking_view(booking: Booking, meta: BookingMeta, picks: Picks, *, notice: s
         blocks += [*chosen_coach, _types(booking, meta, reader)]
     else:
         blocks.append(bounds.told(booking, reader))
+    if meta.hat is not Hat.CLIENT and (unbound := unbound_words(booking, say)):
+        blocks.append(context(unbound))
     free = booking.free
     submit = None
-    if free is not None and booking.coach is not None and booking.session_type is not None:
+    if booking.full:
+        blocks.append(alert(full_words(booking, reader), say))
+    elif free is not None and booking.coach is not None and booking.session_type is not None:
         if free.days:
             day = picks.day if picks.day in free.days else next(iter(free.days))
             blocks.append(_days(free, day, meta, reader))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from coaching.actions.slots import Booking, FreeTime
 from coaching.sessions import Hat, Person
-from coaching.workspace import Settings
+from coaching.workspace import Audience, Settings
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import typed
 from handlers.views.times import times_for
@@ -102,6 +102,10 @@ def nothing(booking: Booking, hat: Hat, say: Say) -> str:
             else say("Ask a workspace admin to name you for one.")
         )
         return say.sentences(none, how)
+    if booking.coaches and booking.some_types:
+        whom = contact_or_admin(booking.settings.support_contact, say)
+        none = say("There is no kind of session here that you can book by yourself.")
+        return say.sentences(none, say("Ask {contact} to book one for you.", contact=whom))
     if booking.coaches:
         how = (
             say("Add one in {command}.", command=setup) if viewer.is_admin else say("Ask a workspace admin to add one.")
@@ -121,3 +125,35 @@ def nothing(booking: Booking, hat: Hat, say: Say) -> str:
     else:
         how = say("Ask your coach or a workspace admin to book one for you.")
     return say.sentences(say("Nobody gives hours to book yet."), how)
+
+
+def full_words(booking: Booking, reader: Reader) -> str:
+    """Say that the client has as many sessions of the chosen type booked as they may have, and how to go on."""
+    say, whom = reader.say, _whom(booking.coach, booking.settings, reader)
+    words = say.plural(
+        "You have {n} of these sessions booked, and no more can be booked at a time.",
+        "You have {n} of these sessions booked, and no more can be booked at a time.",
+        booking.booked or 0,
+    )
+    how = say("Book the next one after it has taken place, cancel one first, or ask {contact}.", contact=whom)
+    return say.sentences(words, how)
+
+
+def unbound_words(booking: Booking, say: Say) -> str | None:
+    """Say to a coach or an admin who books for somebody which limits of the chosen type do not bind them, if any."""
+    kind = booking.session_type
+    if kind is None:
+        return None
+    who: str | None = None
+    if kind.bookable_by is Audience.CREDITS:
+        who = say("Only people with credits book this by themselves.")
+    elif kind.bookable_by is Audience.NAMED:
+        who = say("Only named clients book this by themselves.")
+    most: str | None = None
+    if kind.at_most is not None:
+        most = say.plural(
+            "Clients who book by themselves have at most {n} of these at a time.",
+            "Clients who book by themselves have at most {n} of these at a time.",
+            kind.at_most,
+        )
+    return say.sentences(who, most, say("This does not bind you.")) if who or most else None

@@ -1,9 +1,11 @@
 """Session types in the set-up: what there is, who gives it, and the form to change it."""
 
-from coaching.actions.setup import MAX_GIVERS, Setup
+from collections.abc import Collection
+
+from coaching.actions.setup import MAX_GIVERS, MAX_NAMED, MOST_AT_A_TIME, Setup
 from coaching.first_steps import Step
 from coaching.stakeholders import NewsOf, is_person
-from coaching.workspace import SessionType
+from coaching.workspace import Audience, SessionType
 from handlers.amounts import HALF
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.meta import ItemMeta
@@ -49,7 +51,7 @@ def types_section(setup: Setup, room: int, reader: Reader) -> list[Json]:
         if one.meeting_link:
             facts.append(say("with a meeting link"))
         givers, wrong = _givers(one, setup, reader)
-        facts += givers
+        facts += [*givers, *_bookers(one, say)]
         if others := also_told(setup.also_told.get((NewsOf.TYPE, one.id), ()), say):
             facts.append(others)
         verbs = {
@@ -83,6 +85,57 @@ def _givers(one: SessionType, setup: Setup, reader: Reader) -> tuple[list[str], 
     return [named], []
 
 
+def _bookers(one: SessionType, say: Say) -> list[str]:
+    """Return who may book a type, where not everybody may, and how many at a time."""
+    facts = []
+    if one.bookable_by is Audience.CREDITS:
+        facts.append(say("for people with credits"))
+    elif one.bookable_by is Audience.NAMED:
+        facts.append(say("for named clients"))
+    if one.at_most is not None:
+        facts.append(say.plural("at most {n} at a time", "at most {n} at a time", one.at_most))
+    return facts
+
+
+def _bookers_fields(given: SessionType | None, clients: Collection[str], say: Say) -> list[Json]:
+    """Return the choices of who books a type by themselves, and how many at a time."""
+    audiences = {
+        Audience.EVERYBODY: say("Everybody"),
+        Audience.CREDITS: say("People with credits"),
+        Audience.NAMED: say("Named clients"),
+    }
+    who = radio(
+        Action.INPUT,
+        [option(text, audience) for audience, text in audiences.items()],
+        given.bookable_by if given else Audience.EVERYBODY,
+    )
+    hint = say("Whoever holds a package for it can book it in any case. Coaches and admins can book it for anybody.")
+    menu: Json = {"type": "multi_users_select", "action_id": Action.INPUT, "max_selected_items": MAX_NAMED}
+    if chosen := [one for one in sorted(clients) if is_person(one)]:
+        menu["initial_users"] = chosen
+    return [
+        field(say("Who can book it by themselves"), who, Block.TYPE_AUDIENCE, hint=hint),
+        field(
+            say("Named clients"),
+            menu,
+            Block.TYPE_CLIENTS,
+            hint=say("They count while only named clients can book it."),
+            optional=True,
+        ),
+        whole_number(
+            say("How many at a time"),
+            Block.TYPE_AT_MOST,
+            given.at_most if given else None,
+            MOST_AT_A_TIME,
+            hint=say(
+                "The most sessions of this type that a client has booked ahead. Empty: any number. It does not bind coaches and "
+                "admins who book for somebody."
+            ),
+            optional=True,
+        ),
+    ]
+
+
 def _coaches_field(given: SessionType | None, say: Say) -> Json:
     """Return the choice of who gives a type. Who was erased is not in the menu, which has people of Slack only."""
     menu: Json = {"type": "multi_users_select", "action_id": Action.INPUT, "max_selected_items": MAX_GIVERS}
@@ -93,8 +146,8 @@ def _coaches_field(given: SessionType | None, say: Say) -> Json:
     return field(say("Coaches who give it"), menu, Block.TYPE_COACHES, hint=hint, optional=True)
 
 
-def type_form(given: SessionType | None, say: Say) -> Json:
-    """Build the form to add or change a session type."""
+def type_form(given: SessionType | None, say: Say, clients: Collection[str] = ()) -> Json:
+    """Build the form to add or change a session type. `clients` are the ids of those who are named for it."""
     minutes = given.length.total_seconds() / 60 if given else None
     blocks = [
         field(say("Name"), text_input(Action.INPUT, initial=given.name if given else None, most=80), Block.TYPE_NAME),
@@ -107,7 +160,7 @@ def type_form(given: SessionType | None, say: Say) -> Json:
         ),
         context(say("Sessions that are booked keep their length and price.")),
     ]
-    blocks.append(_coaches_field(given, say))
+    blocks += [_coaches_field(given, say), *_bookers_fields(given, clients, say)]
     if given is not None:
         choices = [option(say("Offered"), YES), option(say("Not offered any more"), NO)]
         offered = radio(Action.INPUT, choices, NO if given.retired else YES)

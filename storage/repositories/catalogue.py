@@ -8,11 +8,11 @@ from sqlalchemy import Row, and_, bindparam, case, delete, func, select, true
 
 from coaching.ids import new_id
 from coaching.packages import CatalogPackage
-from coaching.workspace import SessionType
+from coaching.workspace import Audience, SessionType
 from storage.repositories.base import Repository
 from storage.repositories.grants import money_of
 from storage.repositories.names import name_key, package_key
-from storage.tables import packages, session_type_coaches, session_types
+from storage.tables import packages, session_type_clients, session_type_coaches, session_types
 
 _PACKAGES = (
     select(
@@ -56,6 +56,13 @@ _NAMED = _ANY_TYPE.where(session_types.c.name == bindparam("name")).order_by(ses
 _SOME = select(_g.session_type_id, _g.coach_id).where(
     _g.workspace_id == bindparam("ws"), _g.session_type_id.in_(bindparam("ids", expanding=True))
 )
+_c = session_type_clients.c
+_CLIENTS = select(_c.client_id).where(_c.workspace_id == bindparam("ws"), _c.session_type_id == bindparam("type"))
+_NAMES_THEM = select(_c.session_type_id).where(
+    _c.workspace_id == bindparam("ws"),
+    _c.session_type_id.in_(bindparam("ids", expanding=True)),
+    _c.client_id == bindparam("client"),
+)
 
 
 class CatalogueReads(Repository):
@@ -96,6 +103,17 @@ class CatalogueReads(Repository):
             found.setdefault(row.session_type_id, set()).add(row.coach_id)
         return {type_id: frozenset(coaches) for type_id, coaches in found.items()}
 
+    async def clients(self, type_id: str) -> frozenset[str]:
+        """Return the ids of the clients who are named for a type."""
+        return frozenset(row.client_id for row in await self._run(_CLIENTS, {"ws": self._ws, "type": type_id}))
+
+    async def naming(self, client_id: str, type_ids: Collection[str]) -> frozenset[str]:
+        """Return which of these types name a client."""
+        if not type_ids:
+            return frozenset()
+        rows = await self._run(_NAMES_THEM, {"ws": self._ws, "ids": sorted(type_ids), "client": client_id})
+        return frozenset(row.session_type_id for row in rows)
+
 
 class CatalogueWrites(CatalogueReads):
     """Write operations."""
@@ -128,8 +146,8 @@ class CatalogueWrites(CatalogueReads):
         )
         return package_id
 
-    async def save_session_type(self, session_type: SessionType) -> None:
-        """Add a session type or change it for new bookings, and who gives it. Its id never changes."""
+    async def save_session_type(self, session_type: SessionType) -> str:
+        """Add a session type or change it for new bookings, and who gives it. Return its id, which never changes."""
         type_id = session_type.id
         if not type_id:
             type_id = name_key(session_type.name)
@@ -138,7 +156,7 @@ class CatalogueWrites(CatalogueReads):
                 # A type once had this name and was renamed since. Its sessions must not change their name.
                 type_id = new_id(datetime.now(UTC))
         await self._write(
-            self._upsert(session_types, "name", "minutes", "price", "retired"),
+            self._upsert(session_types, "name", "minutes", "price", "retired", "bookable_by", "at_most"),
             {
                 "workspace_id": self._ws,
                 "id": type_id,
@@ -146,6 +164,8 @@ class CatalogueWrites(CatalogueReads):
                 "minutes": session_type.length // _MINUTE,
                 "price": session_type.price,
                 "retired": session_type.retired,
+                "bookable_by": str(session_type.bookable_by),
+                "at_most": session_type.at_most,
             },
         )
         mine = and_(_g.workspace_id == self._ws, _g.session_type_id == type_id)
@@ -156,6 +176,16 @@ class CatalogueWrites(CatalogueReads):
         ]
         if rows:
             await self._write(session_type_coaches.insert(), rows)
+        return type_id
+
+    async def name_clients(self, type_id: str, client_ids: Collection[str]) -> None:
+        """Replace the clients who are named for a type."""
+        await self._write(
+            delete(session_type_clients).where(_c.workspace_id == self._ws, _c.session_type_id == type_id)
+        )
+        rows = [{"workspace_id": self._ws, "session_type_id": type_id, "client_id": who} for who in sorted(client_ids)]
+        if rows:
+            await self._write(session_type_clients.insert(), rows)
 
 
 def _type(row: Row[Any]) -> SessionType:
@@ -168,6 +198,8 @@ def _type(row: Row[Any]) -> SessionType:
         retired=bool(row.retired),
         meeting_link=row.meeting_link,
         coaches=frozenset(row.coach_ids.split(_BETWEEN) if row.coach_ids else ()),
+        bookable_by=Audience(row.bookable_by),
+        at_most=row.at_most,
     )
 
 

@@ -45,6 +45,7 @@ from storage.tables import (
     refunds,
     replans,
     requests,
+    session_type_clients,
     session_type_coaches,
     sessions,
     stakeholder_addresses,
@@ -62,6 +63,7 @@ _KEYS = (
     availability.c.coach_id,
     time_off.c.coach_id,
     session_type_coaches.c.coach_id,
+    session_type_clients.c.client_id,
 )
 _LONGEST = literal_column("86400000000", BigInteger)  # no session is longer than a day
 

@@ -33,6 +33,7 @@ from storage.tables import (
     refunds,
     replans,
     requests,
+    session_type_clients,
     session_types,
     sessions,
     stakeholder_addresses,
@@ -66,6 +67,7 @@ DELETED: Sequence[Column[Any]] = (
     replans.c.person_id,
     drafts.c.user_id,
     notes.c.client_id,
+    session_type_clients.c.client_id,
 )
 """The rows in which these columns name somebody are about them alone, and go."""
 EMPTIED: Sequence[Column[Any]] = (pools.c.contact_id,)

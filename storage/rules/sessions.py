@@ -271,4 +271,15 @@ SESSIONS = (
         LEFT JOIN session_types t ON t.workspace_id = g.workspace_id AND t.id = g.session_type_id
         WHERE t.id IS NULL""",
     ),
+    Rule(
+        id="clients_are_named_for_types_that_exist",
+        truth="Which clients may book a session type is kept for types that exist.",
+        advice="These rows (session type and client) say who may book something that nobody can book. Somebody changed rows by "
+        f"hand. {KEEP_COPY} delete them from session_type_clients.",
+        money=False,
+        faults="""
+        SELECT c.workspace_id, c.session_type_id || ' ' || c.client_id AS what FROM session_type_clients c
+        LEFT JOIN session_types t ON t.workspace_id = c.workspace_id AND t.id = c.session_type_id
+        WHERE t.id IS NULL""",
+    ),
 )

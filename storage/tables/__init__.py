@@ -11,7 +11,14 @@ from storage.tables.file_maps import file_maps
 from storage.tables.ledger import checkpoints, grants, pool_members, pools, transfers
 from storage.tables.notes import notes
 from storage.tables.notices import notices, replans
-from storage.tables.offers import availability, packages, session_type_coaches, session_types, time_off
+from storage.tables.offers import (
+    availability,
+    packages,
+    session_type_clients,
+    session_type_coaches,
+    session_types,
+    time_off,
+)
 from storage.tables.people import (
     admins,
     calendar_addresses,
@@ -55,6 +62,7 @@ __all__ = [
     "refunds",
     "replans",
     "requests",
+    "session_type_clients",
     "session_type_coaches",
     "session_types",
     "sessions",

@@ -28,6 +28,8 @@ session_types = Table(
     Column("policy_id", String(64)),  # null: the workspace's
     Column("retired", Boolean(create_constraint=False), nullable=False, server_default=false()),  # no longer offered
     Column("meeting_link", Text),  # of its sessions without a link of their own
+    Column("bookable_by", String(16), nullable=False, server_default="everybody"),  # by themselves
+    Column("at_most", Integer),  # booked ahead for one client who books; null: any number
     CheckConstraint("minutes > 0 AND price >= 0", name="sane"),
     sqlite_with_rowid=False,
 )
@@ -41,6 +43,16 @@ session_type_coaches = Table(
     sqlite_with_rowid=False,
 )
 """Who gives sessions of a type. Without a row every coach gives it."""
+
+session_type_clients = Table(
+    "session_type_clients",
+    metadata,
+    Column("workspace_id", String(32), primary_key=True),
+    Column("session_type_id", String(64), primary_key=True),
+    Column("client_id", String(260), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Who may book a type that is for named clients."""
 
 packages = Table(
     "packages",

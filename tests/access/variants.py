@@ -133,6 +133,25 @@ VARIANTS = (
         lambda e: {e.type_id, CARLA},
     ),
     Line(
+        C.SETUP_TYPE,
+        "for one client, one at a time",
+        THINGS,
+        _form(
+            C.SETUP_TYPE,
+            {
+                **forms.TYPE_FORM,
+                B.TYPE_COACHES: _people("multi_users_select"),
+                B.TYPE_AUDIENCE: option("named"),
+                B.TYPE_CLIENTS: _people("multi_users_select", ANNA),
+                B.TYPE_AT_MOST: text("1"),
+            },
+            lambda e: e.type_id,
+        ),
+        "",
+        "session_types session_type_clients",
+        lambda e: {e.type_id, ANNA},
+    ),
+    Line(
         C.SETUP_PREFERENCES,
         "nothing",
         SAVES,

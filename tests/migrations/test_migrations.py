@@ -28,6 +28,7 @@ from storage.statistics import (
     LATER_FIGURES,
     LINK_FIGURES,
     MEANT_FIGURES,
+    NAMED_CLIENT_FIGURES,
     NOTE_FIGURES,
     NOTIFICATION_FIGURES,
     REFUSED_FIGURES,
@@ -179,6 +180,7 @@ async def test_sqlites_figures_name_every_index_there_is(databases: Databases, k
         *FILE_MAP_FIGURES,
         *HANDED_FIGURES,
         *GIVER_FIGURES,
+        *NAMED_CLIENT_FIGURES,
         *COACH_FIGURES,
     )
     big = {table for table, _, _ in figures} - {"exceptions"}  # they are requests now

@@ -20,6 +20,7 @@ from coaching.sessions import EVERYBODY, Actor, Hat, side_of
 from coaching.workspace import Settings
 from storage import SqlStore
 from tests.conftest import START
+from tests.properties import audiences
 from tests.properties.dialogs import BESIDE, HOUR, LENGTH, PAT_MAIL, POLICIES, TICK, UNDO_WINDOW, Dialog, lines_of
 from tests.properties.model import Model
 from tests.properties.model_values import SWEPT_AFTER, WARNED_BEFORE, ModelGrant, ModelSession
@@ -143,16 +144,26 @@ class Life(RuleBasedStateMachine):
             expected = InPast
         elif not self.model.gives(kind, coach):
             expected = NotBookable
+        elif not pending and (barred := audiences.barred(self.model, who, kind, now)):
+            expected = barred
         elif spend is None:
             expected = NotEnoughCredits
+        elif not pending and (full := audiences.full(self.model, who, kind, now)):
+            expected = full
         else:
-            expected = self.model.clash(who, coach, starts_at, now, length=LENGTH, closes=True)
+            besides = self.giving_way(who, kind, pending=pending)
+            expected = self.model.clash(who, coach, starts_at, now, length=LENGTH, closes=True, besides_closed=besides)
         session, refused = self.attempt(booking.book(self.store, self.clock, command))
         assert type(refused) is (expected or type(None))
         if refused:
             return
         assert spend is not None
+        audiences.close(self.model, self.giving_way(who, kind, pending=pending))
         self.booked(session.id, who, coach, kind, starts_at, price, spend)
+
+    def giving_way(self, who: str, kind: str, *, pending: bool = False) -> set[str]:
+        """Return the cancellations whose undo ends when a client books this by themselves."""
+        return set() if pending else audiences.giving_way(self.model, who, kind, self.clock.now())
 
     def booked(
         self,

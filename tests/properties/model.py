@@ -38,6 +38,7 @@ class Model:
         self.numbers = 0
         self.pleas: list[ModelPlea] = []
         self.givers: dict[str, set[str]] = {}
+        self.open_to: dict[str, tuple[str, set[str], int | None]] = {}
 
     def gives(self, kind: str, coach: str) -> bool:
         """Whether a coach gives sessions of a type: all do of which nobody is named."""
@@ -200,17 +201,18 @@ class Model:
         apart: timedelta = timedelta(0),
         yields: bool = True,
         closes: bool = False,
+        besides_closed: Collection[str] = (),
     ) -> type[Exception] | None:
         """Return how a session then is refused: somebody has another one, or one that may still be taken back.
 
         `yields`: what is canceled of the client's makes room for the client; `closes`: so does all that was canceled with
-        it. `apart` lies around what the coach gives.
+        it, and what was canceled by `besides_closed`. `apart` lies around what the coach gives.
         """
 
         def meets(s: ModelSession, apart: timedelta = timedelta(0)) -> bool:
             return s.starts_at < starts_at + length + apart and s.ends_at > starts_at - apart
 
-        closing = self.closing(client, starts_at, length, now) if closes else set()
+        closing = {*besides_closed, *(self.closing(client, starts_at, length, now) if closes else ())}
         there = [
             s
             for s in self.sessions.values()

@@ -23,6 +23,7 @@ from coaching.errors import (
 )
 from coaching.ids import new_id
 from coaching.sessions import Actor, Hat
+from tests.properties import audiences
 from tests.properties.appearances import Appearances
 from tests.properties.dialogs import HOUR, LENGTH, PAT_MAIL, TICK
 from tests.properties.model_values import ModelSession
@@ -99,7 +100,8 @@ class Times(Appearances):
             pays=pays,
         )
         given = self.model.gives("Coaching", coach)
-        closed = self.closed(client, coach, starts_at, now) if given else NotBookable
+        barred = audiences.barred(self.model, client, "Coaching", now)
+        closed = self.closed(client, coach, starts_at, now) if given and not barred else NotBookable
         expected: type[Exception] | None = InPast if starts_at <= now else closed
         if expected is None and before is not None and before.client != client:
             expected = NotYours
@@ -107,11 +109,13 @@ class Times(Appearances):
             expected = NotEnoughCredits
         if expected is None and not able:
             expected = PaymentChanged
+        expected = expected or audiences.full(self.model, client, "Coaching", now)
         session, refused = self.attempt(booking.book(self.store, self.clock, command))
         assert type(refused) is (expected or type(None))
         if refused:
             return
         assert spend is not None
+        audiences.close(self.model, self.giving_way(client, "Coaching"))
         booked = self.booked(session.id, client, coach, "Coaching", starts_at, price, spend, before)
         self.model.told.tell("booked", client)
         self.model.told.tell_coaches("coach_booked", [booked], session.id)

@@ -20,7 +20,7 @@ LARGE = frozenset(
     (
         *("sessions", "transfers", "refunds", "notices", "timeline", "inbound", "grants", "members", "requests"),
         *("moves", "drafts", "pool_members", "availability", "time_off", "coaches", "stakeholders"),
-        *("calendar_addresses", "checkpoints", "notes", "session_type_coaches"),
+        *("calendar_addresses", "checkpoints", "notes", "session_type_coaches", "session_type_clients"),
     )
 )
 """The tables that grow with sessions, people or time."""

@@ -131,12 +131,15 @@ async def _offers(world: World) -> None:
     await setup.save_session_type(store, ada, "new", SessionType("", "Given", timedelta(minutes=50), 0))
     async with store.read(WORKSPACE) as queries:
         kind = next(one for one in await queries.catalogue.session_types() if one.name == "Given")
-    await setup.save_session_type(store, ada, "some give it", replace(kind, coaches=frozenset({COACH})))
+    await setup.save_session_type(store, ada, "some give it", replace(kind, coaches=frozenset({COACH})), [CLIENT])
     await slots.open_booking(store, clock, Actor(WORKSPACE, CLIENT), coach_id=COACH, type_id=kind.id)
     async with store.read(WORKSPACE) as queries:
         assert await queries.catalogue.session_type(kind.name)
         assert await queries.catalogue.givers([kind.id])
         assert await queries.schedule.some([COACH])
+        assert await queries.catalogue.naming(CLIENT, [kind.id])
+        assert await queries.catalogue.clients(kind.id)
+        await queries.sessions.of_type_ahead(CLIENT, kind.id, clock.now())
     await setup.save_session_type(store, ada, "all give it", kind)
 
 

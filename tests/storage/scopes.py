@@ -24,11 +24,12 @@ PAT = "mail:pat@example.com"
 async def relink(uow: UnitOfWork, action_id: str, at: datetime) -> None:
     """Give session s2, its type and its coach another link, and record that. Anna's calendar gets another address.
 
-    The coach gives the type, with one more. Slack took a card, the coach writes a note on Anna, and an admin fetches an
-    export.
+    The coach gives the type, with one more, and it is for Anna and another one. Slack took a card, the coach writes a note
+    on Anna, and an admin fetches an export.
     """
     [kind] = await uow.catalogue.session_types()
     await uow.catalogue.save_session_type(replace(kind, coaches=frozenset({COACH, f"U0{action_id}"})))
+    await uow.catalogue.name_clients(kind.id, [ANNA, f"U0{action_id}"])
     for of, owner in ((LinkOf.COACH, COACH), (LinkOf.TYPE, kind.id), (LinkOf.SESSION, "s2")):
         changed = await uow.meetings.of(LinkScope(of, owner), at)
         await uow.meetings.save(LinkScope(of, owner), f"https://meet.example.com/{action_id}")

@@ -364,6 +364,10 @@ PLANTS = {
         "INSERT INTO notes (workspace_id, id, client_id, session_id, author_id, at, text)"
         " VALUES ('{ws}', 'secret', '{boris}', '{booked}', '{coach}', 1, 'shy')",
     ),
+    "clients_are_named_for_types_that_exist": _plant(
+        "ghost {anna}",
+        "INSERT INTO session_type_clients (workspace_id, session_type_id, client_id) VALUES ('{ws}', 'ghost', '{anna}')",
+    ),
     "coaches_give_types_that_exist": _plant(
         "ghost {coach}",
         "INSERT INTO session_type_coaches (workspace_id, session_type_id, coach_id) VALUES ('{ws}', 'ghost', '{coach}')",

@@ -18,10 +18,11 @@ from coaching.slots import Slot, days_with_slots, free_slots
 from coaching.workspace import Coach, SessionType, Settings
 from handlers.meta import BookingMeta
 from handlers.views.book import Picks, booked_view, booking_view, nearest_words
-from handlers.views.hours import hours_form, saved_view, time_off_form
+from handlers.views.hours import hours_form, saved_view
 from handlers.views.kit import Json
 from handlers.views.session_types import type_form
 from handlers.views.setup import setup_view
+from handlers.views.time_off import time_off_form
 from language.say import IN_ENGLISH
 from tests.handlers.samples import ADMIN_VIEWER, ANNA, CARLA, COACH_VIEWER, HOSTILE, NOW, POLICY, VIEWER, session
 from tests.unit.screens import PLACES, everywhere, refused, words

@@ -21,11 +21,11 @@ from coaching.imports import BadFile
 from coaching.records import Viewer
 from coaching.zone_words import BadZone, zone_meant
 from handlers import parse
+from handlers.bring_meta import BringMeta
 from handlers.bring_state import answers, columns_said, file_id
 from handlers.deps import Deps
 from handlers.ids import BRING_ASKED, BRING_COLUMN, BRING_SAME, Action, Callback
 from handlers.inputs import BadInput
-from handlers.meta import BringMeta
 from handlers.parse import BadRequest
 from handlers.press import Press, on_action, on_submit
 from handlers.views.bring import (

@@ -121,14 +121,6 @@ class Meta(_AsJson):
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BringMeta(_AsJson):
-    """An uploaded file that is being brought in, and the key of its columns."""
-
-    file: str = _texts(MAX_ID, least=1)
-    key: str = _texts(SHORT, least=1)
-
-
 def month_of(text: str) -> date:
     """Return the first day of a month from "2026-11". Raises BadRequest."""
     if not re.fullmatch(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])", text):

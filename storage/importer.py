@@ -29,6 +29,7 @@ from coaching.zones import first_known
 from storage import import_copy, import_preview
 from storage import import_staging as sql
 from storage.engine import SQLITE
+from storage.import_clashes import other_type, others
 from storage.import_engine import import_engine
 from storage.repositories.base import Transaction
 from storage.repositories.codec import dump_policy
@@ -41,7 +42,6 @@ from storage.unit_of_work import SqlUnitOfWork, busy_as_typed_error
 _MOST_CREDITS = 2_000_000_000
 _BATCH = 1000
 _GROWN = ("sessions", "transfers", "timeline", "notices", "refunds", "grants", "members")
-_NAMED = 3  # how many other lines the message about a clash names
 
 _name_key = lru_cache(maxsize=4096)(name_key)
 
@@ -237,7 +237,7 @@ class Import:
         for session_id, same in groupby(await self._all(sql.repeated_ids()), key=lambda row: row.id):
             numbers = [row.line for row in same]
             for number in numbers:
-                words = f"{shown(session_id)!r} is also on {_others(number, numbers)}: each session has one line"
+                words = f"{shown(session_id)!r} is also on {others(number, numbers)}: each session has one line"
                 found.append(Clash(number, Problem("session_id", words)))
         for _, group in groupby(await self._all(sql.mixed_packages()), key=lambda row: (row.client, row.name)):
             rows = list(group)
@@ -245,9 +245,9 @@ class Import:
             second = next(row for row in rows if row.type_id != first.type_id)
             for row in rows:
                 other = second if row.type_id == first.type_id else first
-                found.append(Clash(row.line, _other_type(row, other.type_name, f"on line {other.line}")))
+                found.append(Clash(row.line, other_type(row, other.type_name, f"on line {other.line}")))
         found += [
-            Clash(row.line, _other_type(row, row.other, "in an earlier import"))
+            Clash(row.line, other_type(row, row.other, "in an earlier import"))
             for row in await self._all(sql.packages_of_other_types(self._ws))
         ]
         for row in await self._all(sql.own_clients()):
@@ -387,17 +387,3 @@ async def importing(url: str, workspace_id: str, now: datetime) -> AsyncIterator
             await connection.close()
     finally:
         await engine.dispose()
-
-
-def _others(number: int, numbers: Sequence[int]) -> str:
-    others = [str(other) for other in numbers if other != number]
-    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-    return f"line{'s' if len(others) > 1 else ''} {', '.join(others[:_NAMED])}{more}"
-
-
-def _other_type(row: Any, other: str, where: str) -> Problem:  # noqa: ANN401
-    return Problem(
-        "package",
-        f"this client's {shown(row.package_name)!r} is for {shown(row.type_name)!r} here and for {shown(other)!r} {where}: "
-        "a package is for one session type, so give one of them another name",
-    )

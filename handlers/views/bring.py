@@ -9,8 +9,8 @@ from coaching.bringing.service import Opened, Outlook, OutlookLine
 from coaching.imports import shown
 from coaching.records import Viewer
 from coaching.sessions import PENDING
+from handlers.bring_meta import BringMeta
 from handlers.ids import BRING_ASKED, BRING_COLUMN, BRING_SAME, BRING_TIME, Action, Block, Callback
-from handlers.meta import BringMeta
 from handlers.views.bring_words import NAMES, counts_lines, problem_heads, problem_lines
 from handlers.views.kit import (
     Json,

@@ -1,7 +1,7 @@
 """The workspace's data: who may take it out, and who may erase people."""
 
+from handlers.bring_meta import BringMeta
 from handlers.ids import BRING_ASKED, BRING_COLUMN, EXPORT_ALL, Action, Block, Callback
-from handlers.meta import BringMeta
 from tests.access.estate import ASKED_ADDRESS, Estate
 from tests.access.forms import in_setup, option, set_up, text
 from tests.access.line import ADMINS, SAVES, THINGS, Line

@@ -70,12 +70,6 @@ class SessionReads(Protocol):
 class SessionWrites(SessionReads, Protocol):
     """Write operations."""
 
-    async def lock_people(self, people: Collection[str]) -> None:
-        """Let nobody else book, move or restore a session of these people before the commit. Locks come in this order:
-        sessions, grants, people.
-        """
-        ...
-
     async def lock(self, session_ids: Collection[str]) -> list[Session]:
         """Lock rows in id order and return the sessions, soonest first. Unknown ids are left out."""
         ...
@@ -133,7 +127,10 @@ class SessionWrites(SessionReads, Protocol):
         ...
 
     async def lock_people(self, people: Collection[str]) -> None:
-        """Take the locks of all these people at once, in one order, before the triggers take them two by two."""
+        """Take the locks of all these people at once, in one order, before the triggers take them two by two.
+
+        They come after those of sessions and grants.
+        """
         ...
 
     async def allow_late_move(self, session_id: str) -> None:

@@ -17,8 +17,12 @@ _CHANNEL, _PRICED = "channel", "priced"
 
 
 def _any(of: Table, code: str, *which: ColumnElement[bool]) -> Select[Any]:
-    """Return a fact if there is such a row."""
-    return first(select(*fact(_HAS, code=word(code))).select_from(of).where(of.c.workspace_id == WS, *which), 1)
+    """Return a fact if there is such a row.
+
+    In the order of the key: the row is looked up then, where PostgreSQL would read other workspaces' rows to find the first.
+    """
+    rows = select(*fact(_HAS, code=word(code))).select_from(of).where(of.c.workspace_id == WS, *which)
+    return first(rows.order_by(*(column for column in of.primary_key if column is not of.c.workspace_id)), 1)
 
 
 _LISTED = (_k.removed.is_not(true()), _k.name >= word(""))

@@ -7,6 +7,7 @@ _ANY = "It ends with the first coach who gives hours."
 _AHEAD = "Sorted are the few that a claim looks at."
 _LAST = "One look into the index finds the last workspace in it."
 _COUNTED = "An admin sees how many coaches there are, of whom there are a few thousand at most."
+_FEW = "An admin opens the set-up: it reads coaches, session types and packages, and one row of what there are many of."
 _NAMED = "It reads what admins named, when an address was removed from it: a few for each coach and session type."
 _WHOSE = "An admin names the stakeholders of coaches and session types: a workspace has few."
 _OFFERS = "An admin chooses among the packages or pools of a workspace, of which there are a few hundred."
@@ -50,10 +51,16 @@ EXCUSED: Excuses = {
 """By function: the fault, and the reason for which it does no harm, or may stay for now."""
 
 SELDOM: Excuses = {
+    "business.BusinessReads.first_steps": {Fault.SCAN: _FEW, Fault.WORKSPACE: _FEW},
     "business.BusinessReads.staff": {Fault.SCAN: _COUNTED, Fault.WORKSPACE: _COUNTED},
     "catalogue.CatalogueReads.packages": {Fault.SORT: _OFFERS},
     "pools.PoolReads.first": {Fault.SORT: _OFFERS},
     "channels.ChannelMoves.move": {Fault.SCAN: _ONCE, Fault.WORKSPACE: _ONCE},
+    "coaches.CoachReads.former": {
+        Fault.SORT: "Sorted are those that are shown.",
+        Fault.SCAN: _COUNTED,
+        Fault.WORKSPACE: _COUNTED,
+    },
     "coaches.CoachReads.number": {Fault.SCAN: _COUNTED, Fault.WORKSPACE: _COUNTED},
     "coaches.CoachReads.page": {Fault.SORT: "Sorted are those that are shown."},
     "coaches.CoachReads.ids_ahead": {Fault.SORT: "Sorted are the sessions ahead of one coach, who leaves."},

@@ -43,6 +43,7 @@ from handlers.rearrange import RearrangeFeature
 from handlers.reminders import ReminderFeature
 from handlers.reschedule import RescheduleFeature
 from handlers.rights import Doubts
+from handlers.send_again import SendAgainFeature
 from handlers.setup import SetupFeature
 from handlers.stakeholders import StakeholdersFeature
 from handlers.time_off import TimeOffFeature
@@ -113,6 +114,7 @@ def register(
         cancel,
         browse,
         FiguresFeature(deps, home.publish),
+        SendAgainFeature(deps, home.publish),
         FindFeature(deps, browse),
         every,
         UndoFeature(deps, home.publish),

@@ -25,6 +25,7 @@ class Action(StrEnum):
     EVERY_FIND = "every_find"
     EVERY_BOOK = "every_book"
     EVERY_TAKEN = "every_taken"
+    SEND_AGAIN = "send_again"
     FIRST_BOOK = "first_book"
     CANCEL_OPEN = "cancel_open"
     SESSION_MENU = "session_menu"

@@ -59,6 +59,13 @@ class NoticeWrites(Protocol):
         """
         ...
 
+    async def send_again(self, recipient: str, session_id: str | None, since: datetime, now: datetime) -> int:
+        """Have what was given up since then go out to a recipient, about this session or about none.
+
+        Return how many messages that are. What has a time of its own, as a reminder has, is left alone after it.
+        """
+        ...
+
     async def withdraw(self, action_id: str, by: str, now: datetime) -> bool:
         """Drop what announces a cancellation to anybody but `by`, who canceled: alerts, their copies, receipts.
 

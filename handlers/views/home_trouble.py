@@ -1,5 +1,6 @@
 """What is broken, in an admin's App Home: a row for each thing, with the button that mends it."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,10 +10,11 @@ from coaching.first_steps import Step
 from coaching.sessions import Person
 from coaching.stakeholders import is_channel
 from handlers.ids import Action
-from handlers.views.kit import Json, button, context, header, section
+from handlers.views.kit import Json, actions, button, context, header, section
 from handlers.views.news.admins import LOCKED, mend_words
 from handlers.views.person_key import person_key
 from handlers.views.words import Reader
+from language.say import Say
 
 MOST = 8
 """Rows in Home: it has other parts."""
@@ -29,7 +31,7 @@ def trouble_part(staff: Staff, reader: Reader) -> list[Json]:
         return []
     # Admins see the addresses of people who are known by nothing else.
     reader = replace(reader, sees_mail=True)
-    rows = [_row(one, reader) for one in _first(staff.troubles)]
+    rows = [block for one in _first(staff.troubles) for block in _blocks(one, reader)]
     if staff.more or len(staff.troubles) > MOST:
         rows.append(context(say("There is more of this. It shows here once these are settled.")))
     return [header(say("To put right")), *rows, *idle]
@@ -59,6 +61,27 @@ def _idle(staff: Staff, reader: Reader) -> list[Json]:
         none = say("No hours to book yet: {coaches}. Set them in the set-up, in each coach's menu.", coaches=names)
         rows.append(section(none))
     return rows
+
+
+def _blocks(one: Trouble, reader: Reader) -> list[Json]:
+    """Return what shows one trouble: a row, and its buttons if it has several."""
+    if one.kind is TroubleKind.LOST and one.person is not None:
+        show = _details(one, reader)
+        return [_row(one, reader), actions([_send_again(one, one.person, reader), *([show] if show else [])])]
+    return [_row(one, reader)]
+
+
+def _send_again(one: Trouble, person: Person, reader: Reader) -> Json:
+    say = reader.say
+    label = say("Send the message to {person} again", person=reader.plain_name(person, 30))
+    return button(
+        say("Send again"), Action.SEND_AGAIN, json.dumps([person.id, one.session_id], ensure_ascii=False), label=label
+    )
+
+
+def too_late_words(say: Say) -> str:
+    """Say that nothing is left that could be sent again."""
+    return say("There is nothing left to send there: it is too late for that message, or it was sent again already.")
 
 
 def _row(one: Trouble, reader: Reader) -> Json:
@@ -93,8 +116,8 @@ def _row(one: Trouble, reader: Reader) -> Json:
             return _said(title, lines)
     title = say("A message to {person} could not be delivered", person=_name(one, reader))
     days = say.duration(LOST_WITHIN.days, "day")
-    lines = [_since(one, reader), say("Please tell them another way. This is shown for {time}.", time=days)]
-    return _said(title, lines, _details(one, reader))
+    mend = say("Send it again once they can be reached, or tell them another way. This is shown for {time}.", time=days)
+    return _said(title, [_since(one, reader), mend])
 
 
 def _said(title: str, lines: list[str], accessory: Json | None = None) -> Json:

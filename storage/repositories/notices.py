@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, and_, bindparam, case, null, or_, select, update
+from sqlalchemy import String, and_, bindparam, case, func, null, or_, select, update
 
-from coaching.news.kinds import ALERTS, OTHERS_RECEIPTS, USEFUL, About, Change, NoticeKind, about, refreshed_by
+from coaching.news.kinds import ALERTS, OTHERS_RECEIPTS, USEFUL, About, Change, NoticeKind, about, refreshed_by, which
 from coaching.news.notice import Notice, to_admins
 from coaching.why import Why
 from storage.repositories.base import Repository
@@ -13,7 +13,7 @@ from storage.repositories.codec import dump_types
 from storage.repositories.people import PeopleReads
 from storage.repositories.retelling import RELEASE, RETELL, RETELL_LINKS, SHOWN
 from storage.tables import link_changes, notices
-from storage.types import Instant, word
+from storage.types import Instant, by_key, word
 
 _n = notices.c
 _ANNOUNCES = or_(
@@ -53,6 +53,34 @@ _REVIVE = (
         finished_at=case((_UNSAID, null()), else_=_n.finished_at),
         due_at=case((_UNSAID, bindparam("now", type_=Instant)), else_=_n.due_at),
         expires_at=case((_UNSAID, bindparam("until", type_=Instant)), else_=_n.expires_at),
+    )
+)
+_PASSING = sorted(which(lambda row: row.useful is None))
+_LOST = select(_n.dedupe_key).where(
+    _n.workspace_id == bindparam("ws"),
+    _n.state == word("failed"),
+    _n.finished_at > bindparam("since", type_=Instant),
+    _n.recipient == bindparam("who"),
+    func.coalesce(_n.session_id, "") == bindparam("session"),
+    or_(_n.kind.not_in(_PASSING), _n.expires_at > bindparam("now", type_=Instant)),
+)
+_SEND_AGAIN = (
+    update(notices)
+    .where(
+        _n.workspace_id == bindparam("ws"),
+        _n.dedupe_key.in_(bindparam("keys", expanding=True)),
+        _n.state == word("failed"),
+    )
+    .values(
+        state="pending",
+        # It begins anew: what failed before says nothing of what is tried now.
+        **dict.fromkeys(("attempts", "ambiguous", "server_errors", "crashes"), 0),
+        **dict.fromkeys(("why", "why_code", "detail", "finished_at", "retry_at", "conversation", "leader_key"), null()),
+        expires_at=case(
+            (_n.kind.in_(_PASSING), _n.expires_at),
+            (_n.expires_at > bindparam("until", type_=Instant), _n.expires_at),
+            else_=bindparam("until", type_=Instant),
+        ),
     )
 )
 _c, _new = link_changes.c, link_changes.alias("new")
@@ -154,6 +182,21 @@ class NoticeWrites(Repository):
             _REVIVE,
             {"ws": self._ws, "session": session_id, "who": by_id, "now": now, "until": now + USEFUL},
         )
+
+    async def send_again(self, recipient: str, session_id: str | None, since: datetime, now: datetime) -> int:
+        """Have what was given up since then go out to a recipient, about this session or about none.
+
+        Return how many messages that are. What has a time of its own, as a reminder has, is left alone after it.
+        """
+        lost = {"ws": self._ws, "who": recipient, "session": session_id or "", "since": since, "now": now}
+        # In the order of their keys, as the relay locks them.
+        found = _LOST if self._sqlite else _LOST.order_by(by_key(_n.dedupe_key)).with_for_update()
+        keys = [row.dedupe_key for row in await self._run(found, lost)]
+        if not keys:
+            return 0
+        self._transaction.wakes = True
+        given = {"ws": self._ws, "keys": keys, "until": now + USEFUL}
+        return (await self._write(_SEND_AGAIN, given)).rowcount
 
 
 def notice_row(workspace_id: str, notice: Notice) -> dict[str, object]:

@@ -64,6 +64,8 @@ EVERY = (
     Line(A.FIRST_BOOK, "home", ADMINS, first("home"), "Carla Cobalt"),
     Line(A.FIRST_BOOK, "set-up", ADMINS, first("modal"), "Carla Cobalt"),
     Line(A.EVERY_TAKEN, "", ADMINS, in_every(A.EVERY_TAKEN, ANNA), "Quartz coaching"),
+    # Nothing of theirs was given up: all that it says is that.
+    Line(A.SEND_AGAIN, "", ADMINS, at_home(A.SEND_AGAIN, f'["{ANNA}", null]'), "nothing left to send"),
     Line(C.EVERY_FIND, "", "---- YY ----- .-.", finding),  # what it shows is the list beneath
     Line(A.CANCEL_OPEN, "everybody's", ADMINS, in_every(A.CANCEL_OPEN), "Quartz coaching"),
     Line(A.SESSION_MENU, "cancel, everybody's", SEEN, row("cancel"), "Confirm cancellation?"),

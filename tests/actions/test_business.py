@@ -4,19 +4,25 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from coaching.actions.figures import open_figures
 from coaching.actions.home import HOME_BROKEN, open_home
+from coaching.actions.send_again import send_again
 from coaching.actions.waiting import open_queue
 from coaching.business import TroubleKind
 from coaching.clock import ManualClock
+from coaching.errors import AdminsOnly
 from coaching.figures import MonthFigures
 from coaching.news.admins import channel_trouble
+from coaching.news.kinds import NoticeKind
+from coaching.news.notice import Notice
 from coaching.sessions import Actor, Hat, Session
 from coaching.waiting import UNDECIDED_WITHIN, WaitKind
 from coaching.workspace import Settings
 from storage import SqlStore
 from storage.repositories import waiting
+from storage.types import to_micros
 from tests.support.imports import Importer
 from tests.support.world import ADMIN, ANNA, COACH, OTHER_COACH, WORKSPACE, World
 
@@ -137,3 +143,34 @@ async def test_a_channel_that_was_refused_in_both_weeks_is_one_of_those_shown(wo
         assert len(found) == min(number + 1, HOME_BROKEN)
         assert all(one.since == world.clock.now() for one in found)
         assert (TroubleKind.CHANNEL in staff.more) == (number + 1 > HOME_BROKEN)
+
+
+async def test_what_was_given_up_goes_out_anew_for_an_admin_only(world: World) -> None:
+    session = await world.book(3 * DAY)
+    now = world.clock.now()
+    told = Notice(
+        kind=NoticeKind.RECEIPT,
+        dedupe_key="lost",
+        recipient=ANNA,
+        due_at=now,
+        expires_at=now + H,
+        session_id=session.id,
+    )
+    async with world.store.write(WORKSPACE) as uow:
+        await uow.notices.add([told])
+        await uow.commit()
+    async with world.store.engines.writer.begin() as connection:
+        lost = text(
+            "UPDATE notices SET state = 'failed', why = 'given_up', finished_at = :now WHERE dedupe_key = 'lost'"
+        )
+        assert (await connection.execute(lost, {"now": to_micros(world.clock.now())})).rowcount == 1
+    world.clock.advance(2 * DAY)
+    with pytest.raises(AdminsOnly):
+        await send_again(world.store, world.clock, Actor(WORKSPACE, ANNA), ANNA, session.id)
+    assert await send_again(world.store, world.clock, ADA, COACH, session.id) == 0
+    assert await send_again(world.store, world.clock, ADA, ANNA, session.id) == 1
+    assert await send_again(world.store, world.clock, ADA, ANNA, session.id) == 0
+    async with world.store.engines.reader.connect() as connection:
+        asked = text("SELECT state, why, finished_at, expires_at > :now FROM notices WHERE dedupe_key = 'lost'")
+        [row] = await connection.execute(asked, {"now": to_micros(world.clock.now())})
+        assert tuple(row) == ("pending", None, None, True)

@@ -4,15 +4,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from coaching.actions import retire
+from coaching.actions.send_again import send_again
 from coaching.news.admins import LockedWhy, channel_trouble
 from coaching.news.kinds import NoticeKind
 from coaching.news.notice import Notice, NoticeState
+from coaching.sessions import Actor
 from coaching.workspace import Settings
 from playground.person import Person
 from storage.claims import untouched
 from storage.notices import NoticeQueue
+from storage.types import to_micros
 from tests.handlers.conftest import Stage
 from tests.support.world import ADMIN, ANNA, BORIS, COACH, OTHER_COACH, WORKSPACE
 
@@ -154,6 +158,41 @@ async def test_a_message_that_was_given_up_shows_for_two_weeks(stage: Stage) -> 
     assert ada.modal.title == "Session details"
     stage.clock.advance(15 * 24 * H)
     assert SECTION not in await home(stage)
+
+
+@pytest.mark.usefixtures("open_hours")
+async def test_an_admin_sends_again_what_was_given_up_once_it_can_arrive(stage: Stage) -> None:
+    session = await stage.world.book(24 * H)
+    await given_up(stage, session.id)
+    stage.clock.advance(5 * 24 * H)
+    ada = stage.person(ADMIN)
+    assert "A message to Anna Lee could not be delivered" in (await ada.home()).text
+    await ada.click("Send again", near="Anna Lee", on="home")
+    await stage.settled()
+    assert stage.logged("sent again")["messages"] == 1
+    assert SECTION not in await home(stage)
+    async with stage.store.engines.reader.connect() as connection:
+        ask = text("SELECT state, attempts, expires_at > :now FROM notices WHERE dedupe_key = :key")
+        given = {"key": f"receipt:{session.id}", "now": to_micros(stage.clock.now())}
+        assert [tuple(row) for row in await connection.execute(ask, given)] == [("pending", 0, True)]
+
+
+@pytest.mark.usefixtures("open_hours")
+async def test_what_was_given_up_is_not_sent_again_after_its_time_nor_twice(stage: Stage) -> None:
+    session = await stage.world.book(24 * H)
+    await given_up(stage, session.id)
+    ada = stage.person(ADMIN)
+    await ada.home()
+    sent = await send_again(stage.store, stage.clock, Actor(WORKSPACE, ADMIN), ANNA, session.id)
+    assert sent == 1
+    await ada.click("Send again", near="Anna Lee", on="home")
+    await stage.settled()
+    assert ada.modal is not None
+    assert "There is nothing left to send there" in ada.modal.text
+    async with stage.store.engines.writer.begin() as connection:
+        late = text("UPDATE notices SET state = 'failed', kind = 'reminder', finished_at = :now, expires_at = :now")
+        await connection.execute(late, {"now": to_micros(stage.clock.now())})
+    assert await send_again(stage.store, stage.clock, Actor(WORKSPACE, ADMIN), ANNA, session.id) == 0
 
 
 @pytest.mark.usefixtures("open_hours")

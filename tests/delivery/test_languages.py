@@ -132,7 +132,7 @@ async def test_admins_who_decide_read_their_own(stage: Stage) -> None:
 async def test_a_pools_contact_reads_their_own(stage: Stage) -> None:
     await give(stage, await pool(stage, ANNA), amount=1000, days=20)
     await stage.relay().drain()
-    assert read(stage, ANNA) == [{"de"}]
+    assert read(stage, ANNA) == [{"de"}, {"de"}], "that she is the contact, and what the pool got"
 
 
 async def test_whoever_slack_says_no_language_of_reads_the_workspaces(stage: Stage) -> None:

@@ -17,7 +17,7 @@ from handlers.commands import CommandFeature
 from handlers.credit_requests import CreditRequestFeature
 from handlers.credits import CreditsFeature
 from handlers.decide import DecideFeature
-from handlers.deps import Count, Deps, LinkTo, Spawn, count_nothing
+from handlers.deps import ANSWER_SECONDS, Count, Deps, LinkTo, Spawn, count_nothing
 from handlers.erase import EraseFeature
 from handlers.errors import ErrorHandler
 from handlers.every import EveryFeature
@@ -66,14 +66,16 @@ def register(
     bring: BringsIn | None = None,
     mail: bool = False,
     mailable: Mailable = has_address,
+    answer_seconds: float = ANSWER_SECONDS,
 ) -> None:
     """Attach every listener to the app.
 
     `spawn` runs work that no request waits for, and logs its failures. `metrics` counts business outcomes (name,
     outcome). `blocks` is shared with the relay, so that each learns from what Slack answers to the other. `public_url`
     is the bot's own web address, if it has one, `export_link` what leads to exports there, and `bring` what reads uploaded
-    files; `mail`: it has a mail server; `mailable` tells who can be written to. Before listeners run, the process sets
-    `context["workspace_id"]`, and `context["request_id"]` for references.
+    files; `mail`: it has a mail server; `mailable` tells who can be written to. `answer_seconds` is how long an answer
+    waits for work that may go on after it. Before listeners run, the process sets `context["workspace_id"]`, and
+    `context["request_id"]` for references.
     """
     blocks = blocks or KnownBlocks(store, spawn)
     deps = Deps(
@@ -87,6 +89,7 @@ def register(
         bring=bring,
         mail=mail,
         mailable=mailable,
+        answer_seconds=answer_seconds,
     )
     home = HomeFeature(deps)
     calendar = CalendarAddressFeature(deps)

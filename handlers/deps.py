@@ -38,6 +38,8 @@ KEEP_SECONDS = 0.3
 """Seconds that an answer waits for Slack's data to be stored. After that it is shown, and stored later."""
 SAY_SECONDS = 0.3
 """Seconds that an answer waits to learn its reader's language."""
+ANSWER_SECONDS = 1.5
+"""Seconds that an answer waits for work that may go on after it: Slack gives up after three."""
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 Count = Callable[[str, str], object]
 """Counts one outcome of a business action: name (cancel, decide, …), outcome (done, refused, conflict, failed)."""
@@ -77,6 +79,8 @@ class Deps:
     `export_link` returns the address of an export in a workspace, if there are such addresses. `bring` reads files that
     people upload.
 
+    `answer_seconds` is how long an answer waits for work that may go on after it.
+
     `mail`: there is a mail server, so people may choose to hear by mail. `mailable` tells who can be written to.
     """
 
@@ -90,6 +94,7 @@ class Deps:
     bring: BringsIn | None = None
     mail: bool = False
     mailable: Mailable = has_address
+    answer_seconds: float = ANSWER_SECONDS
 
     async def met(self, client: AsyncWebClient, actor: Actor, act: Callable[[], Awaitable[_Answer]]) -> _Answer:
         """Carry out a read. If the actor is unknown here, ask Slack once who they are and show the answer as theirs.

@@ -24,8 +24,6 @@ from language.say import Say, say_for
 
 Tell = Callable[[Json, str], Awaitable[None]]
 """Shows a view, and says the same in words where the view is gone."""
-ANSWER_SECONDS = 1.5
-"""Seconds that the answer waits for a person with many sessions: Slack gives up after three."""
 SETTLED_SECONDS = 1.0
 """Seconds after an answer until Slack surely shows it: what is shown before, the answer would replace."""
 log = structlog.get_logger(__name__)
@@ -34,11 +32,8 @@ log = structlog.get_logger(__name__)
 class EraseFeature:
     """The two forms of erasing a person."""
 
-    def __init__(
-        self, deps: Deps, *, answer_seconds: float = ANSWER_SECONDS, settled_seconds: float = SETTLED_SECONDS
-    ) -> None:
+    def __init__(self, deps: Deps, *, settled_seconds: float = SETTLED_SECONDS) -> None:
         self._deps = deps
-        self._answer_seconds = answer_seconds
         self._settled_seconds = settled_seconds
 
     @on_action(Action.ERASE)
@@ -84,7 +79,7 @@ class EraseFeature:
         What takes long goes on after the answer, and `tell` shows what became of it.
         """
         say = say_for((await look(self._deps.store, actor, who, named)).viewer.person.locale)
-        seconds = deadline.left(self._answer_seconds)
+        seconds = deadline.left(self._deps.answer_seconds)
         with deadline.lifted():
             work = asyncio.ensure_future(erase(self._deps.store, self._deps.clock, actor, request_key, who, named))
         done, _ = await asyncio.wait({work}, timeout=seconds)

@@ -13,16 +13,12 @@ from handlers.parse import Body
 from handlers.views.kit import Json
 from handlers.views.retire import REASON_TYPED, reason_words, remove_form, removed_view, removing_view
 
-ANSWER_SECONDS = 1.5
-"""Seconds that the answer waits for many cancellations: Slack gives up after three."""
-
 
 class RetireForm:
     """The form that removes a coach, and its action."""
 
-    def __init__(self, deps: Deps, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(self, deps: Deps) -> None:
         self._deps = deps
-        self._answer_seconds = answer_seconds
 
     async def form(self, actor: Actor, coach: Coach) -> Json:
         """Return the form for one coach."""
@@ -43,7 +39,7 @@ class RetireForm:
             cancel=parse.chosen(body, Block.LEAVE) == LEAVE_CANCEL,
             reason=parse.typed_text(body, Block.REASON, REASON_TYPED) or reason_words(found.coach, say),
         )
-        seconds = deadline.left(self._answer_seconds)
+        seconds = deadline.left(self._deps.answer_seconds)
         with deadline.lifted():
             work = asyncio.ensure_future(retire(self._deps.store, self._deps.clock, command))
         done, _ = await asyncio.wait({work}, timeout=seconds)

@@ -269,6 +269,7 @@ async def opened(store: SqlStore, clock: ManualClock) -> AsyncIterator[Door]:
             ),
             bring=Bringing(url, store, clock),
             mail=True,
+            answer_seconds=patience.SECONDS,
         )
 
         async def readiness() -> dict[str, bool | str]:

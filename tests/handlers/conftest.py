@@ -197,6 +197,7 @@ async def served(
             bring=Bringing(url, world.store, clock),
             mail=True,
             mailable=can_be_mailed,
+            answer_seconds=request_seconds,
         )
 
         async def readiness() -> dict[str, bool | str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -92,7 +93,7 @@ async def test_what_was_told_of_somebody_erased_is_edited_without_their_name(sta
 
 async def test_what_takes_long_goes_on_after_the_answer(stage: Stage) -> None:
     await stage.world.grant(BORIS, 300)
-    erasing = EraseFeature(stage.deps, answer_seconds=0.0)
+    erasing = EraseFeature(replace(stage.deps, answer_seconds=0.0))
     told: list[str] = []
 
     async def tell(view: Json, words: str) -> None:
@@ -158,7 +159,7 @@ async def test_an_erasure_that_fails_after_the_answer_is_said_and_logged(
     async def tell(view: Json, words: str) -> None:
         told.append(pseudo.unmarked(f"{view} {words}"))
 
-    erasing = EraseFeature(stage.deps, answer_seconds=0.0)
+    erasing = EraseFeature(replace(stage.deps, answer_seconds=0.0))
     await erasing.erase(Actor(WORKSPACE, ADMIN), "key", BORIS, "Boris Novak", tell)
     answered.set()
     await stage.settled()
@@ -169,7 +170,7 @@ async def test_an_erasure_that_fails_after_the_answer_is_said_and_logged(
 async def test_what_stands_in_the_way_is_said_however_long_it_takes(stage: Stage) -> None:
     await stage.world.grant(ANNA, 300)
     await stage.world.book(72 * H)
-    erasing = EraseFeature(stage.deps, answer_seconds=0.0)
+    erasing = EraseFeature(replace(stage.deps, answer_seconds=0.0))
     for who, typed in ((ANNA, "Anna Lee"), (BORIS, "Anna Lee"), ("U0NOBODY", "Nobody")):
         with pytest.raises(BadSetting):
             await erasing.erase(Actor(WORKSPACE, ADMIN), "key", who, typed)

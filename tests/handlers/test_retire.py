@@ -1,5 +1,6 @@
 """A coach leaves: Slack says so, and the set-up asks what becomes of the sessions that are ahead."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -122,7 +123,7 @@ async def test_the_admins_own_reason_is_told_and_a_second_press_cancels_nothing_
 
 
 async def test_what_takes_long_goes_on_after_the_answer(stage: Stage, booked: list[Session]) -> None:
-    leaving = RetireForm(stage.deps, answer_seconds=0.0)
+    leaving = RetireForm(replace(stage.deps, answer_seconds=0.0))
     picked = {"leave": {"input": {"type": "radio_buttons", "selected_option": {"value": "cancel"}}}}
     body = {"type": "view_submission", "trigger_id": "1.2.3", "view": {"id": "V1", "state": {"values": picked}}}
     view = await leaving.remove(body, Actor(WORKSPACE, ADMIN), COACH)

@@ -29,7 +29,8 @@ from coaching.clock import Clock
 from coaching.imports import BadFile, BadLine, ImportedLine, Problem
 from coaching.ports import Store
 from coaching.sessions import Actor
-from storage.importer import Import, Preview, Report, importing
+from storage.import_report import Preview, Report
+from storage.importer import Import, importing
 
 OWN = "own"
 """The key of files with our columns."""
@@ -56,7 +57,7 @@ class Bringing:
             names, examples = await asyncio.to_thread(_columns, file)
         key = columns_key(names)
         async with self._store.read(actor.workspace_id) as queries:
-            remembered = await queries.file_maps.find(key)
+            remembered = await queries.file_maps.remembered(key)
             total = await queries.coaches.number()
             coaches = await queries.coaches.page(total, 0) if total else ()
         known = remembered and remembered[0]
@@ -104,7 +105,9 @@ class Bringing:
             )
             for line in preview.made.first
         ]
-        return Outlook(counts=_counts(preview.report, preview), left_out=source.left_out, first=first)
+        return Outlook(
+            now=self._clock.now(), counts=_counts(preview.report, preview), left_out=source.left_out, first=first
+        )
 
     async def made(
         self, client: AsyncWebClient, actor: Actor, file_id: str, found: FileMap | None, progress: Progress
@@ -123,9 +126,9 @@ class Bringing:
                 result = await work.apply()
         if not isinstance(result, Report):
             problems = [(clash.line, clash.problem) for clash in result]
-            return Outlook(counts=None, bad=len(problems), problems=problems[:SHOWN_PROBLEMS])
+            return Outlook(now=self._clock.now(), counts=None, bad=len(problems), problems=problems[:SHOWN_PROBLEMS])
         log.info("imported", workspace=actor.workspace_id, by=actor.user_id, sessions=result.sessions)
-        return Outlook(counts=_counts(result, preview), left_out=source.left_out)
+        return Outlook(now=self._clock.now(), counts=_counts(result, preview), left_out=source.left_out)
 
     async def _staged(self, source: Source, work: Import, progress: Progress) -> Outlook:
         problems: list[tuple[int, Problem]] = []
@@ -145,7 +148,7 @@ class Bringing:
         for clash in await work.check():
             bad += 1
             problems.append((clash.line, clash.problem))
-        return Outlook(counts=None, bad=bad, problems=problems[:SHOWN_PROBLEMS])
+        return Outlook(now=self._clock.now(), counts=None, bad=bad, problems=problems[:SHOWN_PROBLEMS])
 
 
 def _some(lines: Iterator[tuple[int, ImportedLine | BadLine]]) -> list[tuple[int, ImportedLine | BadLine]]:

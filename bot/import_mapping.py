@@ -52,7 +52,7 @@ class Mapping:
         engines = create_engines(self._url, wait_seconds=AUDIT_SECONDS)
         try:
             async with SqlStore(engines).read(self._ws) as queries:
-                found = await queries.file_maps.find(columns_key(names))
+                found = await queries.file_maps.remembered(columns_key(names))
                 total = await queries.coaches.number()
                 coaches = await queries.coaches.page(total, 0) if total else ()
         finally:

@@ -11,7 +11,7 @@ from coaching.bringing.text import Dialect
 from coaching.exports import credits_of
 from coaching.imports import shown
 from coaching.sessions import PENDING
-from storage.importer import Preview, Report
+from storage.import_report import Preview, Report
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 

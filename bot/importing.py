@@ -20,7 +20,8 @@ from bot.workspaces import NO_WORKSPACE_ID, is_workspace, of_token, only_one
 from coaching.clock import Clock, SystemClock
 from coaching.errors import ReplyLost, StorageBusy
 from coaching.imports import BadFile, BadLine, ImportedLine, Problem
-from storage.importer import Import, Report, importing
+from storage.import_report import Report
+from storage.importer import Import, importing
 
 BATCH = 1000
 DONE, FAILED, USAGE = 0, 1, 2

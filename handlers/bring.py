@@ -147,7 +147,7 @@ class BringFeature:
         outlook = await self._bring().outlook(press.client, press.actor, meta.file, found)
         if outlook.bad:
             return problems_view(outlook, say_for(viewer.person.locale))
-        return outlook_view(outlook, meta, viewer, self._deps.clock.now())
+        return outlook_view(outlook, meta, viewer)
 
     async def _after(self, press: Press, say: Say, view: Callable[[], Awaitable[Json]]) -> None:
         """Answer that the file is being read, and show afterwards what `view` makes of it."""

@@ -11,10 +11,11 @@ from coaching.packages import Holder, Holding
 from coaching.sessions import Actor
 from handlers import parse
 from handlers.amounts import HALF, credits_typed, day_picked, money_typed
+from handlers.button_values import MAX_TURN, holder_of, turn_of
 from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
 from handlers.inputs import BadInput
-from handlers.meta import MAX_TURN, GrantMeta, HolderMeta, holder_of, turn_of
+from handlers.meta import GrantMeta, HolderMeta
 from handlers.parse import BadRequest
 from handlers.press import Draw, Press, on_action, on_submit
 from handlers.views.credit_forms import expiry_form, give_form, given_words, take_back_form

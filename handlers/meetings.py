@@ -6,9 +6,10 @@ from coaching.actions.meetings import open_link, save_link
 from coaching.meetings import MOST, LinkOf, LinkScope
 from coaching.sessions import Actor
 from handlers import parse
+from handlers.button_values import MAX_HOLDER, link_scope
 from handlers.deps import Deps, Publish
 from handlers.ids import Action, Block, Callback
-from handlers.meta import MAX_HOLDER, LinkMeta, link_scope
+from handlers.meta import LinkMeta
 from handlers.press import Draw, Press, on_action, on_submit
 from handlers.records import among_everybodys, details_for, from_home
 from handlers.views.kit import Json

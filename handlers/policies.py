@@ -11,11 +11,12 @@ from coaching.slots import AmbiguousTime, SkippedTime, resolve_local
 from coaching.tiers import parse_tiers, tiers_text
 from handlers import parse
 from handlers.amounts import credits_of
+from handlers.button_values import scope_of
 from handlers.deps import Deps, Publish
 from handlers.error_words import words_for
 from handlers.ids import NO, YES, Action, Block, Callback
 from handlers.inputs import BadInput
-from handlers.meta import TermsMeta, scope_of
+from handlers.meta import TermsMeta
 from handlers.numbers import needed_whole, number, whole
 from handlers.parse import BadRequest, Body
 from handlers.press import Draw, Press, on_action, on_submit

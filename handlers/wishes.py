@@ -4,7 +4,8 @@ import json
 
 from coaching.requests import ToBook
 from handlers import parse
-from handlers.meta import MAX_TURN, SHORT
+from handlers.button_values import MAX_TURN
+from handlers.meta import SHORT
 from handlers.parse import MAX_ID, BadRequest
 
 

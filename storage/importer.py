@@ -7,7 +7,7 @@ staging never holds the lock that a running bot needs for writing. Everything is
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -31,6 +31,7 @@ from storage import import_staging as sql
 from storage.engine import SQLITE
 from storage.import_clashes import other_type, others
 from storage.import_engine import import_engine
+from storage.import_report import Clash, Preview, Report
 from storage.repositories.base import Transaction
 from storage.repositories.codec import dump_policy
 from storage.repositories.names import name_key, package_key
@@ -44,40 +45,6 @@ _BATCH = 1000
 _GROWN = ("sessions", "transfers", "timeline", "notices", "refunds", "grants", "members")
 
 _name_key = lru_cache(maxsize=4096)(name_key)
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """A line that is valid by itself, but conflicts with other lines or with the database."""
-
-    line: int
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What an import did.
-
-    `pending` counts people who are not in Slack yet. `locked` is the longest time that other writers waited, in
-    seconds.
-    """
-
-    sessions: int
-    already_here: int
-    clients: int
-    coaches: int
-    packages: int
-    pending: int
-    new_coaches: int
-    locked: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What an import would do."""
-
-    report: Report
-    made: import_preview.Made
 
 
 class Import:

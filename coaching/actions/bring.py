@@ -16,7 +16,7 @@ async def explain(
     """Keep what an admin said of a file, besides what was said before. Raises AdminsOnly."""
     async with store.write(actor.workspace_id) as uow:
         viewer = await require_admin(uow, actor)
-        found = await uow.file_maps.find(columns_key)
+        found = await uow.file_maps.remembered(columns_key)
         await uow.file_maps.keep(columns_key, change(found and found[0]), clock.now())
         await uow.commit()
     return viewer
@@ -26,5 +26,5 @@ async def explained(store: Store, actor: Actor, columns_key: str) -> tuple[Viewe
     """Return what is known of a file. Raises AdminsOnly."""
     async with store.read(actor.workspace_id) as queries:
         viewer = await require_admin(queries, actor)
-        found = await queries.file_maps.find(columns_key)
+        found = await queries.file_maps.remembered(columns_key)
     return viewer, found and found[0]

@@ -153,7 +153,7 @@ async def giving_way(queries: Queries, kind: SessionType | None, client_id: str,
     """
     if kind is None or kind.at_most is None:
         return []
-    booked, held = await queries.sessions.of_type_ahead(client_id, kind.id, now)
+    booked, held = await queries.schedule.of_type_ahead(client_id, kind.id, now)
     return held if len(booked) + len(held) >= kind.at_most else []
 
 
@@ -164,7 +164,7 @@ async def require_room(uow: UnitOfWork, kind: SessionType | None, client_id: str
     """
     if kind is None or kind.at_most is None:
         return
-    await uow.sessions.lock_people({client_id, coach_id})
-    booked, held = await uow.sessions.of_type_ahead(client_id, kind.id, now)
+    await uow.schedule.lock({client_id, coach_id})
+    booked, held = await uow.schedule.of_type_ahead(client_id, kind.id, now)
     if len(booked) + len(held) >= kind.at_most:
         raise NotBookable(coach_id, Obstacle.AT_MOST)

@@ -3,16 +3,16 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from coaching import returns, zones
-from coaching.actions import cancel, handover, reschedule
+from coaching import returns
+from coaching.actions import cancel, canceling, handover, reschedule
 from coaching.actions.cancel import Typed
 from coaching.actions.choices import claim_choice
+from coaching.actions.proposals import proposed
 from coaching.actions.slots import require_keeper
 from coaching.actions.stakeholders import with_copies
 from coaching.actions.time_off import BookedIn, booked_in
-from coaching.calendars import calendars
 from coaching.causes import Blocked
 from coaching.clock import Clock
 from coaching.drafts import Draft, Stage
@@ -26,16 +26,12 @@ from coaching.ports import Queries, Store, UnitOfWork
 from coaching.quotes import Quote
 from coaching.records import Viewer
 from coaching.sessions import EVERYBODY, Actor, Hat, Person, Session
-from coaching.slots import Slot, busy_window, days_with_slots, free_slots, nearest
+from coaching.slots import Slot
 
 PAGE = 20
 """How many sessions a page of the form has: each has a menu of coaches and times, and a view holds 250 kB."""
-DAYS, A_DAY = 4, 3
-"""Free times are proposed for a session on so many of the nearest days, and so many on each."""
 COACHES = 20
 """How many coaches a session can be handed over to, by name."""
-AROUND = timedelta(days=21)
-"""How far before and after a session free times for it are looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +158,7 @@ async def look(store: Store, clock: Clock, actor: Actor, draft_id: str, coach_id
         page = min(page, pages - 1)
         shown = sessions[page * PAGE : (page + 1) * PAGE]
         takers = await handover.free_for_each(queries, sessions, now)
-        free, zone = await _proposed(queries, coach_id, shown, now)
+        free, zone = await proposed(queries, coach_id, shown, now)
         return Arranging(
             viewer=viewer,
             coach=(await queries.people.viewer(coach_id)).person,
@@ -283,37 +279,6 @@ def _of_all(takers: Mapping[str, Sequence[Person]]) -> list[Person]:
     return [one for one in first if all(one in others for others in rest)]
 
 
-async def _proposed(
-    queries: Queries, coach_id: str, sessions: Sequence[Session], now: datetime
-) -> tuple[dict[str, Sequence[Slot]], str]:
-    """Return the free times nearest to each session, and the zone of the coach's hours. The time off is not free."""
-    hours = await queries.schedule.availability(coach_id)
-    if hours is None or not sessions:
-        return {one.id: () for one in sessions}, "UTC"
-    longest = max(one.ends_at - one.starts_at for one in sessions)
-    since, until = max(now, sessions[0].starts_at - AROUND), sessions[-1].starts_at + AROUND
-    first, last = busy_window(hours, longest, since, until)
-    found = await queries.schedule.busy({coach_id, *(one.client.id for one in sessions)}, first, last, now)
-    free: dict[tuple[str, timedelta], Sequence[Slot]] = {}
-    for one in sessions:
-        key = (one.client.id, one.ends_at - one.starts_at)
-        if key not in free:
-            theirs = [busy for busy in found if {busy.coach_id, busy.client_id} & {coach_id, one.client.id}]
-            both = calendars(theirs, coach_id, one.client.id, by_coach=True)
-            engaged = [*both.taken, *both.clients]
-            free[key] = free_slots(hours, both.given, key[1], now, since=since, until=until, engaged=engaged)
-    near = {one.id: _near(free[one.client.id, one.ends_at - one.starts_at], one, hours.time_zone) for one in sessions}
-    return near, hours.time_zone
-
-
-def _near(slots: Sequence[Slot], session: Session, zone: str) -> Sequence[Slot]:
-    """Return free times on the days nearest to a session, and of each day those nearest to its own time of day."""
-    own = session.starts_at.astimezone(zones.first_known(zone)).date()
-    days = sorted(days_with_slots(slots, zone).items(), key=lambda day: (abs(day[0] - own), day[0]))[:DAYS]
-    found = [slot for day, some in days for slot in nearest(some, session.starts_at + (day - own), A_DAY)]
-    return sorted(found, key=lambda slot: slot.starts_at)
-
-
 async def _terms(
     uow: UnitOfWork,
     actor: Actor,
@@ -388,10 +353,10 @@ async def _carry_out(uow: UnitOfWork, actor: Actor, draft: Draft, terms: Terms, 
     roles = dict.fromkeys((one.id for one in terms.before), hat)
     until = None
     if terms.canceled:
-        until = await cancel.write(uow, actor, draft, terms.canceled, terms.payments, now, undoable=True)
+        until = await canceling.write(uow, actor, draft, terms.canceled, terms.payments, now, undoable=True)
     # All people at once and in one order, before hand-overs and moves take their locks one after the other.
     changed = [*terms.handed, *terms.moved]
-    await uow.sessions.lock_people({who.id for _, new in changed for who in (new.client, new.coach)})
+    await uow.schedule.lock({who.id for _, new in changed for who in (new.client, new.coach)})
     if terms.handed:
         await uow.handovers.hand_over(terms.handed, at=now, by=by, roles=roles, action_id=action_id)
     if terms.moved:
@@ -399,7 +364,7 @@ async def _carry_out(uow: UnitOfWork, actor: Actor, draft: Draft, terms: Terms, 
     ids = [one.id for one in terms.before]
     await uow.notices.refresh(refreshed_by(Change.STATE), ids, now, clients_at=until, coaches_at=until)
     if terms.canceled:
-        await cancel.drop_plans(uow, [one.id for one in terms.canceled], actor, now)
+        await canceling.drop_plans(uow, [one.id for one in terms.canceled], actor, now)
     if terms.handed:
         await handover.follow(uow, terms.handed, by=by, roles=roles, now=now)
     if terms.moved:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from coaching.actions import departed
 from coaching.actions.access import require_admin, wall_now
-from coaching.actions.cancel import carry_out
+from coaching.actions.canceling import carry_out
 from coaching.actions.slots import close_undo
 from coaching.clock import Clock
 from coaching.drafts import Draft, Stage
@@ -53,7 +53,7 @@ async def look(store: Store, clock: Clock, actor: Actor, coach_id: str) -> Retir
         return Retiring(
             coach=Coach((await queries.people.viewer(coach_id)).person),
             ahead=await queries.coaches.sessions_ahead(coach_id, now),
-            left=await queries.coaches.has_left(coach_id),
+            left=coach_id in await queries.coaches.left([coach_id]),
         )
 
 
@@ -239,7 +239,7 @@ async def left(store: Store, clock: Clock, workspace_id: str, person_id: str) ->
         if not gives:
             await uow.commit()
             return True
-        anew = not await uow.coaches.has_left(person_id)
+        anew = person_id not in await uow.coaches.left([person_id])
         told = await uow.notices.tell_admins(coach_left(person_id, now))
         if anew and told:
             await departed.retell(uow, person_id, now)
@@ -250,7 +250,7 @@ async def left(store: Store, clock: Clock, workspace_id: str, person_id: str) ->
 async def returned(store: Store, clock: Clock, workspace_id: str, person_id: str) -> None:
     """Record that a person is in Slack: the admins are notified again if this coach leaves again."""
     async with store.read(workspace_id) as queries:
-        coached = await queries.coaches.has_left(person_id)
+        coached = person_id in await queries.coaches.left([person_id])
         if not coached and await queries.people.left_at(person_id) is None:
             return
     async with store.write(workspace_id) as uow:

@@ -97,7 +97,7 @@ async def open_setup(store: Store, clock: Clock, actor: Actor, page: int = 0) ->
             admins=await queries.people.admins(),
             types=types,
             bookable=await queries.schedule.giving({*shown, *named}),
-            refused=await queries.coaches.channels_refused(coaches, copied, now),
+            refused=await queries.business.channels_refused(coaches, copied, now),
             left=left,
             givers={
                 one.person.id: one.person for one in await queries.coaches.some(named) if one.person.id not in left

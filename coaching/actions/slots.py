@@ -142,7 +142,7 @@ async def open_booking(
             free = await _free_time(queries, viewer, coach, whose, session_type.length, now, by_coach=hat is Hat.COACH)
         booked = None
         if hat is Hat.CLIENT and session_type is not None and session_type.at_most is not None:
-            booked = len((await queries.sessions.of_type_ahead(whose, session_type.id, now))[0])
+            booked = len((await queries.schedule.of_type_ahead(whose, session_type.id, now))[0])
         settings = await queries.workspace.settings()
         pays, missing = _payment(grants, session_type, now, grant_id)
         name = session_type.name if session_type else None

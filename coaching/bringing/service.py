@@ -86,8 +86,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What would be made of a file, or was made. With `bad` lines nothing is made; the first of them are in `problems`."""
+    """What would be made of a file, or was made. With `bad` lines nothing is made; the first of them are in `problems`.
 
+    `now` is when it was looked at (UTC).
+    """
+
+    now: datetime
     counts: Counts | None
     left_out: int = 0
     bad: int = 0

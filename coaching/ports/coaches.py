@@ -1,18 +1,14 @@
 """Coaches: the list of them, their alert channels, and who has left."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from coaching.workspace import Coach, Refusal
+from coaching.workspace import Coach
 
 
 class CoachReads(Protocol):
     """Read operations."""
-
-    async def has_left(self, coach_id: str) -> bool:
-        """Return whether this coach has left Slack, as far as the admins were notified."""
-        ...
 
     async def left(self, coach_ids: Collection[str]) -> set[str]:
         """Return which of these coaches have left Slack, as far as the admins were notified."""
@@ -39,15 +35,6 @@ class CoachReads(Protocol):
 
     async def ids_undecided(self, coach_id: str, most: int) -> list[str]:
         """Return a coach's canceled sessions with kept credits on which nobody has decided: the `most` last made."""
-        ...
-
-    async def channels_refused(
-        self, given: Sequence[Coach], copied: Collection[str], now: datetime
-    ) -> Mapping[str, Refusal]:
-        """Return how channels refused a message, if that was this week or last week.
-
-        By the coach's id for their present alert channel, and by the channel's own for those that get copies (`copied`).
-        """
         ...
 
     async def number(self) -> int:

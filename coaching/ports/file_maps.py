@@ -9,7 +9,7 @@ from coaching.bringing.file_map import FileMap
 class FileMapReads(Protocol):
     """Read operations."""
 
-    async def find(self, columns_key: str) -> tuple[FileMap, datetime] | None:
+    async def remembered(self, columns_key: str) -> tuple[FileMap, datetime] | None:
         """Return what the columns with this key mean, and since when."""
         ...
 

@@ -40,6 +40,10 @@ class ScheduleReads(Protocol):
         """Return these people's sessions between two instants, as coaches and as clients, each once, soonest first."""
         ...
 
+    async def of_type_ahead(self, client_id: str, type_id: str, now: datetime) -> tuple[list[str], list[str]]:
+        """Return a client's sessions of a type that have not started: those booked, and those that may come back."""
+        ...
+
 
 class ScheduleWrites(ScheduleReads, Protocol):
     """Write operations."""
@@ -54,4 +58,10 @@ class ScheduleWrites(ScheduleReads, Protocol):
 
     async def remove_time_off(self, coach_id: str, starts_at: datetime) -> bool:
         """Remove a time off. Return whether there was one."""
+        ...
+
+    async def lock(self, people: Collection[str]) -> None:
+        """Let nobody else book, move or restore a session of these people before the commit. Locks come in this order:
+        sessions, grants, people.
+        """
         ...

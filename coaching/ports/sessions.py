@@ -46,10 +46,6 @@ class SessionReads(Protocol):
         """
         ...
 
-    async def of_type_ahead(self, client_id: str, type_id: str, now: datetime) -> tuple[list[str], list[str]]:
-        """Return a client's sessions of a type that have not started: those booked, and those that may come back."""
-        ...
-
     async def find(self, session_id: str) -> Session | None:
         """Return one session with its cancellation, if any."""
         ...
@@ -123,13 +119,6 @@ class SessionWrites(SessionReads, Protocol):
         `roles` are the mover's, by session.
 
         Raises ChangedMeanwhile, SlotTaken, ClientBusy.
-        """
-        ...
-
-    async def lock_people(self, people: Collection[str]) -> None:
-        """Take the locks of all these people at once, in one order, before the triggers take them two by two.
-
-        They come after those of sessions and grants.
         """
         ...
 

@@ -14,8 +14,9 @@ from coaching.requests import ToBook
 from coaching.sessions import Hat, Person, Session
 from coaching.slots import Slot
 from coaching.workspace import SessionType
+from handlers.button_values import holder_key
 from handlers.ids import Action, Block, Callback
-from handlers.meta import BookingMeta, holder_key
+from handlers.meta import BookingMeta
 from handlers.views import bounds
 from handlers.views.credit_requests import ask_for_credits_button
 from handlers.views.kit import (

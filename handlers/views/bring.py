@@ -1,7 +1,6 @@
 """The dialogs of bringing sessions in: the file, its columns, its words, what would be made, and what is wrong."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from coaching.bringing.file_map import NEEDED, DateOrder, FileMap, Meaning, Target, word_key
 from coaching.bringing.questions import Ask, Question
@@ -224,9 +223,9 @@ def _menu(options: Sequence[Json], say: Say) -> Json:
     return select(Action.INPUT, options, placeholder=say("Choose"))
 
 
-def outlook_view(outlook: Outlook, meta: BringMeta, viewer: Viewer, now: datetime) -> Json:
+def outlook_view(outlook: Outlook, meta: BringMeta, viewer: Viewer) -> Json:
     """Show what would be made, and ask for a yes."""
-    reader = reader_for(viewer, [], now)
+    reader = reader_for(viewer, [], outlook.now)
     say = reader.say
     counts = outlook.counts
     assert counts is not None  # noqa: S101 - files with bad lines have a view of their own

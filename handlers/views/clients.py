@@ -9,9 +9,10 @@ from coaching.notes import PrivateNote
 from coaching.packages import Holder
 from coaching.records import COUNTED
 from coaching.sessions import Hat, Person
+from handlers.button_values import holder_key
 from handlers.client_meta import client_value
 from handlers.ids import Action, Callback
-from handlers.meta import Meta, holder_key
+from handlers.meta import Meta
 from handlers.views.client_buttons import book_button, client_button, notes_of_client_button
 from handlers.views.coach_buttons import decision_buttons
 from handlers.views.command_words import Command, as_typed

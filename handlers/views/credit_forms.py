@@ -6,8 +6,9 @@ from coaching.naming import told_apart
 from coaching.packages import CREDITS, Holding
 from coaching.requests import Request
 from handlers.amounts import HALF
+from handlers.button_values import holder_key
 from handlers.ids import Action, Block, Callback
-from handlers.meta import GrantMeta, HolderMeta, holder_key
+from handlers.meta import GrantMeta, HolderMeta
 from handlers.views.credits import members_words, whose_credits
 from handlers.views.kit import (
     OPTION,

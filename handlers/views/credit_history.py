@@ -4,8 +4,8 @@ from coaching.actions.credits import History
 from coaching.credits import TransferKind
 from coaching.packages import CREDITS, Movement, Pool
 from coaching.sessions import Hat
+from handlers.button_values import holder_key, turn_value
 from handlers.ids import Action, Callback
-from handlers.meta import holder_key, turn_value
 from handlers.views.credits import pools_looked_after, whose_credits
 from handlers.views.kit import (
     Json,

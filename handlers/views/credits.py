@@ -6,8 +6,8 @@ from coaching.actions.credits import Account
 from coaching.credits import ONE_CREDIT
 from coaching.packages import Holding, Pool, spread
 from coaching.sessions import Person
+from handlers.button_values import holder_key
 from handlers.ids import Action, Callback
-from handlers.meta import holder_key
 from handlers.views.bars import bar
 from handlers.views.credit_requests import ask_for_credits_button, asked_rows
 from handlers.views.kit import (

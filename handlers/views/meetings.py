@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from coaching.actions.meetings import MeetingLink
 from coaching.meetings import EXAMPLE, MOST, LinkOf, LinkScope
 from coaching.sessions import Session, Status
+from handlers.button_values import link_value
 from handlers.ids import Action, Block, Callback
-from handlers.meta import LinkMeta, link_value
+from handlers.meta import LinkMeta
 from handlers.views.kit import Json, button, context, field, modal, section, text_input, typed
 from handlers.views.words import Reader
 from language.say import Say

@@ -21,8 +21,9 @@ from coaching.policy import (
     Tier,
 )
 from coaching.tiers import MOST_TIERS, tiers_text
+from handlers.button_values import scope_value
 from handlers.ids import NO, YES, Action, Block, Callback
-from handlers.meta import TermsMeta, scope_value
+from handlers.meta import TermsMeta
 from handlers.views.kit import (
     Json,
     actions,

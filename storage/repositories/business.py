@@ -1,7 +1,7 @@
 """The whole business of a workspace: its coaches, and what is broken, in one statement."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -27,8 +27,10 @@ from sqlalchemy import (
 
 from coaching.business import LOST_WITHIN, REMOVED, Staff, Trouble, TroubleKind
 from coaching.first_steps import FirstSteps
+from coaching.news.admins import COPIES, channel_trouble_key
+from coaching.workspace import Coach, Refusal
 from storage.repositories.base import Repository
-from storage.repositories.coaches import WEEK, left_slack
+from storage.repositories.coaches import REFUSED, WEEK, left_slack
 from storage.repositories.facts import WS, fact, first
 from storage.repositories.first_steps import FACTS, first_steps_of
 from storage.repositories.people import person_of
@@ -245,6 +247,25 @@ class BusinessReads(Repository):
 
     def _weeks(self, now: datetime) -> dict[str, Any]:
         return {"ws": self._ws, "last_week": _week(now - WEEK), "this_week": _week(now)}
+
+    async def channels_refused(
+        self, given: Sequence[Coach], copied: Collection[str], now: datetime
+    ) -> Mapping[str, Refusal]:
+        """Return how channels refused a message, if that was this week or last week.
+
+        By the coach's id for their present alert channel, and by the channel's own for those that get copies (`copied`).
+        """
+        named = [(coach.person.id, coach.person.id, coach.alert_channel) for coach in given if coach.alert_channel]
+        named += [(channel, COPIES, channel) for channel in copied]
+        keys = {channel_trouble_key(whose, channel, at): of for of, whose, channel in named for at in (now - WEEK, now)}
+        if not keys:
+            return {}
+        found: dict[str, Refusal] = {}
+        for row in await self._run(REFUSED, {"ws": self._ws, "keys": list(keys)}):
+            of = keys[row.dedupe_key]
+            if of not in found or found[of].at < row.due_at:
+                found[of] = Refusal(row.due_at, row.trouble)
+        return found
 
 
 def _first_steps(rows: Sequence[Row[Any]], counts: Mapping[str, int]) -> FirstSteps | None:

@@ -1,6 +1,6 @@
 """Coaches: the list of them, their alert channels, who has left, and which channels refuse messages."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -22,9 +22,9 @@ from sqlalchemy import (
     update,
 )
 
-from coaching.news.admins import COPIES, channel_trouble_key, coach_left_key
+from coaching.news.admins import coach_left_key
 from coaching.sessions import ERASED
-from coaching.workspace import Coach, Refusal
+from coaching.workspace import Coach
 from storage.repositories.base import Repository
 from storage.repositories.people import PeopleReads, PeopleWrites, person_of
 from storage.tables import coaches, members, notices, refunds, sessions
@@ -35,7 +35,7 @@ _PERSON = (members.c.name, members.c.email, members.c.time_zone, members.c.local
 _KNOWN = select(_n.dedupe_key, _n.due_at).where(
     _n.workspace_id == bindparam("ws"), _n.dedupe_key.in_(bindparam("keys", expanding=True))
 )
-_REFUSED = _KNOWN.add_columns(_n.trouble)
+REFUSED = _KNOWN.add_columns(_n.trouble)
 _AHEAD = select(func.count()).where(
     _s.workspace_id == bindparam("ws"),
     _s.coach_id == bindparam("coach"),
@@ -207,10 +207,6 @@ class CoachReads(Repository):
         rows = await self._run(_KNOWN, {"ws": self._ws, "keys": list(keys)})
         return {keys[row.dedupe_key] for row in rows}
 
-    async def has_left(self, coach_id: str) -> bool:
-        """Return whether this coach has left Slack, as far as the admins were notified."""
-        return coach_id in await self.left([coach_id])
-
     async def gave(self, person_id: str) -> bool:
         """Return whether a person is or was the coach of any session."""
         return (await self._run(_GIVEN, {"ws": self._ws, "coach": person_id})).first() is not None
@@ -236,25 +232,6 @@ class CoachReads(Repository):
         if not person_ids:
             return set()
         return {row.member_id for row in await self._run(_LISTED, {"ws": self._ws, "ids": list(person_ids)})}
-
-    async def channels_refused(
-        self, given: Sequence[Coach], copied: Collection[str], now: datetime
-    ) -> Mapping[str, Refusal]:
-        """Return how channels refused a message, if that was this week or last week.
-
-        By the coach's id for their present alert channel, and by the channel's own for those that get copies (`copied`).
-        """
-        named = [(coach.person.id, coach.person.id, coach.alert_channel) for coach in given if coach.alert_channel]
-        named += [(channel, COPIES, channel) for channel in copied]
-        keys = {channel_trouble_key(whose, channel, at): of for of, whose, channel in named for at in (now - WEEK, now)}
-        if not keys:
-            return {}
-        found: dict[str, Refusal] = {}
-        for row in await self._run(_REFUSED, {"ws": self._ws, "keys": list(keys)}):
-            of = keys[row.dedupe_key]
-            if of not in found or found[of].at < row.due_at:
-                found[of] = Refusal(row.due_at, row.trouble)
-        return found
 
 
 class CoachWrites(CoachReads):

@@ -15,7 +15,7 @@ _f = file_maps.c
 class FileMapReads(Repository):
     """Read operations."""
 
-    async def find(self, columns_key: str) -> tuple[FileMap, datetime] | None:
+    async def remembered(self, columns_key: str) -> tuple[FileMap, datetime] | None:
         """Return what the columns with this key mean, and since when."""
         found = select(_f.meaning, _f.saved_at).where(_f.workspace_id == self._ws, _f.columns_key == columns_key)
         row = (await self._run(found)).first()

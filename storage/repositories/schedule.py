@@ -28,6 +28,7 @@ from coaching.sessions import Person
 from storage.repositories.base import Repository
 from storage.repositories.coaches import left_slack, listed
 from storage.repositories.people import person_of
+from storage.repositories.session_changes import SessionWrites
 from storage.tables import availability, coaches, members, sessions, time_off
 from storage.types import Instant, word
 
@@ -191,6 +192,18 @@ def _clock(at: time | None) -> str | None:
     return None if at is None else at.isoformat("minutes")
 
 
+_OF_TYPE_AHEAD = select(_s.id, _s.status).where(
+    _s.workspace_id == bindparam("ws"),
+    _s.client_id == bindparam("client"),
+    _s.starts_at > bindparam("now", type_=Instant),
+    _s.session_type_id == bindparam("type"),
+    or_(
+        _s.status == word("scheduled"),
+        and_(_s.status == word("canceled"), _s.held_until >= bindparam("now", type_=Instant)),
+    ),
+)
+
+
 class ScheduleReads(Repository):
     """Read operations."""
 
@@ -244,9 +257,23 @@ class ScheduleReads(Repository):
             for row in rows
         ]
 
+    async def of_type_ahead(self, client_id: str, type_id: str, now: datetime) -> tuple[list[str], list[str]]:
+        """Return a client's sessions of a type that have not started: those booked, and those that may come back."""
+        rows = (
+            await self._run(_OF_TYPE_AHEAD, {"ws": self._ws, "client": client_id, "type": type_id, "now": now})
+        ).all()
+        booked = [row.id for row in rows if row.status == "scheduled"]
+        return booked, [row.id for row in rows if row.status != "scheduled"]
+
 
 class ScheduleWrites(ScheduleReads):
     """Write operations."""
+
+    async def lock(self, people: Collection[str]) -> None:
+        """Let nobody else book, move or restore a session of these people before the commit. Locks come in this order:
+        sessions, grants, people.
+        """
+        await self._with(SessionWrites).lock_people(people)
 
     async def save(self, coach_id: str, hours: Availability) -> None:
         """Replace a coach's hours, buffers, notice and horizon. Their time off stays."""

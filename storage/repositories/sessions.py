@@ -124,28 +124,8 @@ _IDS_OF_ACTION = (
 )
 
 
-_OF_TYPE_AHEAD = select(_s.id, _s.status).where(
-    _s.workspace_id == bindparam("ws"),
-    _s.client_id == bindparam("client"),
-    _s.starts_at > bindparam("now", type_=Instant),
-    _s.session_type_id == bindparam("type"),
-    or_(
-        _s.status == word("scheduled"),
-        and_(_s.status == word("canceled"), _s.held_until >= bindparam("now", type_=Instant)),
-    ),
-)
-
-
 class SessionReads(Repository):
     """Read operations."""
-
-    async def of_type_ahead(self, client_id: str, type_id: str, now: datetime) -> tuple[list[str], list[str]]:
-        """Return a client's sessions of a type that have not started: those booked, and those that may come back."""
-        rows = (
-            await self._run(_OF_TYPE_AHEAD, {"ws": self._ws, "client": client_id, "type": type_id, "now": now})
-        ).all()
-        booked = [row.id for row in rows if row.status == "scheduled"]
-        return booked, [row.id for row in rows if row.status != "scheduled"]
 
     async def pages(
         self, person_id: str, windows: Sequence[Window], now: datetime, *, most: int, other_id: str | None = None

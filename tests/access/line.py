@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from coaching.news.kinds import NoticeKind
 from coaching.packages import Holder, Turn
+from handlers.button_values import turn_value
 from handlers.ids import Action, Callback
-from handlers.meta import turn_value
 from tests.access.door import Knock
 from tests.access.estate import CREDITS, PACKAGE, POOL, Estate
 from tests.access.forms import Form

@@ -15,7 +15,7 @@ from bot.import_words import summary
 from bot.importing import import_file
 from bot.settings import Settings
 from storage import SqlStore
-from storage.importer import Report
+from storage.import_report import Report
 from storage.tables import sessions
 from tests.support.imports import csv_of, everything
 from tests.support.web_api import WebApi, web_api

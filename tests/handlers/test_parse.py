@@ -16,6 +16,7 @@ from coaching.records import Scope
 from coaching.sessions import Actor, Hat
 from coaching.stakeholders import NewsOf
 from handlers import amounts, numbers, parse, policies
+from handlers.button_values import scope_of
 from handlers.client_meta import NotesMeta
 from handlers.ids import Block
 from handlers.inputs import BadInput
@@ -31,7 +32,6 @@ from handlers.meta import (
     OfferMeta,
     PageMeta,
     TermsMeta,
-    scope_of,
 )
 from handlers.parse import BadRequest
 from language.say import IN_ENGLISH

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from coaching.imports import ImportedLine
 from coaching.localtime import local_time
 from storage import SqlStore
+from storage.import_report import Report
 from storage.import_staging import GRANTS_FROM
-from storage.importer import Report, importing
+from storage.importer import importing
 from storage.tables import grants, refunds
 from tests.properties.dialogs import LENGTH
 from tests.properties.farewells import Farewells

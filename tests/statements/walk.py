@@ -139,7 +139,7 @@ async def _offers(world: World) -> None:
         assert await queries.schedule.some([COACH])
         assert await queries.catalogue.naming(CLIENT, [kind.id])
         assert await queries.catalogue.clients(kind.id)
-        await queries.sessions.of_type_ahead(CLIENT, kind.id, clock.now())
+        await queries.schedule.of_type_ahead(CLIENT, kind.id, clock.now())
     await setup.save_session_type(store, ada, "all give it", kind)
 
 

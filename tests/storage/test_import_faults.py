@@ -19,7 +19,8 @@ from coaching.clock import ManualClock
 from coaching.imports import ImportedLine, parse_header, parse_line
 from coaching.sessions import Person
 from storage import SqlStore
-from storage.importer import Import, Report, importing
+from storage.import_report import Report
+from storage.importer import Import, importing
 from tests.support.imports import Importer, assert_balanced, csv_of, everything, session
 from tests.support.proxy import Proxy
 from tests.support.world import ANNA, COACH, WORKSPACE, World
@@ -155,7 +156,8 @@ import asyncio, sys
 from pathlib import Path
 from coaching.clock import SystemClock
 from coaching.imports import parse_header, parse_line, read_records
-from storage.importer import Import, Report, importing
+from storage.import_report import Report
+from storage.importer import Import, importing
 
 url, path, workspace_id, stop_at = sys.argv[1:]
 

@@ -5,8 +5,8 @@ from coaching.actions.credit_requests import first_asked
 from coaching.news.credit_requests import CreditsAnswered, CreditsAsked
 from coaching.packages import Holder
 from coaching.requests import RequestState
+from handlers.button_values import holder_key
 from handlers.ids import Action
-from handlers.meta import holder_key
 from handlers.views.credit_requests import (
     ask_for_credits_button,
     ask_words,

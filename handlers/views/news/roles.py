@@ -2,8 +2,8 @@
 
 from coaching.news.roles import AdminRole, CoachRole, PoolRole
 from coaching.packages import Holder
+from handlers.button_values import holder_key
 from handlers.ids import Action
-from handlers.meta import holder_key
 from handlers.views.command_words import Command, as_typed
 from handlers.views.kit import Json, button, typed
 from handlers.views.letter import Buttons, Facts, InSlack, Letter, Small, letter

@@ -158,8 +158,9 @@ class _Run:
     async def _remove(self, uow: UnitOfWork) -> None:
         """Take the coach off the list, and notify them, unless messages do not reach them any more."""
         actor, coach_id = self._command.actor, self._command.coach_id
+        listed = await uow.coaches.listed([coach_id])
         await uow.coaches.remove(coach_id)
-        if await uow.people.left_at(coach_id) is None:
+        if listed and await uow.people.left_at(coach_id) is None:
             await uow.people.know_of([actor.user_id])
             kinds, key = (NoticeKind.COACH_NAMED, NoticeKind.COACH_UNNAMED), self._command.request_key
             await uow.notices.add(of_list((coach_id,), (), kinds, actor.user_id, key, self._clock.now()))

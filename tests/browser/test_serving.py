@@ -68,8 +68,8 @@ async def test_only_the_pages_own_files_are_served_with_a_strict_policy() -> Non
 
 
 async def test_the_front_end_stays_small() -> None:
-    # A tenth of it is mail and calendars, which are beside Slack.
-    assert sum(len(path.read_text().splitlines()) for path in WEB.rglob("*") if path.is_file()) < 2300
+    # A tenth of it is mail and calendars, which are beside Slack; files that are uploaded came last.
+    assert sum(len(path.read_text().splitlines()) for path in WEB.rglob("*") if path.is_file()) < 2350
 
 
 async def test_without_a_door_there_is_no_clock_to_move() -> None:

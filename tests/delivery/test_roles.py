@@ -62,6 +62,7 @@ async def test_a_coach_who_is_taken_off_the_list_hears_it_and_what_stays(stage: 
     await stage.world.grant(ANNA)
     await stage.world.book(48 * H)
     await removes(stage, COACH)
+    await removes(stage, COACH, key="once more, from a form that was open")
     assert await told(stage) == [(COACH, "coach_unnamed")]
     said = await read(stage, COACH)
     assert "You are no longer a coach here" in said

@@ -128,7 +128,18 @@ class Accounts(Times):
         if told is not None and self.model.contacts.get(saved) != told:
             for grant in self.model.grants.values():
                 grant.warned = grant.warned and (grant.holder != saved or grant.swept)
+        self._tell_of_roles(saved, people, told)
         self.model.pools[saved], self.model.contacts[saved] = set(people), told
+
+    def _tell_of_roles(self, pool: str, members: list[str], contact: str | None) -> None:
+        """Tell whoever comes into a pool, as a member or its contact, or else leaves it."""
+        model = self.model
+        were = {(one, False) for one in model.pools.get(pool, ())} | {(model.contacts.get(pool), True)}
+        are = {(one, False) for one in members} | {(contact, True)}
+        came, left = {who for who, _ in are - were}, {who for who, _ in were - are}
+        for kind, some in (("pool_joined", came), ("pool_left", left - came)):
+            for who in some - {None, ADMIN}:
+                model.told.tell(kind, str(who), pool)
 
     # -- money out ----------------------------------------------------------------------------------------------------
     @precondition(lambda self: self.model.grants)

@@ -70,6 +70,8 @@ class Staff(Stories):
             assert isinstance(refused, AdminsOnly)
             return
         assert refused is None
+        if coach in self.listed:
+            self.model.told.tell("coach_unnamed", coach, ADMIN)
         self.listed.discard(coach)
         if cancel or not ahead:
             self._close_undo(coach)
@@ -104,3 +106,4 @@ class Staff(Stories):
         for coach in {COACH, OTHER_COACH} - self.listed:
             self.run(setup.save_coach(self.store, self.clock, self.admin, self.key(), coach, CHANNELS.get(coach)))
             self.listed.add(coach)
+            self.model.told.tell("coach_named", coach, ADMIN)

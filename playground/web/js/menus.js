@@ -158,9 +158,8 @@ export function select(el, block, ctx, value, { id, label }) {
     } else { close(); if (!had) commit([item]); }
   }
 
-  // Where words stand in place of options there is nothing to pick: Enter must not take what was found before.
   function note(message) {
-    rows = [];
+    rows = []; // Enter must not take what was found before
     mark(-1);
     open?.panel.replaceChildren(h("p.select-note", {}, message));
   }

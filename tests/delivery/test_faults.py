@@ -140,7 +140,7 @@ async def test_what_is_newer_waits_behind_what_is_tried_again_and_others_do_not(
     taken = 1 if fault["kind"] == "lost_reply" else 0
     assert len(stage.posts(ANNA)) == taken, "what is newer waits"
     async with stage.store.engines.writer.begin() as connection:
-        await connection.execute(update(notices).values(retry_at=None))
+        await connection.execute(update(notices).where(notices.c.retry_at.is_not(None)).values(retry_at=None))
     relay.wake()
     await stage.until(stage.settled)
     rows = await stage.rows(kind="receipt", recipient=ANNA)

@@ -66,6 +66,7 @@ async def pool(stage: Stage, *members: str, contact: str | None = BORIS, pool_id
 async def to_be_pooled(stage: Stage) -> Person:
     """Anna, who books from Acme's pool, asks for its credits; Boris is its contact."""
     await pool(stage, ANNA)
+    await deliver(stage)
     anna = await asked(stage)
     assert "Boris Novak, the contact of the pool, is asked first. From" in shown(anna)
     return anna

@@ -204,7 +204,7 @@ async def test_another_workspace_sees_nothing_of_it(world: World) -> None:
 async def test_a_coach_behind_those_on_offer_can_be_booked(world: World) -> None:
     actor = Actor(WORKSPACE, CLIENT)
     found = await slots.open_booking(world.store, world.clock, actor)
-    assert (len(found.coaches), found.coach) == (slots.OFFERED, None)
+    assert (len(found.coaches), found.coach) == (offers.OFFERED, None)
     last = "U0C10999"  # by name
     assert last not in {coach.id for coach in found.coaches}
     found = await slots.open_booking(world.store, world.clock, actor, coach_id=last)

@@ -20,7 +20,6 @@ from coaching.bringing.service import (
     Counts,
     Opened,
     Outlook,
-    OutlookLine,
     Progress,
     Step,
 )
@@ -92,21 +91,11 @@ class Bringing:
                 if staged.bad:
                     return staged
                 preview = await work.preview()
-        first = [
-            OutlookLine(
-                starts_at=line.starts_at,
-                minutes=line.minutes,
-                client=line.client,
-                coach=line.coach,
-                session_type=line.session_type,
-                package=line.package,
-                price=line.price,
-                canceled=line.canceled,
-            )
-            for line in preview.made.first
-        ]
         return Outlook(
-            now=self._clock.now(), counts=_counts(preview.report, preview), left_out=source.left_out, first=first
+            now=self._clock.now(),
+            counts=_counts(preview.report, preview),
+            left_out=source.left_out,
+            first=preview.made.first,
         )
 
     async def made(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from coaching.bringing.file_map import FileMap, Target
+from coaching.bringing.file_map import DateOrder, FileMap, Target
 from coaching.bringing.questions import Ask, Facts, Question
 from coaching.bringing.text import Dialect
 from coaching.exports import credits_of
@@ -96,7 +96,8 @@ def how_read(dialect: Dialect, found: FileMap, facts: Facts) -> list[str]:
     meant += [f"{target} is always {shown(value)!r}" for target, value in found.always.items() if value]
     told.append(f"{'; '.join(meant)}.")
     if facts.order is not None:
-        told.append(f"In its dates the {facts.order.removesuffix(' first')} comes first.")
+        first = "day" if facts.order is DateOrder.DAY_FIRST else "month"
+        told.append(f"In its dates the {first} comes first.")
     if not found.columns.get(Target.ID):
         told.append(
             "It has no ids, so a session is known by its client, coach, type and start: one that was moved there since "

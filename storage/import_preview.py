@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, distinct, func, select
 
+from coaching.bringing.service import OutlookLine
 from coaching.zones import first_known
 from storage.import_staging import fresh
 from storage.tables import members, session_types
@@ -16,28 +16,13 @@ SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewLine:
-    """A session as it will be. `starts_at` is on the clock of its zone; `price` is in hundredths of a credit."""
-
-    line: int
-    starts_at: datetime
-    minutes: int
-    client: str
-    coach: str
-    session_type: str
-    package: str | None
-    price: int
-    canceled: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """What is new besides the sessions, and the first of them."""
 
     types: int
     new_types: int
     new_clients: int
-    first: Sequence[PreviewLine]
+    first: Sequence[OutlookLine]
 
 
 def kinds(ws: str) -> Select[Any]:
@@ -60,9 +45,9 @@ def first_lines() -> Select[Any]:
     return select(fresh).order_by(fresh.c.line).limit(SHOWN)
 
 
-def shown_line(row: Any) -> PreviewLine:  # noqa: ANN401 - a row
+def shown_line(row: Any) -> OutlookLine:  # noqa: ANN401 - a row
     """Return a session as it will be."""
-    return PreviewLine(
+    return OutlookLine(
         line=row.line,
         starts_at=from_micros(row.starts_at).astimezone(first_known(row.time_zone)),
         minutes=row.minutes,

@@ -56,8 +56,9 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutlookLine:
-    """A session as it will be. `starts_at` is on the clock of its zone; `price` is in hundredths of a credit."""
+    """A session as it will be, from a line of the file. `starts_at` is on the clock of its zone; `price` is in hundredths."""
 
+    line: int
     starts_at: datetime
     minutes: int
     client: str

@@ -106,7 +106,8 @@ class Reader:
     def name(self, person: Person) -> str:
         """Return a person in mrkdwn: their name, else a mention, else "somebody"."""
         if person.name and visible(person.name):
-            return typed(person.name) + typed(self._mark(person))
+            mark = self._mark(person)
+            return f"{typed(person.name)} {typed(mark)}" if mark else typed(person.name)
         if USER_ID.fullmatch(person.id):
             return f"<@{person.id}>"
         if self.sees_mail and not person.in_slack and person.address:
@@ -117,7 +118,7 @@ class Reader:
         """Return a person in plain text: their name, else their id, which at least distinguishes them."""
         if person.name and visible(person.name):
             mark = self._mark(person)
-            return bare(person.name, max(1, most - len(mark))) + mark
+            return f"{bare(person.name, max(1, most - len(mark) - 1))} {mark}" if mark else bare(person.name, most)
         if USER_ID.fullmatch(person.id):
             return person.id
         if self.sees_mail and not person.in_slack and person.address:
@@ -129,7 +130,7 @@ class Reader:
         if person.id not in self.namesakes:
             return ""
         mail = person.email if self.sees_mail else None
-        return f" ({mail or (person.id if person.in_slack else self.say('not in Slack yet'))})"
+        return f"({mail or (person.id if person.in_slack else self.say('not in Slack yet'))})"
 
 
 def reader_for(viewer: Viewer, sessions: Sequence[Session], now: datetime) -> Reader:

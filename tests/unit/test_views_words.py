@@ -1,15 +1,17 @@
 """Amounts, spans and policies in words."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from coaching.policy import Policy, Tier
-from coaching.sessions import Money
+from coaching.sessions import Money, Person
 from handlers.views.kit import bare, clip, clip_lines, typed
 from handlers.views.policy_words import policy_text
-from handlers.views.words import about, in_credits, money, span
+from handlers.views.words import about, in_credits, money, reader_for, span
 from language.say import IN_ENGLISH
+from tests.handlers.samples import ADMIN_VIEWER, NOW, VIEWER, session
 
 H = timedelta(hours=1)
 
@@ -125,3 +127,12 @@ def test_typed_text_keeps_its_letters() -> None:
 )
 def test_names_are_joined_with_and_once_each(names: list[str], said: str) -> None:
     assert IN_ENGLISH.listed(names, 3) == said
+
+
+def test_people_of_one_name_are_told_apart_by_what_follows_it() -> None:
+    both = [Person(who, "Anna Lee", f"{who}@example.com") for who in ("U0LEE1", "U0LEE2")]
+    booked = [replace(session(number), client=who) for number, who in enumerate(both)]
+    for viewer, told in ((ADMIN_VIEWER, "Anna Lee ({}@example.com)"), (VIEWER, "Anna Lee ({})")):
+        reader = reader_for(viewer, booked, NOW)
+        assert [reader.plain_name(who) for who in both] == [told.format(who.id) for who in both]
+        assert [reader.name(who) for who in both] == [told.format(who.id) for who in both]
